@@ -1,0 +1,84 @@
+# Every task of this repository, from a fresh clone: each target installs or builds what it needs.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
+.DEFAULT_GOAL := help
+
+# Passed on to the program by `make run`.
+ARGS ?=
+# The simulation: how many seeds, and the first of them. A failure prints its seed: FROM=<seed> SEEDS=1 repeats it.
+SEEDS ?= 2000
+FROM ?= 0
+# nextest where it is installed; `RUNNER=cargo` for cargo's own runner.
+RUNNER ?= $(if $(shell command -v cargo-nextest),nextest,cargo)
+# `LOCKED=--locked` refuses a Cargo.lock that is behind the manifests.
+LOCKED ?=
+
+ALL := --workspace --all-features
+CLIPPY := cargo clippy $(ALL) --all-targets -- -D warnings
+SIM := cargo run --release -p flusso-tests --bin sim -- --seeds $(SEEDS) --from $(FROM)
+TESTS_nextest := cargo nextest run $(ALL)
+TESTS_cargo := cargo test $(ALL) --lib --bins --tests --no-fail-fast
+STAGE := @.ci/stage
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: ## build and start the whole program on this machine; ARGS="…" is passed on
+	cargo run --release -p flusso -- serve $(ARGS)
+
+.PHONY: test
+test: ## everything that must pass before a commit, with the time of each stage
+	$(STAGE) --start
+	$(STAGE) fetch cargo fetch $(LOCKED)
+	$(STAGE) fmt cargo fmt --all --check
+	$(STAGE) lint $(CLIPPY)
+	$(STAGE) tests $(TESTS_$(RUNNER))
+	$(STAGE) doctests cargo test $(ALL) --doc
+	$(STAGE) sim $(SIM)
+	$(STAGE) --report
+
+.PHONY: sim
+sim: ## seeded simulation of the whole program; SEEDS=2000 FROM=0
+	$(SIM)
+
+.PHONY: long
+long: SEEDS := 200000
+long: ## what a night is for: 200000 seeds, then 20000 cases of every engine property
+	$(STAGE) --start
+	$(STAGE) sim $(SIM)
+	$(STAGE) properties env PROPTEST_CASES=20000 cargo test --release -p flusso-engine
+	$(STAGE) --report
+
+.PHONY: bench
+bench: ## measure against the budgets
+	cargo run --release -p flusso-tests --bin bench
+
+.PHONY: fmt
+fmt: ## format the Rust sources
+	cargo fmt --all
+
+.PHONY: lint
+lint: ## format check and clippy, warnings denied
+	cargo fmt --all --check
+	$(CLIPPY)
+
+.PHONY: openapi
+openapi: ## rewrite docs/openapi.json from the routes
+	UPDATE=1 cargo test -p flusso-tests --test openapi
+
+.PHONY: bless
+bless: ## rewrite the expectations inside the tests; read the diff before you commit it
+	UPDATE_EXPECT=1 cargo test --workspace
+
+.PHONY: deny
+deny: ## licences, advisories, bans and sources of the dependencies, where cargo-deny is installed
+	@if command -v cargo-deny >/dev/null; then cargo deny --all-features check; \
+	else echo "cargo-deny is not installed: only the tidy test guards the licences"; fi
+
+.PHONY: clean-data
+clean-data: ## delete ./data: every contact and message kept on this machine
+	rm -rf data

@@ -1,0 +1,3 @@
+//! The use cases: load, decide, commit, act.
+
+pub mod ports;

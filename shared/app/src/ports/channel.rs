@@ -1,0 +1,85 @@
+//! A channel hands messages to a provider. It never tries again by itself where the outcome is unknown.
+
+use async_trait::async_trait;
+use flusso_engine::time::{Instant, Millis};
+use serde::{Deserialize, Serialize};
+
+/// A message to hand over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    /// The id of the send (`snd_…`): carried as a tag, so that every notification can be matched.
+    pub send: String,
+    /// Which attempt of the send this is, from 1.
+    pub attempt: u32,
+    /// The recipient's address.
+    pub to: String,
+    /// The sender, as in the From header.
+    pub from: String,
+    /// The subject.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML part, if there is one.
+    pub html: Option<String>,
+    /// Further headers.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What came of a hand-over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HandedOver {
+    /// The provider took it.
+    Accepted {
+        /// The provider's id of the message.
+        provider_id: String,
+    },
+    /// Proof that the provider did not take it: no connection, or a refusal.
+    Refused {
+        /// Whether another attempt is pointless.
+        permanent: bool,
+        /// A code such as `address_rejected`; no personal data.
+        reason: String,
+    },
+    /// No answer: taken or not, nobody knows.
+    Unknown {
+        /// A code such as `timeout`.
+        reason: String,
+    },
+}
+
+/// What is known of an attempt whose performer died.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The provider took it.
+    Accepted {
+        /// The provider's id of the message.
+        provider_id: String,
+        /// When.
+        at: Instant,
+    },
+    /// Proof that the provider did not take this attempt and never will.
+    NotAccepted,
+    /// It can't be told.
+    Unknown,
+}
+
+/// Leave to hand over, at the provider's rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permit {
+    /// Go on.
+    Granted,
+    /// Come back after this.
+    After(Millis),
+}
+
+/// A way to people.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// Takes a token of the provider's rate. An unused one is lost.
+    async fn permit(&self) -> Permit;
+    /// Hands one message over, once.
+    async fn hand_over(&self, message: &Handover) -> HandedOver;
+    /// Asks what became of an attempt. May make sure that a late performer of it can no longer hand it over:
+    /// only then `NotAccepted` is a proof.
+    async fn settle(&self, send: &str, attempt: u32) -> Settled;
+}

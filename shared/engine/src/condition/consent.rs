@@ -1,0 +1,53 @@
+//! `consent: { email: granted }` compares the consent for marketing on a channel: granted, withdrawn or none.
+
+use super::{Condition, Kind, Scope, Verdict};
+use crate::contact::consent::{Channel, MARKETING, Standing};
+use crate::workflow::problem::Problems;
+use crate::workflow::reader::{MapReader, text};
+use crate::yaml::Node;
+
+/// How it is written.
+pub const KIND: Kind = Kind { key: "consent", read };
+
+#[derive(Debug)]
+struct Consents(Vec<(Channel, Option<Standing>)>);
+
+fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Condition>> {
+    let mut map = MapReader::open(node, "`consent:`", problems)?;
+    let mut wanted = Vec::new();
+    for (name, place, value) in map.take_rest() {
+        let Some(channel) = Channel::parse(name) else {
+            let known = Channel::ALL.map(Channel::as_str).join(", ");
+            problems.error(
+                place,
+                "channel.unknown",
+                format!("there is no channel `{name}`; there are {known}"),
+            );
+            continue;
+        };
+        let standing = match text(value, "consent", problems)? {
+            "granted" => Some(Standing::Granted),
+            "withdrawn" => Some(Standing::Withdrawn),
+            "none" => None,
+            other => {
+                problems.error(
+                    value.place,
+                    "consent.unknown",
+                    format!("a consent is granted, withdrawn or none, not `{other}`"),
+                );
+                continue;
+            }
+        };
+        wanted.push((channel, standing));
+    }
+    Some(Box::new(Consents(wanted)))
+}
+
+impl Condition for Consents {
+    fn eval(&self, scope: &Scope<'_>) -> Verdict {
+        let holds = |(channel, standing): &(Channel, Option<Standing>)| {
+            scope.contact.profile.consent(*channel, MARKETING).map(|consent| consent.standing) == *standing
+        };
+        Verdict::steady(self.0.iter().all(holds))
+    }
+}

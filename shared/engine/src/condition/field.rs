@@ -1,0 +1,43 @@
+//! `field: { city: Roma }`, or for short `city: Roma`, compares a field; unknown where it has no value.
+
+use super::{Condition, Kind, Scope, Test, Truth, Verdict};
+use crate::contact::fields;
+use crate::workflow::problem::Problems;
+use crate::workflow::reader::MapReader;
+use crate::yaml::Node;
+
+/// How it is written.
+pub const KIND: Kind = Kind { key: "field", read };
+
+#[derive(Debug)]
+struct Fields(Vec<(String, Vec<Test>)>);
+
+fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Condition>> {
+    let mut map = MapReader::open(node, "`field:`", problems)?;
+    let mut all = Vec::new();
+    for (name, place, value) in map.take_rest() {
+        if !fields::is_name(name) {
+            problems.error(place, "field.name", format!("`{name}` is no field name: a-z, digits and _ only"));
+            continue;
+        }
+        all.push((name.to_owned(), Test::read(value, problems)?));
+    }
+    Some(Box::new(Fields(all)))
+}
+
+pub(super) fn read_named(name: &str, node: &Node, problems: &mut Problems) -> Option<Box<dyn Condition>> {
+    Some(Box::new(Fields(vec![(name.to_owned(), Test::read(node, problems)?)])))
+}
+
+impl Condition for Fields {
+    fn eval(&self, scope: &Scope<'_>) -> Verdict {
+        let answers =
+            self.0.iter().map(|(name, tests)| Test::ask_all(tests, scope.contact.profile.field(name)));
+        let truth = answers.fold(Truth::Yes, |so_far, answer| match (so_far, answer) {
+            (Truth::No, _) | (_, Truth::No) => Truth::No,
+            (Truth::Unknown, _) | (_, Truth::Unknown) => Truth::Unknown,
+            _ => Truth::Yes,
+        });
+        Verdict::steady(truth)
+    }
+}

@@ -1,0 +1,27 @@
+//! `is known: first_name` holds if the field has a value. Never unknown.
+
+use super::{Condition, Kind, Scope, Verdict};
+use crate::workflow::problem::Problems;
+use crate::workflow::reader::{MapReader, one_or_more, text};
+use crate::yaml::Node;
+
+/// How it is written.
+pub const KIND: Kind = Kind { key: "is known", read };
+
+#[derive(Debug)]
+struct Known(Vec<String>);
+
+fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Condition>> {
+    let names: Vec<String> = one_or_more(node)
+        .iter()
+        .filter_map(|one| text(one, "is known", problems))
+        .map(str::to_owned)
+        .collect();
+    Some(Box::new(Known(names)))
+}
+
+impl Condition for Known {
+    fn eval(&self, scope: &Scope<'_>) -> Verdict {
+        Verdict::steady(self.0.iter().all(|name| scope.contact.profile.field(name).is_some()))
+    }
+}

@@ -1,0 +1,289 @@
+//! The predicate tree. One language for trigger filters, decisions, exits and, later, smart lists. Three-valued,
+//! and each verdict says when it may change by time alone.
+//!
+//! Adding a condition: one file here, one line in [`KINDS`].
+
+mod consent;
+mod data;
+mod event;
+mod field;
+mod known;
+mod list;
+mod score;
+mod tag;
+mod test;
+
+pub use data::data_is;
+pub use event::ring;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::contact::{Contact, fields};
+use crate::ids::RingId;
+use crate::time::Instant;
+use crate::workflow::problem::Problems;
+use crate::workflow::reader::{MapReader, closest, one_or_more};
+use crate::yaml::Node;
+
+pub use test::Test;
+
+/// Yes, no, or not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Truth {
+    /// It holds.
+    Yes,
+    /// It does not.
+    No,
+    /// What is known does not tell.
+    Unknown,
+}
+
+impl From<bool> for Truth {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+/// The truth at an instant, and the next instant at which it can change with no new event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The truth now.
+    pub truth: Truth,
+    /// The next instant at which it may be another; none if only an event can change it.
+    pub changes_at: Option<Instant>,
+}
+
+impl Verdict {
+    /// A verdict that time alone does not change.
+    pub fn steady(truth: impl Into<Truth>) -> Self {
+        Self { truth: truth.into(), changes_at: None }
+    }
+}
+
+/// What a predicate may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The contact.
+    pub contact: &'a Contact,
+    /// The present instant.
+    pub now: Instant,
+    /// The account's zone: calendar days are counted in it.
+    pub zone: &'a TimeZone,
+    /// The values of the event in question; none where there is none.
+    pub event: Option<&'a Map<String, Value>>,
+    /// Since when each ring is complete.
+    pub rings: &'a BTreeMap<RingId, RingSince>,
+}
+
+/// A ring that contacts keep, and since when it counts every event.
+#[derive(Clone, Debug)]
+pub struct RingSince {
+    /// What it counts.
+    pub spec: RingSpec,
+    /// It is complete from here on; for contacts made later, from their beginning.
+    pub since: Instant,
+}
+
+/// What a ring counts.
+#[derive(Clone, Debug)]
+pub struct RingSpec {
+    /// Its name, derived from what it counts.
+    pub id: RingId,
+    /// The type of the events.
+    pub kind: String,
+    /// Which of them.
+    pub filter: Predicate,
+    /// How many instants it keeps.
+    pub keep: usize,
+}
+
+/// One kind of condition.
+pub trait Condition: fmt::Debug + Send + Sync {
+    /// The verdict for a contact at an instant.
+    fn eval(&self, scope: &Scope<'_>) -> Verdict;
+    /// The rings that it needs.
+    fn rings(&self) -> Vec<RingSpec> {
+        Vec::new()
+    }
+    /// The paths of the event that it reads (`guide_url`), for what must be kept of an enrollment's event.
+    fn event_paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// How a kind of condition is written: its key, and how it is read from there.
+pub struct Kind {
+    /// The key that introduces it.
+    pub key: &'static str,
+    /// Reads it from its value and the keys beside it.
+    pub read: for<'d> fn(&'d Node, &mut MapReader<'d>, &mut Problems) -> Option<Box<dyn Condition>>,
+}
+
+/// Every kind of condition.
+pub const KINDS: &[&Kind] =
+    &[&consent::KIND, &event::KIND, &field::KIND, &known::KIND, &list::KIND, &score::KIND, &tag::KIND];
+
+/// A condition, or several put together.
+#[derive(Debug, Clone)]
+pub enum Predicate {
+    /// All of them hold. An empty one always holds.
+    All(Vec<Predicate>),
+    /// One of them holds.
+    Any(Vec<Predicate>),
+    /// It does not hold.
+    Not(Box<Predicate>),
+    /// A single condition.
+    One(std::sync::Arc<dyn Condition>),
+}
+
+impl Predicate {
+    /// The one that always holds.
+    pub const ALWAYS: Self = Self::All(Vec::new());
+
+    /// Reads a predicate: a map of conditions that must all hold.
+    pub fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut map = MapReader::open(node, "a condition", problems)?;
+        let predicate = Self::read_rest(&mut map, problems);
+        if map.rest().is_empty() && matches!(&predicate, Self::All(all) if all.is_empty()) {
+            // An empty matcher must not match everybody by accident.
+            problems.error(
+                node.place,
+                "condition.empty",
+                "a condition must name something, such as `tag: vip`",
+            );
+            return None;
+        }
+        Some(predicate)
+    }
+
+    /// Reads what is left of a map as conditions that must all hold.
+    pub fn read_rest(map: &mut MapReader<'_>, problems: &mut Problems) -> Self {
+        let mut all = Vec::new();
+        for (key, place, node) in map.rest() {
+            if !map.rest().iter().any(|(left, _, _)| *left == key) {
+                continue; // the condition before took it
+            }
+            map.get(key);
+            let read = match key {
+                "all" => Some(Self::All(Self::read_list(node, problems))),
+                "any" => Some(Self::Any(Self::read_list(node, problems))),
+                "not" => Self::read(node, problems).map(|inner| Self::Not(Box::new(inner))),
+                _ => Self::read_one(key, place, node, map, problems),
+            };
+            all.extend(read);
+        }
+        if all.len() == 1 { all.remove(0) } else { Self::All(all) }
+    }
+
+    fn read_one<'d>(
+        key: &str,
+        place: crate::yaml::Place,
+        node: &'d Node,
+        map: &mut MapReader<'d>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        if let Some(kind) = KINDS.iter().find(|kind| kind.key == key) {
+            return (kind.read)(node, map, problems).map(|condition| Self::One(condition.into()));
+        }
+        if let Some(path) = key.strip_prefix("data.") {
+            return data::read(path, node, problems).map(|condition| Self::One(condition.into()));
+        }
+        let known: Vec<&str> = KINDS.iter().map(|kind| kind.key).chain(["all", "any", "not"]).collect();
+        if let Some(near) = closest(key, &known) {
+            problems.error(
+                place,
+                "condition.unknown",
+                format!("there is no condition `{key}:`; did you mean `{near}:`?"),
+            );
+            return None;
+        }
+        if fields::is_name(key) {
+            return field::read_named(key, node, problems).map(|condition| Self::One(condition.into()));
+        }
+        let message = format!(
+            "there is no condition `{key}:`; there are {}, `data.…` and the names of fields",
+            known.join(", ")
+        );
+        problems.error(place, "condition.unknown", message);
+        None
+    }
+
+    fn read_list(node: &Node, problems: &mut Problems) -> Vec<Self> {
+        let list: Vec<Self> =
+            one_or_more(node).iter().filter_map(|item| Self::read(item, problems)).collect();
+        if one_or_more(node).is_empty() {
+            problems.error(node.place, "condition.empty", "a list of conditions must not be empty");
+        }
+        list
+    }
+
+    /// The verdict for a contact at an instant.
+    pub fn eval(&self, scope: &Scope<'_>) -> Verdict {
+        match self {
+            Self::All(all) => gather(all, scope, Truth::No, Truth::Yes),
+            Self::Any(any) => gather(any, scope, Truth::Yes, Truth::No),
+            Self::Not(inner) => {
+                let verdict = inner.eval(scope);
+                let truth = match verdict.truth {
+                    Truth::Yes => Truth::No,
+                    Truth::No => Truth::Yes,
+                    Truth::Unknown => Truth::Unknown,
+                };
+                Verdict { truth, ..verdict }
+            }
+            Self::One(condition) => condition.eval(scope),
+        }
+    }
+
+    /// The rings that it needs.
+    pub fn rings(&self) -> Vec<RingSpec> {
+        self.leaves().into_iter().flat_map(|leaf| leaf.rings()).collect()
+    }
+
+    /// The paths of the event that it reads.
+    pub fn event_paths(&self) -> Vec<String> {
+        self.leaves().into_iter().flat_map(|leaf| leaf.event_paths()).collect()
+    }
+
+    fn leaves(&self) -> Vec<&dyn Condition> {
+        match self {
+            Self::All(list) | Self::Any(list) => list.iter().flat_map(Self::leaves).collect(),
+            Self::Not(inner) => inner.leaves(),
+            Self::One(condition) => vec![condition.as_ref()],
+        }
+    }
+}
+
+/// `all` and `any`: `decisive` settles it, `otherwise` holds if nothing does and nothing is unknown. The next
+/// change is the earliest of all parts, so it may come too early but never too late.
+fn gather(parts: &[Predicate], scope: &Scope<'_>, decisive: Truth, otherwise: Truth) -> Verdict {
+    let mut truth = otherwise;
+    let mut changes_at: Option<Instant> = None;
+    for part in parts {
+        let verdict = part.eval(scope);
+        changes_at = changes_at.into_iter().chain(verdict.changes_at).min();
+        if verdict.truth == decisive {
+            truth = decisive;
+        } else if verdict.truth == Truth::Unknown && truth == otherwise {
+            truth = Truth::Unknown;
+        }
+    }
+    Verdict { truth, changes_at }
+}
+
+/// The value at a dotted path of an event.
+pub fn value_at<'v>(data: &'v Map<String, Value>, path: &str) -> Option<&'v Value> {
+    let mut parts = path.split('.');
+    let first = data.get(parts.next()?)?;
+    parts.try_fold(first, |value, part| match value {
+        Value::Object(map) => map.get(part),
+        Value::Array(items) => items.get(part.parse::<usize>().ok()?),
+        _ => None,
+    })
+}

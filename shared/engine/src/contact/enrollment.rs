@@ -1,0 +1,87 @@
+//! An enrollment: one passage of a contact through one version of a workflow.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::event::Chain;
+use crate::ids::{SendId, StepId, VersionId, WorkflowId};
+use crate::time::Instant;
+
+/// Where a person is in a workflow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrollment {
+    /// Which workflow.
+    pub workflow: WorkflowId,
+    /// The version that it runs, pinned on entry.
+    pub version: VersionId,
+    /// When the event happened that made the person enter.
+    pub entered_at: Instant,
+    /// The step at which it stands.
+    pub step: StepId,
+    /// How often it arrived at that step before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub visit: u32,
+    /// What it waits for.
+    pub waiting: Waiting,
+    /// When the step before was completed: what the next wait counts from.
+    pub anchor: Instant,
+    /// The type of the event that made the person enter.
+    pub trigger: Arc<str>,
+    /// The values of that event which the workflow reads, by path (`guide_url`, `cart.id`).
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub event: Map<String, Value>,
+    /// The workflows that led here, this one last.
+    #[serde(default, skip_serializing_if = "Chain::is_empty")]
+    pub chain: Chain,
+}
+
+/// What an enrollment waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "for", rename_all = "snake_case")]
+pub enum Waiting {
+    /// Nothing: its step runs next.
+    Nothing,
+    /// An instant.
+    Until {
+        /// Which.
+        at: Instant,
+    },
+    /// An event, or the instant when that has taken too long.
+    Event {
+        /// When it stops waiting.
+        at: Instant,
+    },
+    /// The outcome of these sends.
+    Sends {
+        /// Those that are still open.
+        open: Vec<SendId>,
+    },
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+impl Waiting {
+    /// The instant at which it stops waiting by itself.
+    pub fn due_at(&self) -> Option<Instant> {
+        match self {
+            Self::Until { at } | Self::Event { at } => Some(*at),
+            Self::Nothing | Self::Sends { .. } => None,
+        }
+    }
+}
+
+/// What is remembered of a workflow after its enrollments ended: has been in, and how often.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// How often the contact entered.
+    pub entries: u32,
+    /// When it last entered (the instant of its event).
+    pub entered_at: Instant,
+    /// When it last ended; none while inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Instant>,
+}

@@ -1,0 +1,48 @@
+//! The contact: the unit of consistency. Two rows of one partition: `State`, written by every commit, and
+//! `Profile`, written when it changes.
+
+pub mod consent;
+pub mod enrollment;
+pub mod fields;
+pub mod identity;
+pub mod profile;
+pub mod ring;
+pub mod score;
+pub mod send;
+pub mod state;
+
+use std::sync::Arc;
+
+pub use profile::Profile;
+pub use state::State;
+
+use crate::ids::ContactId;
+use crate::time::Instant;
+
+/// A person, with everything that decisions about them need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// Who.
+    pub id: ContactId,
+    /// What moves: enrollments, sends, score, rings, the alarm.
+    pub state: State,
+    /// What is known: fields, tags, lists, consents. Shared until it changes.
+    pub profile: Arc<Profile>,
+}
+
+impl Contact {
+    /// A contact of whom nothing is stored yet (revision 0).
+    pub fn unborn(id: ContactId) -> Self {
+        Self { id, state: State::default(), profile: Arc::new(Profile::default()) }
+    }
+
+    /// Whether nothing was ever committed for the contact.
+    pub fn is_unborn(&self) -> bool {
+        self.state.revision == 0
+    }
+
+    /// The score at an instant.
+    pub fn score(&self, at: Instant) -> i64 {
+        self.state.score.value(at)
+    }
+}

@@ -1,0 +1,77 @@
+//! What is known of a person.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::consent::{Channel, Consent, Standing};
+use crate::time::Instant;
+
+/// The profile row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// When the contact was made.
+    pub created_at: Instant,
+    /// Standard and custom fields by name, each with the time of the event that set it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<Arc<str>, Field>,
+    /// Tags, each with the time it was added.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<Arc<str>, Instant>,
+    /// Lists, each with the time it was joined.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lists: BTreeMap<Arc<str>, Instant>,
+    /// Consents; at most one for a channel and purpose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<Consent>,
+}
+
+/// A field's value and when the event that set it happened: the newest wins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Text, number, yes or no, or a list of texts. Null where a newer event cleared the field.
+    #[serde(rename = "v")]
+    pub value: Value,
+    /// The event's own time.
+    #[serde(rename = "t")]
+    pub at: Instant,
+}
+
+impl Profile {
+    /// The value of a field; none if it was never set or was cleared.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name).map(|field| &field.value).filter(|value| !value.is_null())
+    }
+
+    /// A field as text; none for other kinds of values.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.field(name).and_then(Value::as_str)
+    }
+
+    /// The normalised e-mail address.
+    pub fn email(&self) -> Option<&str> {
+        self.text("email")
+    }
+
+    /// First and last name, else the e-mail address, else the phone number.
+    pub fn display_name(&self) -> String {
+        let names: Vec<&str> =
+            ["first_name", "last_name"].iter().filter_map(|name| self.text(name)).collect();
+        if names.is_empty() {
+            return self.email().or_else(|| self.text("phone")).unwrap_or_default().to_owned();
+        }
+        names.join(" ")
+    }
+
+    /// The consent for a channel and purpose.
+    pub fn consent(&self, channel: Channel, purpose: &str) -> Option<&Consent> {
+        self.consents.iter().find(|consent| consent.channel == channel && &*consent.purpose == purpose)
+    }
+
+    /// Whether the person said yes, and has not taken it back.
+    pub fn has_consent(&self, channel: Channel, purpose: &str) -> bool {
+        self.consent(channel, purpose).is_some_and(|consent| consent.standing == Standing::Granted)
+    }
+}

@@ -1,0 +1,187 @@
+//! A send: one message to one recipient, from plan to proof. Within an attempt its phases only go up.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::consent::Channel;
+use crate::ids::{EnrollmentId, StepId, VersionId, WorkflowId};
+use crate::time::{Instant, Millis};
+
+/// How long a claim is good: longer than the performer may take, so that an expired one means a dead process.
+pub const LEASE: Millis = Millis::seconds(90);
+/// A claimed send is handed over within this, or given back.
+pub const HAND_OVER_WITHIN: Millis = Millis::seconds(10);
+/// How long the enrollment waits for an unknown outcome before it goes on.
+pub const UNKNOWN_HOLDS: Millis = Millis::minutes(15);
+/// After so long without any proof, an unknown outcome is listed for a person.
+pub const UNRESOLVED_AFTER: Millis = Millis::hours(24);
+/// Later than this, a message is skipped rather than sent.
+pub const MAX_LATENESS: Millis = Millis::hours(12);
+/// Proven refusals after which a send has failed.
+pub const MAX_REFUSALS: u32 = 5;
+
+/// What a message is for; decides which checks apply to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Needs consent; do-not-disturb, windows and caps apply.
+    Marketing,
+    /// Part of a relationship.
+    Service,
+    /// The person is waiting for it.
+    Transactional,
+    /// To colleagues.
+    Internal,
+}
+
+/// Where an open send stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Phase {
+    /// To be claimed, not before this.
+    Planned {
+        /// Not earlier than this: after a refusal, or when a hold ends.
+        not_before: Instant,
+    },
+    /// Claimed: the only one who may hand it over is the one whose token this is.
+    Claimed {
+        /// When.
+        at: Instant,
+        /// The token of the claim.
+        by: Arc<str>,
+    },
+    /// Handed over or not, nobody knows.
+    Unknown {
+        /// When it was claimed.
+        claimed_at: Instant,
+        /// Since when it is unknown.
+        since: Instant,
+    },
+    /// Unknown for a day: listed for a person, counted as possibly sent.
+    Unresolved {
+        /// When it was claimed.
+        claimed_at: Instant,
+    },
+}
+
+/// A send that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Send {
+    /// Whose step planned it.
+    pub enrollment: EnrollmentId,
+    /// The workflow of that enrollment.
+    pub workflow: WorkflowId,
+    /// The version whose step it is.
+    pub version: VersionId,
+    /// The step.
+    pub step: StepId,
+    /// The visit of that step, from 0.
+    pub visit: u32,
+    /// By which channel.
+    pub channel: Channel,
+    /// What it is for.
+    pub class: Class,
+    /// The instant for which it was planned; lateness counts from here.
+    pub planned_for: Instant,
+    /// How often it was claimed.
+    pub attempt: u32,
+    /// How often the provider provably refused it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refusals: u32,
+    /// Where it stands.
+    pub phase: Phase,
+    /// A notification's content, stored when its step was reached; a message to the contact renders at its claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed: Option<Fixed>,
+}
+
+/// Content that was fixed when the step was reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fixed {
+    /// The recipient's address.
+    pub to: Arc<str>,
+    /// The subject.
+    pub subject: Arc<str>,
+    /// The plain text.
+    pub text: Arc<str>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+impl Send {
+    /// When the present lease ends.
+    pub fn lease_ends(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Claimed { at, .. } => Some(at + LEASE),
+            _ => None,
+        }
+    }
+
+    /// How long to wait after the latest refusal: a minute, then five, a quarter of an hour, an hour.
+    pub fn backoff(&self) -> Millis {
+        match self.refusals {
+            0 | 1 => Millis::minutes(1),
+            2 => Millis::minutes(5),
+            3 => Millis::minutes(15),
+            _ => Millis::hours(1),
+        }
+    }
+}
+
+/// A send that was accepted: a row of its own, since there is no bound to their number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// Whose step planned it.
+    pub enrollment: EnrollmentId,
+    /// The workflow of that enrollment.
+    pub workflow: WorkflowId,
+    /// The version whose step it is.
+    pub version: VersionId,
+    /// The step.
+    pub step: StepId,
+    /// By which channel.
+    pub channel: Channel,
+    /// What it was for.
+    pub class: Class,
+    /// When the provider accepted it.
+    pub accepted_at: Instant,
+    /// The provider's id; none where the proof was a notification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<Arc<str>>,
+    /// The first open by a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_at: Option<Instant>,
+    /// The first open by a machine or by nobody knows whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_by_machine_at: Option<Instant>,
+    /// The first reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replied_at: Option<Instant>,
+    /// What counts once for each message, and was counted: `workflow/step`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub once: BTreeSet<String>,
+}
+
+impl Sent {
+    /// The record of a send that was accepted.
+    pub fn of(send: &Send, accepted_at: Instant, provider_id: Option<Arc<str>>) -> Self {
+        Self {
+            enrollment: send.enrollment.clone(),
+            workflow: send.workflow.clone(),
+            version: send.version.clone(),
+            step: send.step.clone(),
+            channel: send.channel,
+            class: send.class,
+            accepted_at,
+            provider_id,
+            opened_at: None,
+            opened_by_machine_at: None,
+            replied_at: None,
+            once: BTreeSet::new(),
+        }
+    }
+}

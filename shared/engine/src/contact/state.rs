@@ -1,0 +1,205 @@
+//! What moves: the row that every commit writes.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::enrollment::{Enrollment, Past, Waiting};
+use super::ring::Ring;
+use super::score::Score;
+use super::send::{LEASE, Phase, Send, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
+use crate::event::{Event, Occurrence};
+use crate::ids::{EnrollmentId, RingId, SendId, StepId, WorkflowId};
+use crate::tally::Tally;
+use crate::time::{Instant, Millis};
+
+/// The state row of a contact.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// How many reactions were committed.
+    pub revision: u64,
+    /// The instant up to which time has passed for this contact. It never goes back.
+    pub last_now: Instant,
+    /// The number of the definitions that it last reacted with.
+    pub definitions: u64,
+    /// The earliest instant at which something can change with no new event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm_at: Option<Instant>,
+    /// The token of the commit that wrote this row.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub commit: Arc<str>,
+    /// Active enrollments.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub enrollments: BTreeMap<EnrollmentId, Enrollment>,
+    /// What is remembered of workflows, active or ended.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub past: BTreeMap<WorkflowId, Past>,
+    /// Sends that have not ended.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sends: BTreeMap<SendId, Send>,
+    /// The newest message that was accepted: what a reply without a name answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_sent: Option<SendId>,
+    /// The score.
+    #[serde(default, skip_serializing_if = "Score::is_empty")]
+    pub score: Score,
+    /// The last instants of the events that conditions count.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rings: BTreeMap<RingId, Ring>,
+    /// What the budget of a reaction left to the next one, in order.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub agenda: VecDeque<Work>,
+    /// What this commit adds to the counters.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub tally: Tally,
+}
+
+/// A piece of work of a reaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Work {
+    /// Apply an event from outside.
+    Apply {
+        /// The event.
+        event: Event,
+    },
+    /// Let workflows see something that happened.
+    Notice {
+        /// What happened.
+        occurrence: Occurrence,
+    },
+    /// Run an enrollment from where it stands.
+    Run {
+        /// Which.
+        enrollment: EnrollmentId,
+    },
+    /// Offer an occurrence to the workflows that it may start, from the one named on.
+    Trigger {
+        /// What happened.
+        occurrence: Occurrence,
+        /// Where to go on.
+        workflow: WorkflowId,
+    },
+}
+
+/// What is to be done outside because of what a contact's row shows. Derived from the committed row alone, so
+/// that it can be derived again by anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Look at the contact at once: its agenda is not empty.
+    Continue,
+    /// Perform a send, after this.
+    Perform {
+        /// Which.
+        send: SendId,
+        /// The step, for the log.
+        step: StepId,
+        /// How long from now.
+        after: Millis,
+    },
+    /// Look at the contact at an instant that is at most 15 minutes away.
+    Look {
+        /// When.
+        at: Instant,
+    },
+}
+
+/// How far ahead a look is sent as a delayed message; further ahead, the row of the alarm rings.
+const NEAR: Millis = Millis::minutes(15);
+/// When to look again at work that should have been done by somebody already.
+pub(crate) const SAFETY: Millis = Millis::minutes(2);
+
+impl State {
+    /// What this row shows as due at `now`.
+    pub fn due(&self, now: Instant) -> Vec<Due> {
+        let mut due = Vec::new();
+        if !self.agenda.is_empty() {
+            due.push(Due::Continue);
+        }
+        for (id, send) in &self.sends {
+            let at = match send.phase {
+                Phase::Planned { not_before } => not_before,
+                // A performer died, or no answer came: ask what became of it.
+                Phase::Unknown { .. } => now,
+                Phase::Claimed { .. } | Phase::Unresolved { .. } => continue,
+            };
+            let after = Millis(at.since(now).0.max(0));
+            if after <= NEAR {
+                due.push(Due::Perform { send: id.clone(), step: send.step.clone(), after });
+            }
+        }
+        if let Some(at) = self.next_punctual().filter(|at| at.since(now) <= NEAR) {
+            due.push(Due::Look { at });
+        }
+        due
+    }
+
+    /// The earliest instant at which something is to happen on time: a wait, points that expire, an unknown outcome.
+    pub fn next_punctual(&self) -> Option<Instant> {
+        let punctual = |boundary: &Boundary| {
+            matches!(boundary, Boundary::Wait(_) | Boundary::Held(_) | Boundary::Points)
+        };
+        self.boundaries().filter(|(_, boundary)| punctual(boundary)).map(|(at, _)| at).min()
+    }
+
+    /// The earliest instant at which this row changes with no new event, or should be looked at again.
+    pub(crate) fn next_alarm(&self) -> Option<Instant> {
+        let soon = self.last_now + SAFETY;
+        let planned = self.sends.values().filter_map(|send| match send.phase {
+            Phase::Planned { not_before } => Some(soon.max(not_before + SAFETY)),
+            _ => None,
+        });
+        let agenda = (!self.agenda.is_empty()).then_some(soon);
+        self.next_boundary().into_iter().chain(planned).chain(agenda).min()
+    }
+
+    /// The earliest instant at which this row changes with no new event.
+    pub(crate) fn next_boundary(&self) -> Option<Instant> {
+        self.boundaries().map(|(at, _)| at).min()
+    }
+
+    /// What changes at an instant, or should have changed before it.
+    pub(crate) fn boundaries_at(&self, at: Instant) -> Vec<Boundary> {
+        self.boundaries().filter(|(due, _)| *due <= at).map(|(_, boundary)| boundary).collect()
+    }
+
+    /// Every instant at which this row changes with no new event.
+    fn boundaries(&self) -> impl Iterator<Item = (Instant, Boundary)> {
+        let waits = self
+            .enrollments
+            .iter()
+            .filter_map(|(id, enrollment)| Some((enrollment.waiting.due_at()?, Boundary::Wait(id.clone()))));
+        let sends = self.sends.iter().flat_map(|(id, send)| match send.phase {
+            Phase::Claimed { at, .. } => [Some((at + LEASE, Boundary::Lease(id.clone()))), None],
+            Phase::Unknown { claimed_at, since } => {
+                let held = self.holds(id, send).then(|| (since + UNKNOWN_HOLDS, Boundary::Held(id.clone())));
+                [held, Some((claimed_at + UNRESOLVED_AFTER, Boundary::Unresolved(id.clone())))]
+            }
+            Phase::Planned { .. } | Phase::Unresolved { .. } => [None, None],
+        });
+        let points = self.score.next_expiry().map(|at| (at, Boundary::Points));
+        waits.chain(sends.flatten()).chain(points)
+    }
+
+    /// Whether the enrollment of a send still waits for it.
+    pub(crate) fn holds(&self, id: &SendId, send: &Send) -> bool {
+        let waiting = self.enrollments.get(&send.enrollment).map(|enrollment| &enrollment.waiting);
+        matches!(waiting, Some(Waiting::Sends { open }) if open.contains(id))
+    }
+}
+
+/// What changes with no new event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Boundary {
+    /// An enrollment has waited long enough.
+    Wait(EnrollmentId),
+    /// A claim's lease ends: its performer is dead.
+    Lease(SendId),
+    /// The enrollment goes on although the outcome is unknown.
+    Held(SendId),
+    /// An unknown outcome is listed for a person.
+    Unresolved(SendId),
+    /// Points expire.
+    Points,
+}

@@ -1,0 +1,191 @@
+//! What the account has defined, as of one number of its head: what a reaction decides by.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::condition::RingSince;
+use crate::contact::consent::{Channel, Grant, MARKETING};
+use crate::ids::{RingId, VersionId, WorkflowId};
+use crate::template::Template;
+use crate::time::Instant;
+use crate::workflow::program::Program;
+
+/// Everything that is active, and the versions that people inside still run.
+#[derive(Clone, Debug)]
+pub struct Definitions {
+    /// The number of the head: it only grows.
+    pub number: u64,
+    /// The account's settings.
+    pub account: Account,
+    /// The account's zone, read from its name.
+    pub zone: TimeZone,
+    /// Active workflows.
+    pub workflows: BTreeMap<WorkflowId, Active>,
+    /// Versions by id: the active ones, and those to which a person inside is pinned.
+    pub programs: BTreeMap<VersionId, Arc<Program>>,
+    /// Forms by name.
+    pub forms: BTreeMap<Arc<str>, Arc<Form>>,
+    /// Mail templates by name.
+    pub templates: BTreeMap<Arc<str>, Arc<MailTemplate>>,
+    /// Teams: their members' e-mail addresses.
+    pub teams: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    /// The rings that contacts keep.
+    pub rings: BTreeMap<RingId, RingSince>,
+    /// Which workflows look at which type of event.
+    pub listeners: BTreeMap<Arc<str>, Vec<WorkflowId>>,
+    /// Which rings count which type of event.
+    pub counters: BTreeMap<Arc<str>, Vec<RingId>>,
+}
+
+/// An active workflow.
+#[derive(Clone, Debug)]
+pub struct Active {
+    /// The version that new entries run.
+    pub version: VersionId,
+    /// Events from before this do not enroll.
+    pub since: Instant,
+    /// That version, compiled.
+    pub program: Arc<Program>,
+}
+
+/// The account's settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The name of the business.
+    pub name: Arc<str>,
+    /// The IANA zone in which days are counted where nothing nearer is known.
+    pub zone: Arc<str>,
+    /// The sender of messages that name none.
+    pub from: Arc<str>,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            name: "Flusso".into(),
+            zone: "Europe/Rome".into(),
+            from: "Flusso <hello@flusso.example>".into(),
+        }
+    }
+}
+
+/// A mail template, compiled.
+#[derive(Clone, Debug)]
+pub struct MailTemplate {
+    /// The subject, where the step names none.
+    pub subject: Option<Template>,
+    /// The plain text.
+    pub text: Template,
+}
+
+/// A form that a site posts to us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// Its name for people.
+    pub name: Arc<str>,
+    /// Its fields. Answers without a field are kept in the event's data only.
+    pub fields: Vec<FormField>,
+    /// Values that every submission carries in its data, such as the address of a download.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub values: Map<String, Value>,
+    /// The consents that a submission grants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<FormConsent>,
+    /// Where the browser goes after a submission; none shows a page of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect: Option<Arc<str>>,
+    /// A field that people don't see: whoever fills it is no person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub honeypot: Option<Arc<str>>,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormField {
+    /// The name under which the answer is posted.
+    pub name: Arc<str>,
+    /// The contact's field that it fills; none keeps it in the event only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Arc<str>>,
+    /// Whether a submission without it is refused.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// A consent that a form asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormConsent {
+    /// What is granted.
+    #[serde(flatten)]
+    pub grant: Grant,
+    /// The box that must be ticked; none grants with every submission.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<Arc<str>>,
+}
+
+impl Form {
+    /// Whether every submission carries an answer or a value of that name.
+    pub fn provides(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+            || self.fields.iter().any(|field| &*field.name == name && field.required)
+    }
+
+    /// Whether it can grant what marketing by e-mail needs.
+    pub fn grants_marketing(&self) -> bool {
+        self.consents
+            .iter()
+            .any(|consent| consent.grant.channel == Channel::Email && &*consent.grant.purpose == MARKETING)
+    }
+}
+
+impl Definitions {
+    /// Nothing defined yet.
+    pub fn empty() -> Self {
+        let account = Account::default();
+        Self {
+            number: 0,
+            zone: crate::calendar::zone(&account.zone).unwrap_or(TimeZone::UTC),
+            account,
+            workflows: BTreeMap::new(),
+            programs: BTreeMap::new(),
+            forms: BTreeMap::new(),
+            templates: BTreeMap::new(),
+            teams: BTreeMap::new(),
+            rings: BTreeMap::new(),
+            listeners: BTreeMap::new(),
+            counters: BTreeMap::new(),
+        }
+    }
+
+    /// Makes the indexes from events to workflows and rings. Call it after the last change.
+    #[must_use]
+    pub fn indexed(mut self) -> Self {
+        self.zone = crate::calendar::zone(&self.account.zone).unwrap_or(TimeZone::UTC);
+        self.listeners.clear();
+        self.counters.clear();
+        for (id, active) in &self.workflows {
+            let kinds: BTreeSet<&str> =
+                active.program.triggers.iter().map(|trigger| trigger.kind.listens()).collect();
+            for kind in kinds {
+                self.listeners.entry(kind.into()).or_default().push(id.clone());
+            }
+            self.programs.insert(active.version.clone(), active.program.clone());
+        }
+        for (id, ring) in &self.rings {
+            self.counters.entry(ring.spec.kind.as_str().into()).or_default().push(id.clone());
+        }
+        self
+    }
+
+    /// The names of fields that contacts may have: the standard ones and those that forms fill.
+    pub fn field_names(&self) -> BTreeSet<&str> {
+        let standard = crate::contact::fields::STANDARD.iter().map(|(name, _)| *name);
+        let filled =
+            self.forms.values().flat_map(|form| form.fields.iter().filter_map(|field| field.to.as_deref()));
+        standard.chain(filled).collect()
+    }
+}

@@ -1,0 +1,100 @@
+//! What happened to a person.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::contact::consent::Grant;
+use crate::ids::WorkflowId;
+use crate::time::{Instant, Millis};
+
+/// An event as it was accepted from outside. It is identified by (source, id), whatever its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Who says so: `form:<id>` or `api:<key's name>`.
+    pub source: Arc<str>,
+    /// The source's id of the event.
+    pub id: Arc<str>,
+    /// What happened, in the past tense with a dot: `form.submitted`.
+    #[serde(rename = "type")]
+    pub kind: Arc<str>,
+    /// When it happened, never after `received_at`.
+    pub occurred_at: Instant,
+    /// When it was first received.
+    pub received_at: Instant,
+    /// What the event carries.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub data: Map<String, Value>,
+    /// What it says about the person, by field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Value>,
+    /// Consents that the person gave with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<Grant>,
+    /// Whether what it says may replace what is known.
+    pub trust: Trust,
+}
+
+/// How far a source is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// Anybody may post: fills empty fields only.
+    Public,
+    /// Holds a key: the newest value wins.
+    Trusted,
+}
+
+impl Event {
+    /// The instant from which waits count and with which activation is compared.
+    pub fn begins_at(&self) -> Instant {
+        self.occurred_at.min(self.received_at)
+    }
+}
+
+/// Something that happened, from outside or as a consequence inside a reaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occurrence {
+    /// What happened.
+    #[serde(rename = "type")]
+    pub kind: Arc<str>,
+    /// When.
+    pub at: Instant,
+    /// What it carries.
+    pub data: Map<String, Value>,
+    /// Which workflows led to it.
+    #[serde(default, skip_serializing_if = "Chain::is_empty")]
+    pub chain: Chain,
+}
+
+/// The workflows that led here, each with the instant of its entry; the guard against loops.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Chain(Vec<(WorkflowId, Instant)>);
+
+impl Chain {
+    /// Whether nothing but an outside event led here.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How often the chain entered `workflow` within the 24 hours before `now`.
+    pub fn returns(&self, workflow: &WorkflowId, now: Instant) -> usize {
+        self.0.iter().filter(|(id, at)| id == workflow && now.since(*at) < Millis::hours(24)).count()
+    }
+
+    /// The chain with one more entry; entries older than 24 hours no longer count and are left out.
+    pub fn with(&self, workflow: &WorkflowId, now: Instant) -> Self {
+        let recent = self.0.iter().filter(|(_, at)| now.since(*at) < Millis::hours(24)).cloned();
+        Self(recent.chain([(workflow.clone(), now)]).collect())
+    }
+}
+
+/// Whether a text can be the type of an event: lower-case words joined by dots, at least two.
+pub fn is_kind(text: &str) -> bool {
+    let word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    text.len() <= 100 && text.contains('.') && text.split('.').all(word)
+}

@@ -1,0 +1,51 @@
+//! How much a contact may hold, so that its two rows stay far under 400 KB and an opt-out always fits.
+//! What would break a limit is refused with a reason when it is added; docs/limits.md has the table.
+
+/// Tags of a contact.
+pub const TAGS: usize = 300;
+/// Lists of a contact.
+pub const LISTS: usize = 300;
+/// Fields of a contact, standard and custom.
+pub const FIELDS: usize = 200;
+/// Bytes of one field's value.
+pub const FIELD_BYTES: usize = 1_000;
+/// Bytes of a tag's, list's or field's name.
+pub const NAME_BYTES: usize = 100;
+/// Active enrollments of a contact.
+pub const ENROLLMENTS: usize = 60;
+/// Bytes of the values that an enrollment keeps of its event.
+pub const VARIABLE_BYTES: usize = 2_000;
+/// Sends of a contact that have not ended.
+pub const OPEN_SENDS: usize = 60;
+/// Bytes of a notification's text, which is stored when its step is reached.
+pub const NOTIFICATION_BYTES: usize = 1_500;
+/// Score entries that expire, alive at once.
+pub const SCORE_ENTRIES: usize = 500;
+/// Rings of a contact.
+pub const RINGS: usize = 100;
+/// Most instants of a ring: the largest K of "at least K times".
+pub const RING_KEEP: usize = 50;
+/// Bytes of work that may stand in the agenda before a further event has to wait in its queue.
+pub const AGENDA_BYTES: usize = 80_000;
+/// Channel and purpose pairs with a consent.
+pub const CONSENTS: usize = 40;
+
+/// Steps of one reaction; the rest goes to the agenda.
+pub const REACTION_STEPS: u32 = 100;
+/// Enrollments of one reaction.
+pub const REACTION_ENROLLMENTS: u32 = 20;
+/// Rows of one reaction.
+pub const REACTION_ROWS: u32 = 60;
+/// Bytes that one reaction adds.
+pub const REACTION_BYTES: usize = 200_000;
+/// How often a chain of consequences may come back to one workflow within 24 hours.
+pub const CHAIN_RETURNS: usize = 3;
+
+/// Bytes of an event.
+pub const EVENT_BYTES: usize = 64 * 1024;
+/// Bytes of a workflow's source.
+pub const SOURCE_BYTES: usize = 1024 * 1024;
+/// Steps of a workflow.
+pub const SOURCE_STEPS: usize = 500;
+/// Active workflows of an account.
+pub const WORKFLOWS: usize = 200;

@@ -1,0 +1,82 @@
+//! Everything that can happen to a contact.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contact::consent::Suppression;
+use crate::contact::identity::Identity;
+use crate::event::Event;
+use crate::ids::SendId;
+use crate::time::Instant;
+
+/// What comes in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "input", rename_all = "snake_case")]
+pub enum Input {
+    /// Something happened to the person.
+    Event {
+        /// What.
+        event: Event,
+        /// Identities in the event that belong to another contact.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        taken: Vec<Identity>,
+    },
+    /// Time has passed, or there is an agenda to go on with.
+    Wake,
+    /// Somebody wants to hand a send over. The gate decides.
+    Claim {
+        /// Which.
+        send: SendId,
+        /// The performer's token: only it may hand over.
+        by: Arc<str>,
+        /// What stands at the recipient's address, read just before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        suppression: Option<Suppression>,
+    },
+    /// What came of an attempt to hand a send over.
+    Outcome {
+        /// Which.
+        send: SendId,
+        /// Of which attempt.
+        attempt: u32,
+        /// What.
+        outcome: Outcome,
+    },
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The provider took it.
+    Accepted {
+        /// When.
+        at: Instant,
+        /// The provider's id of the message.
+        provider_id: Arc<str>,
+    },
+    /// Proof that the provider did not take it.
+    Refused {
+        /// Whether another attempt is pointless.
+        permanent: bool,
+        /// A code.
+        reason: String,
+    },
+    /// No answer.
+    Unknown,
+    /// The performer did not hand it over.
+    GivenBack,
+}
+
+impl Input {
+    /// The word for it in logs and summaries.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Event { .. } => "event",
+            Self::Wake => "wake",
+            Self::Claim { .. } => "claim",
+            Self::Outcome { .. } => "outcome",
+        }
+    }
+}

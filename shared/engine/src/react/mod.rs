@@ -1,0 +1,93 @@
+//! `react`: what an input does to a contact. Pure, total, deterministic. It lets time pass up to `now`, applies the
+//! input, follows its own consequences within a budget, and returns it all at once, for one commit.
+
+mod apply;
+mod enroll;
+mod gate;
+mod input;
+mod mail;
+mod notice;
+mod run;
+mod sends;
+mod time;
+mod turn;
+mod visit;
+
+use std::collections::BTreeMap;
+
+pub use input::{Input, Outcome};
+pub use turn::Turn;
+pub use visit::Visit;
+
+use crate::contact::Contact;
+use crate::contact::consent::Suppression;
+use crate::contact::send::Sent;
+use crate::definitions::Definitions;
+use crate::ids::{SendId, VersionId};
+use crate::limits;
+use crate::time::Instant;
+use crate::timeline::Entry;
+
+/// What a reaction makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// The contact as it is from now on, at the next revision.
+    pub contact: Contact,
+    /// The row of the timeline.
+    pub entry: Entry,
+    /// Accepted sends whose rows are new or changed.
+    pub sent: BTreeMap<SendId, Sent>,
+    /// Addresses that are not written to any more, with the reason.
+    pub suppressed: Vec<(String, Suppression)>,
+    /// False if nothing changed, so that nothing need be committed.
+    pub changed: bool,
+}
+
+/// Rows beside the contact that a reaction asked for, as they are stored; none where there is no such row.
+pub type Rows = BTreeMap<SendId, Option<Sent>>;
+
+/// Why there is no reaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Something must be loaded first; then call again.
+    Need(Need),
+    /// The contact reacted with newer definitions before: load them and call again.
+    StaleDefinitions {
+        /// The number that it reacted with.
+        seen: u64,
+    },
+    /// The agenda is full; the event has to wait in its queue.
+    Busy,
+}
+
+/// What a reaction must have in order to go on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// The row of an accepted send, or the certainty that there is none.
+    Sent(SendId),
+    /// A version of a workflow to which an enrollment is pinned.
+    Program(VersionId),
+}
+
+/// Lets `input` happen to `contact` at `now`.
+///
+/// # Errors
+/// A refusal says what must be loaded, or done, before the same call can succeed; nothing has happened.
+pub fn react(
+    definitions: &Definitions,
+    contact: &Contact,
+    input: &Input,
+    now: Instant,
+    rows: &Rows,
+) -> Result<Reaction, Refusal> {
+    if definitions.number < contact.state.definitions {
+        return Err(Refusal::StaleDefinitions { seen: contact.state.definitions });
+    }
+    let now = now.max(contact.state.last_now);
+    let mut turn = Turn::begin(definitions, contact, now, rows);
+    turn.take(input).map_err(Refusal::Need)?;
+    if turn.agenda_bytes() > limits::AGENDA_BYTES && matches!(input, Input::Event { .. }) {
+        return Err(Refusal::Busy);
+    }
+    Ok(turn.finish(contact, input))
+}

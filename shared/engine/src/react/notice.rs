@@ -1,0 +1,125 @@
+//! Letting workflows see what happened: first the rings count it, then exits, then waits that it ends, then triggers.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::{Need, Turn};
+use crate::condition::{Predicate, Scope, Truth};
+use crate::contact::enrollment::Waiting;
+use crate::contact::state::Work;
+use crate::event::{Chain, Occurrence};
+use crate::ids::EnrollmentId;
+use crate::limits;
+use crate::timeline::What;
+use crate::triggers;
+
+impl Turn<'_> {
+    pub(super) fn notice(&mut self, occurrence: Occurrence) -> Result<(), Need> {
+        self.count_rings(&occurrence);
+        self.leave_by(&occurrence)?;
+        self.resume_by(&occurrence)?;
+        self.trigger(&occurrence, None);
+        Ok(())
+    }
+
+    fn count_rings(&mut self, occurrence: &Occurrence) {
+        let definitions = self.definitions;
+        for id in definitions.counters.get(&occurrence.kind).into_iter().flatten() {
+            let Some(ring) = definitions.rings.get(id) else { continue };
+            if self.holds(&ring.spec.filter, occurrence) != Truth::Yes {
+                continue;
+            }
+            let rings = &mut self.contact.state.rings;
+            if rings.len() >= limits::RINGS && !rings.contains_key(id) {
+                rings.retain(|known, _| definitions.rings.contains_key(known));
+            }
+            if rings.len() >= limits::RINGS && !rings.contains_key(id) {
+                self.log(None, None, What::LimitReached { limit: "rings".to_owned() });
+                continue;
+            }
+            rings.entry(id.clone()).or_default().count(occurrence.at, ring.spec.keep);
+        }
+    }
+
+    fn leave_by(&mut self, occurrence: &Occurrence) -> Result<(), Need> {
+        for (id, version) in self.inside_since(occurrence) {
+            let program = self.program(&version)?;
+            let exit = program.exits.iter().find(|exit| {
+                exit.kind == *occurrence.kind && self.holds(&exit.filter, occurrence) == Truth::Yes
+            });
+            if let Some(exit) = exit {
+                self.exit(&id, &exit.reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn resume_by(&mut self, occurrence: &Occurrence) -> Result<(), Need> {
+        for (id, version) in self.inside_since(occurrence) {
+            let Some(enrollment) = self.contact.state.enrollments.get(&id) else { continue };
+            if !matches!(enrollment.waiting, Waiting::Event { .. }) {
+                continue;
+            }
+            let completed_at = occurrence.at.max(enrollment.anchor);
+            let program = self.program(&version)?;
+            let Some(def) = program.step(&enrollment.step).map(|at| &program.steps[at]) else { continue };
+            let Some((kind, filter, target)) = def.step.listens() else { continue };
+            if *kind == *occurrence.kind && self.holds(filter, occurrence) == Truth::Yes {
+                self.log(
+                    Some(&program.workflow),
+                    Some(&def.id),
+                    What::Heard { event: occurrence.kind.clone() },
+                );
+                self.advance(&id, &program, target, completed_at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Enrollments that began no later than the occurrence.
+    fn inside_since(&self, occurrence: &Occurrence) -> Vec<(EnrollmentId, crate::ids::VersionId)> {
+        let inside = self.contact.state.enrollments.iter();
+        inside
+            .filter(|(_, enrollment)| enrollment.entered_at <= occurrence.at)
+            .map(|(id, enrollment)| (id.clone(), enrollment.version.clone()))
+            .collect()
+    }
+
+    fn holds(&self, predicate: &Predicate, occurrence: &Occurrence) -> Truth {
+        let scope = Scope {
+            contact: &self.contact,
+            now: self.now,
+            zone: &self.definitions.zone,
+            event: Some(&occurrence.data),
+            rings: &self.definitions.rings,
+        };
+        predicate.eval(&scope).truth
+    }
+
+    /// Has workflows see a consequence, after what is being done.
+    pub(super) fn happen(&mut self, kind: &str, data: Map<String, Value>, chain: Chain) {
+        // Nobody looks at it, nobody counts it: no work.
+        let listened =
+            self.definitions.listeners.contains_key(kind) || self.definitions.counters.contains_key(kind);
+        if listened
+            || self.contact.state.enrollments.values().any(|e| matches!(e.waiting, Waiting::Event { .. }))
+            || self.exits_by(kind)
+        {
+            let occurrence = Occurrence { kind: Arc::from(kind), at: self.now, data, chain };
+            self.work.push_back(Work::Notice { occurrence });
+        }
+    }
+
+    fn exits_by(&self, kind: &str) -> bool {
+        let versions = self.contact.state.enrollments.values().map(|enrollment| &enrollment.version);
+        let mut programs = versions.filter_map(|version| self.definitions.programs.get(version));
+        programs.any(|program| program.exits.iter().any(|exit| exit.kind == kind))
+    }
+
+    pub(super) fn score_changed(&mut self, before: i64, after: i64, chain: Chain) {
+        let data = json!({ "before": before, "after": after });
+        let Value::Object(data) = data else { return };
+        self.happen(triggers::score_reaches::CHANGED, data, chain);
+    }
+}

@@ -1,0 +1,144 @@
+//! Running an enrollment: step after step, until it has to wait or ends.
+
+use super::{Need, Turn, Visit};
+use crate::contact::enrollment::Waiting;
+use crate::contact::send::Phase;
+use crate::contact::state::Work;
+use crate::ids::{EnrollmentId, SendId};
+use crate::steps::Next;
+use crate::time::Instant;
+use crate::timeline::What;
+use crate::workflow::program::{Program, Target};
+
+impl Turn<'_> {
+    /// Runs an enrollment from where it stands. If the budget ends on the way, the rest is put first in the agenda.
+    pub(super) fn run(&mut self, id: &EnrollmentId) -> Result<(), Need> {
+        loop {
+            let Some(enrollment) = self.contact.state.enrollments.get(id) else { return Ok(()) };
+            if enrollment.waiting != Waiting::Nothing {
+                return Ok(());
+            }
+            if self.spent.is_out() {
+                self.work.push_front(Work::Run { enrollment: id.clone() });
+                return Ok(());
+            }
+            self.spent.steps += 1;
+            let enrollment = enrollment.clone();
+            let program = self.program(&enrollment.version)?;
+            let Some(def) = program.step(&enrollment.step).map(|at| &program.steps[at]) else {
+                self.fail(id, "step_missing");
+                return Ok(());
+            };
+            let mut visit = Visit { turn: self, id, enrollment: &enrollment, program: &program, def };
+            match def.step.run(&mut visit)? {
+                Next::Continue => self.advance_to(id, &program, def.next),
+                Next::Goto(target) => self.advance_to(id, &program, target),
+                Next::Exit(reason) => self.exit(id, &reason),
+                Next::Wait(waiting) => {
+                    match &waiting {
+                        Waiting::Until { at } => {
+                            self.log(Some(&program.workflow), Some(&def.id), What::Waiting { until: *at });
+                        }
+                        Waiting::Event { at } => {
+                            let event =
+                                def.step.listens().map_or_else(String::new, |(kind, _, _)| kind.to_owned());
+                            self.log(
+                                Some(&program.workflow),
+                                Some(&def.id),
+                                What::WaitingFor { event, until: *at },
+                            );
+                        }
+                        Waiting::Sends { .. } | Waiting::Nothing => {}
+                    }
+                    if let Some(enrollment) = self.contact.state.enrollments.get_mut(id) {
+                        enrollment.waiting = waiting;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Moves an enrollment on from a step that was completed at `completed_at`, and has it run.
+    pub(super) fn advance(
+        &mut self,
+        id: &EnrollmentId,
+        program: &Program,
+        target: Target,
+        completed_at: Instant,
+    ) {
+        let now = std::mem::replace(&mut self.now, completed_at);
+        self.advance_to(id, program, target);
+        self.now = now;
+        if self.contact.state.enrollments.contains_key(id) {
+            self.work.push_back(Work::Run { enrollment: id.clone() });
+        }
+    }
+
+    fn advance_to(&mut self, id: &EnrollmentId, program: &Program, target: Target) {
+        let Some(def) = target.map(|at| &program.steps[at]) else { return self.complete(id) };
+        let Some(enrollment) = self.contact.state.enrollments.get_mut(id) else { return };
+        enrollment.step = def.id.clone();
+        enrollment.visit = 0;
+        enrollment.waiting = Waiting::Nothing;
+        enrollment.anchor = self.now;
+        let version = enrollment.version.clone();
+        self.count(&program.workflow, &version, Some(&def.id), "reached");
+    }
+
+    /// Takes a send off what its enrollment waits for; once nothing is left, the enrollment goes on.
+    pub(super) fn release(&mut self, send: &SendId, completed_at: Instant) -> Result<(), Need> {
+        let Some(id) = self.contact.state.sends.get(send).map(|open| open.enrollment.clone()) else {
+            return Ok(());
+        };
+        let Some(enrollment) = self.contact.state.enrollments.get_mut(&id) else { return Ok(()) };
+        let Waiting::Sends { open } = &mut enrollment.waiting else { return Ok(()) };
+        let waited = open.len();
+        open.retain(|other| other != send);
+        if open.len() == waited || !open.is_empty() {
+            return Ok(());
+        }
+        let (version, step) = (enrollment.version.clone(), enrollment.step.clone());
+        let program = self.program(&version)?;
+        match program.step(&step).map(|at| &program.steps[at]) {
+            Some(def) => self.advance(&id, &program, def.step.due(def.next), completed_at),
+            None => self.fail(&id, "step_missing"),
+        }
+        Ok(())
+    }
+
+    fn complete(&mut self, id: &EnrollmentId) {
+        let enrollment = id.clone();
+        self.end(id, "completed", |_| What::Completed { enrollment });
+    }
+
+    /// Ends an enrollment early.
+    pub(super) fn exit(&mut self, id: &EnrollmentId, reason: &str) {
+        let (enrollment, reason) = (id.clone(), reason.to_owned());
+        self.end(id, "exited", |_| What::Exited { enrollment, reason });
+    }
+
+    /// Ends an enrollment that can't go on.
+    pub(super) fn fail(&mut self, id: &EnrollmentId, reason: &str) {
+        let (enrollment, reason) = (id.clone(), reason.to_owned());
+        self.end(id, "failed", |_| What::Failed { enrollment, reason });
+    }
+
+    fn end(&mut self, id: &EnrollmentId, counter: &str, what: impl FnOnce(&Self) -> What) {
+        let Some(ended) = self.contact.state.enrollments.remove(id) else { return };
+        if let Some(past) = self.contact.state.past.get_mut(&ended.workflow) {
+            past.ended_at = Some(self.now);
+        }
+        self.count(&ended.workflow, &ended.version, None, counter);
+        let what = what(self);
+        self.log(Some(&ended.workflow), Some(&ended.step), what);
+        // Nothing that is only planned is claimed any more; what was claimed is still recorded.
+        let Waiting::Sends { open } = ended.waiting else { return };
+        for id in open {
+            let send = self.contact.state.sends.get(&id);
+            if send.is_some_and(|send| matches!(send.phase, Phase::Planned { .. })) {
+                self.skip(&id, "enrollment_ended");
+            }
+        }
+    }
+}

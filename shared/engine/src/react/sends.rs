@@ -1,0 +1,123 @@
+//! The life of a send inside the contact: claimed by one performer, settled by proof. Within an attempt its phases only
+//! go up, so doubled, late and early reports give the same state.
+
+use std::sync::Arc;
+
+use super::gate::{self, Gate};
+use super::{Need, Outcome, Turn};
+use crate::contact::consent::Suppression;
+use crate::contact::send::{MAX_REFUSALS, Phase, Send, Sent};
+use crate::ids::SendId;
+use crate::time::Instant;
+use crate::timeline::What;
+
+impl Turn<'_> {
+    /// Claims a planned send, if the gate lets it through.
+    pub(super) fn claim(
+        &mut self,
+        id: &SendId,
+        by: &Arc<str>,
+        suppression: Option<Suppression>,
+    ) -> Result<(), Need> {
+        let Some(send) = self.contact.state.sends.get(id) else { return Ok(()) };
+        if !matches!(send.phase, Phase::Planned { not_before } if not_before <= self.now) {
+            return Ok(());
+        }
+        let program = self.program(&send.version)?;
+        match gate::check(self, &program, id, send, suppression) {
+            Gate::Send => {
+                let at = self.now;
+                let Some(send) = self.contact.state.sends.get_mut(id) else { return Ok(()) };
+                send.attempt += 1;
+                send.phase = Phase::Claimed { at, by: by.clone() };
+                let (workflow, step, attempt) = (send.workflow.clone(), send.step.clone(), send.attempt);
+                self.log(Some(&workflow), Some(&step), What::SendClaimed { send: id.clone(), attempt });
+            }
+            Gate::Skip(reason) => {
+                let now = self.now;
+                self.release(id, now)?;
+                self.skip(id, reason);
+            }
+        }
+        Ok(())
+    }
+
+    /// Records what came of an attempt.
+    pub(super) fn outcome(&mut self, id: &SendId, attempt: u32, outcome: &Outcome) -> Result<(), Need> {
+        let Some(send) = self.contact.state.sends.get(id) else { return Ok(()) };
+        let open =
+            matches!(send.phase, Phase::Claimed { .. } | Phase::Unknown { .. } | Phase::Unresolved { .. });
+        let present = open && send.attempt == attempt;
+        match outcome {
+            // Proof of accepted for any attempt settles the send.
+            Outcome::Accepted { at, provider_id } if attempt >= 1 && attempt <= send.attempt => {
+                self.accepted(id, (*at).min(self.now), Some(provider_id.clone()))
+            }
+            Outcome::Refused { permanent, reason } if present => self.refused(id, *permanent, reason),
+            Outcome::GivenBack if present && matches!(send.phase, Phase::Claimed { .. }) => {
+                let not_before = self.now;
+                self.change(id, Phase::Planned { not_before }, What::SendGivenBack { send: id.clone() });
+                Ok(())
+            }
+            Outcome::Unknown if present => {
+                if let Phase::Claimed { at, .. } = send.phase {
+                    let phase = Phase::Unknown { claimed_at: at, since: self.now };
+                    self.change(id, phase, What::SendUnknown { send: id.clone() });
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The send has ended: the provider has it.
+    pub(super) fn accepted(
+        &mut self,
+        id: &SendId,
+        at: Instant,
+        provider_id: Option<Arc<str>>,
+    ) -> Result<(), Need> {
+        self.release(id, at)?;
+        let Some(send) = self.contact.state.sends.remove(id) else { return Ok(()) };
+        self.count(&send.workflow, &send.version, Some(&send.step), "sent");
+        self.log(Some(&send.workflow), Some(&send.step), What::Sent { send: id.clone() });
+        if send.fixed.is_none() {
+            self.contact.state.last_sent = Some(id.clone());
+            self.put_sent(id.clone(), Sent::of(&send, at, provider_id));
+        }
+        Ok(())
+    }
+
+    fn refused(&mut self, id: &SendId, permanent: bool, reason: &str) -> Result<(), Need> {
+        let now = self.now;
+        let Some(send) = self.contact.state.sends.get_mut(id) else { return Ok(()) };
+        send.refusals += 1;
+        if permanent || send.refusals >= MAX_REFUSALS {
+            self.release(id, now)?;
+            let Some(send) = self.contact.state.sends.remove(id) else { return Ok(()) };
+            self.count(&send.workflow, &send.version, Some(&send.step), "send_failed");
+            let what = What::SendFailed { send: id.clone(), reason: reason.to_owned() };
+            self.log(Some(&send.workflow), Some(&send.step), what);
+            return Ok(());
+        }
+        let again_at = now + send.backoff();
+        let what = What::SendRefused { send: id.clone(), reason: reason.to_owned(), again_at };
+        self.change(id, Phase::Planned { not_before: again_at }, what);
+        Ok(())
+    }
+
+    fn change(&mut self, id: &SendId, phase: Phase, what: What) {
+        let Some(send) = self.contact.state.sends.get_mut(id) else { return };
+        send.phase = phase;
+        let (workflow, step) = (send.workflow.clone(), send.step.clone());
+        self.log(Some(&workflow), Some(&step), what);
+    }
+
+    /// The send has ended without being handed over.
+    pub(super) fn skip(&mut self, id: &SendId, reason: &str) {
+        let Some(Send { workflow, version, step, .. }) = self.contact.state.sends.remove(id) else { return };
+        self.count(&workflow, &version, Some(&step), &format!("skipped.{reason}"));
+        let what = What::SendSkipped { send: id.clone(), reason: reason.to_owned() };
+        self.log(Some(&workflow), Some(&step), what);
+    }
+}

@@ -1,0 +1,88 @@
+//! Letting time pass: every boundary up to the reaction's instant fires at its own instant, in order, so that the
+//! outcome does not depend on how late an alarm rings. At one instant: what expires, then waits.
+
+use super::{Need, Turn};
+use crate::contact::send::Phase;
+use crate::contact::state::Boundary;
+use crate::time::Instant;
+use crate::timeline::What;
+
+impl Turn<'_> {
+    /// Passes time up to the reaction's instant; true if it got there within the budget.
+    pub(super) fn pass_time(&mut self) -> Result<bool, Need> {
+        while let Some(at) = self.contact.state.next_boundary().filter(|at| *at <= self.until) {
+            self.now = self.now.max(at);
+            self.expire(at);
+            if !self.drain()? {
+                return Ok(false);
+            }
+            self.end_waits(at)?;
+            if !self.drain()? {
+                return Ok(false);
+            }
+        }
+        self.now = self.now.max(self.until);
+        Ok(true)
+    }
+
+    fn expire(&mut self, at: Instant) {
+        let due: Vec<Boundary> = self.contact.state.boundaries_at(at);
+        for boundary in due {
+            match boundary {
+                Boundary::Points => self.expire_points(at),
+                Boundary::Lease(send) => {
+                    let Some(open) = self.contact.state.sends.get_mut(&send) else { continue };
+                    let Phase::Claimed { at: claimed_at, .. } = open.phase else { continue };
+                    open.phase = Phase::Unknown { claimed_at, since: at };
+                    let (workflow, step) = (open.workflow.clone(), open.step.clone());
+                    self.log(Some(&workflow), Some(&step), What::SendUnknown { send });
+                }
+                Boundary::Unresolved(send) => {
+                    let Some(open) = self.contact.state.sends.get_mut(&send) else { continue };
+                    let Phase::Unknown { claimed_at, .. } = open.phase else { continue };
+                    open.phase = Phase::Unresolved { claimed_at };
+                    let (workflow, version, step) =
+                        (open.workflow.clone(), open.version.clone(), open.step.clone());
+                    self.count(&workflow, &version, Some(&step), "unresolved");
+                    self.log(Some(&workflow), Some(&step), What::SendUnresolved { send });
+                }
+                Boundary::Wait(_) | Boundary::Held(_) => {}
+            }
+        }
+    }
+
+    fn expire_points(&mut self, at: Instant) {
+        let score = &mut self.contact.state.score;
+        let before = score.value(at - crate::time::Millis(1));
+        score.expire(at);
+        let after = score.value(at);
+        if before != after {
+            self.log(None, None, What::ScoreExpired { score: after });
+            self.score_changed(before, after, crate::event::Chain::default());
+        }
+    }
+
+    fn end_waits(&mut self, at: Instant) -> Result<(), Need> {
+        for boundary in self.contact.state.boundaries_at(at) {
+            match boundary {
+                Boundary::Wait(enrollment) => {
+                    let Some(waiting) = self.contact.state.enrollments.get(&enrollment) else { continue };
+                    let (version, step) = (waiting.version.clone(), waiting.step.clone());
+                    let program = self.program(&version)?;
+                    let Some(def) = program.step(&step).map(|at| &program.steps[at]) else {
+                        self.fail(&enrollment, "step_missing");
+                        continue;
+                    };
+                    self.advance(&enrollment, &program, def.step.due(def.next), at);
+                }
+                Boundary::Held(send) => {
+                    let Some(open) = self.contact.state.sends.get(&send) else { continue };
+                    let Phase::Unknown { claimed_at, .. } = open.phase else { continue };
+                    self.release(&send, claimed_at)?;
+                }
+                Boundary::Points | Boundary::Lease(_) | Boundary::Unresolved(_) => {}
+            }
+        }
+        Ok(())
+    }
+}

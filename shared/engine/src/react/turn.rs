@@ -1,0 +1,241 @@
+//! One reaction in progress: the contact as it changes, the work still to do, and what is recorded of it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::{Input, Need, Reaction, Rows};
+use crate::contact::consent::Suppression;
+use crate::contact::send::Sent;
+use crate::contact::state::Work;
+use crate::contact::{Contact, Profile};
+use crate::definitions::Definitions;
+use crate::ids::{SendId, StepId, VersionId, WorkflowId};
+use crate::limits;
+use crate::tally::{Counter, Tally};
+use crate::time::Instant;
+use crate::timeline::{Entry, Line, What};
+use crate::workflow::program::Program;
+
+/// A reaction in progress.
+#[derive(Debug)]
+pub struct Turn<'t> {
+    /// What it decides by.
+    pub definitions: &'t Definitions,
+    /// The instant that is being dealt with: on the way up to the reaction's own.
+    pub now: Instant,
+    /// The contact as it is by now.
+    pub contact: Contact,
+    pub(super) until: Instant,
+    pub(super) work: VecDeque<Work>,
+    pub(super) spent: Spent,
+    pub(super) lines: Vec<Line>,
+    pub(super) tally: Tally,
+    pub(super) suppressed: Vec<(String, Suppression)>,
+    rows: &'t Rows,
+    sent: BTreeMap<SendId, Sent>,
+}
+
+/// What a reaction has used of its budget.
+#[derive(Debug, Default)]
+pub(super) struct Spent {
+    pub steps: u32,
+    pub enrollments: u32,
+    pub rows: u32,
+    pub bytes: usize,
+}
+
+impl Spent {
+    /// Whether there is budget for one more piece of work.
+    pub(super) fn is_out(&self) -> bool {
+        self.steps >= limits::REACTION_STEPS
+            || self.enrollments >= limits::REACTION_ENROLLMENTS
+            || self.rows >= limits::REACTION_ROWS
+            || self.bytes >= limits::REACTION_BYTES
+    }
+}
+
+impl<'t> Turn<'t> {
+    pub(super) fn begin(
+        definitions: &'t Definitions,
+        contact: &Contact,
+        until: Instant,
+        rows: &'t Rows,
+    ) -> Self {
+        let mut contact = contact.clone();
+        let work = std::mem::take(&mut contact.state.agenda);
+        let now = if contact.is_unborn() { until } else { contact.state.last_now };
+        Self {
+            definitions,
+            now,
+            contact,
+            until,
+            work,
+            spent: Spent::default(),
+            lines: Vec::new(),
+            tally: Tally::default(),
+            suppressed: Vec::new(),
+            rows,
+            sent: BTreeMap::new(),
+        }
+    }
+
+    /// The agenda first, then time, then the input.
+    pub(super) fn take(&mut self, input: &Input) -> Result<(), Need> {
+        let caught_up = self.drain()? && self.pass_time()?;
+        match input {
+            Input::Event { event, taken } => {
+                self.refuse_taken(taken);
+                let mut event = event.clone();
+                event.fields.retain(|name, _| !taken.iter().any(|identity| identity.kind() == name));
+                self.work.push_back(Work::Apply { event });
+                if caught_up {
+                    self.drain()?;
+                }
+            }
+            Input::Wake => {}
+            // What stands in the agenda may be an opt-out: nothing is claimed before it was dealt with.
+            Input::Claim { send, by, suppression } => {
+                if caught_up {
+                    self.claim(send, by, *suppression)?;
+                    self.drain()?;
+                }
+            }
+            Input::Outcome { send, attempt, outcome } => {
+                self.outcome(send, *attempt, outcome)?;
+                if caught_up {
+                    self.drain()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Works until nothing is left, or the budget is used up; true if nothing is left.
+    pub(super) fn drain(&mut self) -> Result<bool, Need> {
+        while !self.work.is_empty() && !self.spent.is_out() {
+            match self.work.pop_front() {
+                Some(Work::Apply { event }) => self.apply(event)?,
+                Some(Work::Notice { occurrence }) => self.notice(occurrence)?,
+                Some(Work::Trigger { occurrence, workflow }) => self.trigger(&occurrence, Some(&workflow)),
+                Some(Work::Run { enrollment }) => self.run(&enrollment)?,
+                None => {}
+            }
+        }
+        Ok(self.work.is_empty())
+    }
+
+    pub(super) fn agenda_bytes(&self) -> usize {
+        let bytes = |work: &Work| serde_json::to_string(work).map_or(0, |text| text.len());
+        self.work.iter().map(bytes).sum()
+    }
+
+    pub(super) fn finish(mut self, before: &Contact, input: &Input) -> Reaction {
+        if !self.work.is_empty() {
+            self.log(None, None, What::LeftForLater { work: self.work.len() });
+        }
+        let state = &mut self.contact.state;
+        state.agenda = std::mem::take(&mut self.work);
+        state.last_now = self.now;
+        state.alarm_at = state.next_alarm();
+        count_positions(before, &self.contact, &mut self.tally);
+        let idle =
+            !matches!(input, Input::Event { .. }) && self.lines.is_empty() && same(before, &self.contact);
+        let state = &mut self.contact.state;
+        state.revision += 1;
+        state.definitions = self.definitions.number;
+        state.tally = self.tally;
+        let entry = Entry {
+            revision: state.revision,
+            now: self.until,
+            definitions: self.definitions.number,
+            input: input.clone(),
+            lines: self.lines,
+        };
+        Reaction {
+            contact: self.contact,
+            entry,
+            sent: self.sent,
+            suppressed: self.suppressed,
+            changed: !idle,
+        }
+    }
+
+    /// The profile, to be changed.
+    pub(super) fn profile(&mut self) -> &mut Profile {
+        Arc::make_mut(&mut self.contact.profile)
+    }
+
+    /// Records what came of the reaction.
+    pub(super) fn log(&mut self, workflow: Option<&WorkflowId>, step: Option<&StepId>, what: What) {
+        // A line is short; what varies in it was bounded where it came in.
+        self.spent.bytes += 200;
+        self.lines.push(Line { at: self.now, workflow: workflow.cloned(), step: step.cloned(), what });
+    }
+
+    /// Adds one to a counter.
+    pub(super) fn count(
+        &mut self,
+        workflow: &WorkflowId,
+        version: &VersionId,
+        step: Option<&StepId>,
+        name: &str,
+    ) {
+        let counter = Counter {
+            workflow: workflow.clone(),
+            version: version.clone(),
+            step: step.cloned(),
+            name: name.into(),
+        };
+        self.tally.add(counter, 1);
+    }
+
+    /// A version that an enrollment runs.
+    pub(super) fn program(&self, version: &VersionId) -> Result<Arc<Program>, Need> {
+        self.definitions.programs.get(version).cloned().ok_or_else(|| Need::Program(version.clone()))
+    }
+
+    /// The row of an accepted send; none if there is no such row.
+    pub(super) fn sent(&self, id: &SendId) -> Result<Option<Sent>, Need> {
+        if let Some(sent) = self.sent.get(id) {
+            return Ok(Some(sent.clone()));
+        }
+        self.rows.get(id).cloned().ok_or_else(|| Need::Sent(id.clone()))
+    }
+
+    /// Has the row of an accepted send written.
+    pub(super) fn put_sent(&mut self, id: SendId, sent: Sent) {
+        if self.sent.insert(id, sent).is_none() {
+            self.spent.rows += 1;
+        }
+    }
+}
+
+/// Whether nothing changed but the time that has passed.
+fn same(before: &Contact, after: &Contact) -> bool {
+    let mut state = after.state.clone();
+    state.last_now = before.state.last_now;
+    state.tally = before.state.tally.clone();
+    state == before.state && before.profile == after.profile
+}
+
+/// Counts who left which step and who stands at which one now.
+fn count_positions(before: &Contact, after: &Contact, tally: &mut Tally) {
+    let mut count = |contact: &Contact, other: &Contact, difference| {
+        for (id, enrollment) in &contact.state.enrollments {
+            let there = other.state.enrollments.get(id);
+            if there.is_some_and(|there| there.step == enrollment.step && there.version == enrollment.version)
+            {
+                continue;
+            }
+            let counter = Counter {
+                workflow: enrollment.workflow.clone(),
+                version: enrollment.version.clone(),
+                step: Some(enrollment.step.clone()),
+                name: "inside".into(),
+            };
+            tally.add(counter, difference);
+        }
+    };
+    count(before, after, -1);
+    count(after, before, 1);
+}

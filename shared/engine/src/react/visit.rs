@@ -1,0 +1,220 @@
+//! What a step can do to the contact, in the name of its enrollment.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use super::{Need, Turn};
+use crate::calendar;
+use crate::condition::Scope;
+use crate::contact::consent::Channel;
+use crate::contact::enrollment::{Enrollment, Waiting};
+use crate::contact::profile::Field;
+use crate::contact::send::{Class, Fixed, Phase, Send};
+use crate::ids::{EnrollmentId, SendId};
+use crate::steps::Next;
+use crate::template::Template;
+use crate::time::Instant;
+use crate::timeline::What;
+use crate::workflow::program::{Program, StepDef};
+use crate::{limits, message};
+
+/// One visit of an enrollment at a step.
+#[derive(Debug)]
+pub struct Visit<'v, 't> {
+    /// The reaction that it is part of.
+    pub turn: &'v mut Turn<'t>,
+    /// Whose visit.
+    pub id: &'v EnrollmentId,
+    /// As it was on arrival.
+    pub enrollment: &'v Enrollment,
+    /// The version that it runs.
+    pub program: &'v Program,
+    /// The step.
+    pub def: &'v StepDef,
+}
+
+impl Visit<'_, '_> {
+    /// Records a line for this step.
+    pub fn log(&mut self, what: What) {
+        self.turn.log(Some(&self.program.workflow), Some(&self.def.id), what);
+    }
+
+    /// The zone in which this person's days are counted: the contact's own, else the account's.
+    pub fn zone(&self) -> TimeZone {
+        let own = self.turn.contact.profile.text("time_zone").and_then(calendar::zone);
+        own.unwrap_or_else(|| self.turn.definitions.zone.clone())
+    }
+
+    /// What conditions look at here: the event is the one that made the person enter.
+    pub fn scope(&self) -> Scope<'_> {
+        Scope {
+            contact: &self.turn.contact,
+            now: self.turn.now,
+            zone: &self.turn.definitions.zone,
+            event: Some(&self.enrollment.event),
+            rings: &self.turn.definitions.rings,
+        }
+    }
+
+    /// Renders a text with the values of this moment.
+    ///
+    /// # Errors
+    /// The reason code.
+    pub fn render(&self, template: &Template) -> Result<String, String> {
+        let event = Some(&self.enrollment.event);
+        let context =
+            message::context(self.turn.definitions, self.program, &self.turn.contact, event, self.turn.now);
+        template.render(&context, self.program.missing).map_err(|error| message::reason(&error).to_owned())
+    }
+
+    /// Plans messages: to the contact, or with fixed content to colleagues. The enrollment waits until they have ended.
+    pub fn plan(&mut self, channel: Channel, class: Class, messages: Vec<Option<Fixed>>) -> Next {
+        let mut open = Vec::new();
+        for (recipient, fixed) in messages.into_iter().enumerate() {
+            if self.turn.contact.state.sends.len() >= limits::OPEN_SENDS {
+                self.log(What::StepSkipped { reason: "too_many_open_sends".to_owned() });
+                break;
+            }
+            let id = SendId::derive(
+                &self.turn.contact.id,
+                self.id,
+                &self.def.id,
+                self.enrollment.visit,
+                recipient,
+            );
+            let send = Send {
+                enrollment: self.id.clone(),
+                workflow: self.program.workflow.clone(),
+                version: self.enrollment.version.clone(),
+                step: self.def.id.clone(),
+                visit: self.enrollment.visit,
+                channel,
+                class,
+                planned_for: self.turn.now,
+                attempt: 0,
+                refusals: 0,
+                phase: Phase::Planned { not_before: self.turn.now },
+                fixed,
+            };
+            self.turn.contact.state.sends.insert(id.clone(), send);
+            self.log(What::SendPlanned { send: id.clone() });
+            open.push(id);
+        }
+        if open.is_empty() { Next::Continue } else { Next::Wait(Waiting::Sends { open }) }
+    }
+
+    /// Adds a tag.
+    pub fn add_tag(&mut self, tag: &str) {
+        let now = self.turn.now;
+        if self.turn.contact.profile.tags.contains_key(tag) {
+            return;
+        }
+        if self.turn.contact.profile.tags.len() >= limits::TAGS {
+            return self.log(What::LimitReached { limit: "tags".to_owned() });
+        }
+        let tag: Arc<str> = tag.into();
+        self.turn.profile().tags.insert(tag.clone(), now);
+        self.log(What::TagAdded { tag: tag.clone() });
+        self.happen("tag.added", "tag", &tag);
+    }
+
+    /// Removes a tag.
+    pub fn remove_tag(&mut self, tag: &str) {
+        if !self.turn.contact.profile.tags.contains_key(tag) {
+            return;
+        }
+        self.turn.profile().tags.remove(tag);
+        self.log(What::TagRemoved { tag: tag.into() });
+        self.happen("tag.removed", "tag", tag);
+    }
+
+    /// Puts the contact on a list.
+    pub fn join_list(&mut self, list: &str) {
+        let now = self.turn.now;
+        if self.turn.contact.profile.lists.contains_key(list) {
+            return;
+        }
+        if self.turn.contact.profile.lists.len() >= limits::LISTS {
+            return self.log(What::LimitReached { limit: "lists".to_owned() });
+        }
+        let list: Arc<str> = list.into();
+        self.turn.profile().lists.insert(list.clone(), now);
+        self.turn.spent.rows += 1;
+        self.log(What::ListJoined { list: list.clone() });
+        self.happen("list.joined", "list", &list);
+    }
+
+    /// Takes the contact off a list.
+    pub fn leave_list(&mut self, list: &str) {
+        if !self.turn.contact.profile.lists.contains_key(list) {
+            return;
+        }
+        self.turn.profile().lists.remove(list);
+        self.turn.spent.rows += 1;
+        self.log(What::ListLeft { list: list.into() });
+        self.happen("list.left", "list", list);
+    }
+
+    /// Sets a field, or says why not.
+    pub fn set_field(&mut self, name: &str, value: Result<Value, String>) {
+        let parsed = value.and_then(|value| {
+            crate::contact::fields::parse(name, &value).map_err(|_| "bad_value".to_owned())
+        });
+        let value = match parsed {
+            Ok(value) => value.unwrap_or(Value::Null),
+            Err(reason) => return self.log(What::FieldKept { field: name.into(), reason }),
+        };
+        let known = self.turn.contact.profile.fields.get(name).map(|field| &field.value);
+        if known == Some(&value) {
+            return;
+        }
+        if known.is_none() && self.turn.contact.profile.fields.len() >= limits::FIELDS {
+            return self.log(What::LimitReached { limit: "fields".to_owned() });
+        }
+        let at = self.turn.now;
+        self.turn.profile().fields.insert(name.into(), Field { value, at });
+        self.log(What::FieldSet { field: name.into() });
+        self.happen("field.changed", "field", name);
+    }
+
+    /// Adds points.
+    pub fn add_score(&mut self, points: i64, expires_at: Option<Instant>) {
+        let now = self.turn.now;
+        if expires_at.is_some_and(|expires_at| expires_at <= now) {
+            return self.log(What::StepSkipped { reason: "expired_already".to_owned() });
+        }
+        let before = self.turn.contact.score(now);
+        if !self.turn.contact.state.score.add(points, expires_at) {
+            return self.log(What::LimitReached { limit: "score_entries".to_owned() });
+        }
+        let after = self.turn.contact.score(now);
+        self.log(What::ScoreAdded { points, score: after });
+        let chain = self.enrollment.chain.clone();
+        self.turn.score_changed(before, after, chain);
+    }
+
+    /// Whether this step has not yet done anything for the message that the entering event speaks of. From now on it
+    /// has.
+    ///
+    /// # Errors
+    /// The message's row must be loaded.
+    pub fn first_for_message(&mut self) -> Result<bool, Need> {
+        let Some(send) = self.enrollment.event.get("send").and_then(Value::as_str).map(SendId::new) else {
+            return Ok(true);
+        };
+        let Some(mut sent) = self.turn.sent(&send)? else { return Ok(true) };
+        if !sent.once.insert(format!("{}/{}", self.program.workflow, self.def.id)) {
+            self.log(What::StepSkipped { reason: "once_per_message".to_owned() });
+            return Ok(false);
+        }
+        self.turn.put_sent(send, sent);
+        Ok(true)
+    }
+
+    fn happen(&mut self, kind: &str, name: &str, value: &str) {
+        let data = Map::from_iter([(name.to_owned(), Value::from(value))]);
+        self.turn.happen(kind, data, self.enrollment.chain.clone());
+    }
+}

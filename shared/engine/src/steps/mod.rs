@@ -1,0 +1,161 @@
+//! What a workflow does. Adding a step type: one file here, one line in [`KINDS`] (docs/adding.md has the list).
+
+mod add_score;
+mod add_tag;
+mod add_to_list;
+mod decide;
+mod exit;
+mod notify;
+mod remove_from_list;
+mod remove_tag;
+mod send_email;
+mod set_field;
+pub(crate) mod wait;
+mod wait_until;
+
+use std::fmt;
+
+use crate::condition::Predicate;
+use crate::contact::enrollment::Waiting;
+use crate::contact::send::Class;
+use crate::definitions::Definitions;
+use crate::message::Content;
+use crate::react::{Need, Visit};
+use crate::template::Template;
+use crate::workflow::compile::Compiler;
+use crate::workflow::problem::Problems;
+use crate::workflow::program::Target;
+use crate::workflow::reader::{MapReader, one_or_more, text};
+use crate::yaml::{Node, Place};
+
+/// One kind of step.
+pub trait Step: fmt::Debug + Send + Sync {
+    /// Does what it does for one visit of one enrollment.
+    fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need>;
+
+    /// Where the enrollment goes when what it waited for is over: the instant came, the sends ended.
+    fn due(&self, next: Target) -> Target {
+        next
+    }
+    /// The event that ends its wait early: type, filter, and where the enrollment goes then.
+    fn listens(&self) -> Option<(&str, &Predicate, Target)> {
+        None
+    }
+    /// Everywhere that the enrollment can go from here.
+    fn targets(&self, next: Target) -> Vec<Target> {
+        vec![next]
+    }
+    /// The templates that it renders.
+    fn templates(&self) -> Vec<&Template> {
+        Vec::new()
+    }
+    /// The account's mail templates that it names.
+    fn named_templates(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// The conditions that it asks.
+    fn conditions(&self) -> Vec<&Predicate> {
+        Vec::new()
+    }
+    /// What a message of this step to the contact says; none if it sends none.
+    fn content(&self) -> Option<Content<'_>> {
+        None
+    }
+    /// The class of its message to the contact, given the workflow's; none if it sends none.
+    fn message_class(&self, _workflow: Class) -> Option<Class> {
+        None
+    }
+    /// Checks what the step names against what the account has.
+    fn check(&self, _place: Place, _definitions: &Definitions, _problems: &mut Problems) {}
+}
+
+/// What follows a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The next step, at once.
+    Continue,
+    /// A step of another branch, at once.
+    Goto(Target),
+    /// Nothing before this is over.
+    Wait(Waiting),
+    /// The enrollment ends, for this reason.
+    Exit(String),
+}
+
+/// How a kind of step is written: its key, and how it is read from there.
+pub struct Kind {
+    /// The key that introduces it.
+    pub key: &'static str,
+    /// Reads it from its value and the keys beside it.
+    pub read: for<'d> fn(&'d Node, &mut StepReader<'_, '_, 'd>) -> Option<Box<dyn Step>>,
+}
+
+/// A step being read.
+pub struct StepReader<'c, 'p, 'd> {
+    /// The keys beside the one that names the step.
+    pub map: MapReader<'d>,
+    /// Compiles blocks of steps below this one.
+    pub compiler: &'c mut Compiler<'p>,
+    /// What follows this step.
+    pub next: Target,
+}
+
+impl StepReader<'_, '_, '_> {
+    /// Compiles a block of steps that goes on after this one.
+    pub fn block(&mut self, node: &Node) -> Target {
+        self.compiler.block(node, self.next)
+    }
+
+    /// What was found to be wrong so far.
+    pub fn problems(&mut self) -> &mut Problems {
+        self.compiler.problems
+    }
+
+    /// One name or several, such as the tags of `add tag`.
+    pub fn names(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
+        let problems = &mut *self.compiler.problems;
+        let names: Vec<String> = one_or_more(node)
+            .iter()
+            .filter_map(|one| text(one, what, problems))
+            .map(|name| name.trim().to_owned())
+            .collect();
+        let most = crate::limits::NAME_BYTES;
+        if names.is_empty() || names.iter().any(|name| name.is_empty() || name.len() > most) {
+            problems.error(node.place, "name.length", format!("`{what}:` needs a name of 1 to {most} bytes"));
+            return None;
+        }
+        Some(names)
+    }
+
+    /// A template in a text.
+    pub fn template(&mut self, node: &Node, what: &str) -> Option<Template> {
+        let source = text(node, what, self.compiler.problems)?;
+        match Template::compile(source) {
+            Ok(template) => Some(template),
+            Err(problem) => {
+                self.compiler.problems.error(
+                    node.place,
+                    "template.unreadable",
+                    format!("`{what}`: {}", problem.message),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// Every kind of step.
+pub const KINDS: &[&Kind] = &[
+    &add_score::KIND,
+    &add_tag::KIND,
+    &add_to_list::KIND,
+    &decide::KIND,
+    &exit::KIND,
+    &notify::KIND,
+    &remove_from_list::KIND,
+    &remove_tag::KIND,
+    &send_email::KIND,
+    &set_field::KIND,
+    &wait::KIND,
+    &wait_until::KIND,
+];

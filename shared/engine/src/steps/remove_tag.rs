@@ -1,0 +1,22 @@
+//! `remove tag: interessato` takes a tag away, or several; a tag that is not there is no event.
+
+use super::{Kind, Next, Step, StepReader};
+use crate::react::{Need, Visit};
+use crate::yaml::Node;
+
+/// How it is written.
+pub const KIND: Kind = Kind { key: "remove tag", read };
+
+#[derive(Debug)]
+struct RemoveTag(Vec<String>);
+
+fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<dyn Step>> {
+    reader.names(node, "remove tag").map(|names| Box::new(RemoveTag(names)) as Box<dyn Step>)
+}
+
+impl Step for RemoveTag {
+    fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
+        self.0.iter().for_each(|name| visit.remove_tag(name));
+        Ok(Next::Continue)
+    }
+}

@@ -1,0 +1,111 @@
+//! `send email: { subject: …, template: … }` or with `body:` sends one message to the contact. The next step begins
+//! when the provider has accepted it, or when it is certain that it won't go.
+
+use super::{Kind, Next, Step, StepReader};
+use crate::contact::consent::Channel;
+use crate::contact::send::Class;
+use crate::definitions::Definitions;
+use crate::message::{Body, Content};
+use crate::react::{Need, Visit};
+use crate::template::Template;
+use crate::workflow::compile::read_class;
+use crate::workflow::problem::Problems;
+use crate::workflow::reader::{MapReader, closest};
+use crate::yaml::{Node, Place};
+
+/// How it is written.
+pub const KIND: Kind = Kind { key: "send email", read };
+
+#[derive(Debug)]
+struct SendEmail {
+    subject: Option<Template>,
+    body: Source,
+    from: Option<String>,
+    class: Option<Class>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Own(Template),
+    Named(String),
+}
+
+const KEYS: &[&str] = &["subject", "body", "template", "from", "kind"];
+
+fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<dyn Step>> {
+    let mut map = MapReader::open(node, "`send email:`", reader.problems())?;
+    let subject = map.get("subject").map(|node| reader.template(node, "subject"));
+    let from = map.text("from", reader.problems()).map(str::to_owned);
+    let class = map.get("kind").and_then(|node| read_class(node, reader.problems()));
+    let body = match (map.get("body"), map.get("template")) {
+        (Some(body), None) => reader.template(body, "body").map(Source::Own),
+        (None, Some(name)) => reader.names(name, "template").map(|mut names| Source::Named(names.remove(0))),
+        _ => {
+            reader.problems().error(
+                node.place,
+                "email.body",
+                "an e-mail needs `body:` or `template:`, one of the two",
+            );
+            None
+        }
+    };
+    map.finish(KEYS, reader.problems());
+    if subject.is_none() && matches!(body, Some(Source::Own(_))) {
+        reader.problems().error(node.place, "email.subject", "an e-mail with a `body:` needs a `subject:`");
+    }
+    let subject = match subject {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    Some(Box::new(SendEmail { subject, body: body?, from, class }))
+}
+
+impl Step for SendEmail {
+    fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
+        let class = self.class.unwrap_or(visit.program.class);
+        Ok(visit.plan(Channel::Email, class, vec![None]))
+    }
+
+    fn templates(&self) -> Vec<&Template> {
+        let own = if let Source::Own(template) = &self.body { Some(template) } else { None };
+        self.subject.iter().chain(own).collect()
+    }
+
+    fn named_templates(&self) -> Vec<&str> {
+        if let Source::Named(name) = &self.body { vec![name] } else { Vec::new() }
+    }
+
+    fn content(&self) -> Option<Content<'_>> {
+        let body = match &self.body {
+            Source::Own(template) => Body::Own(template),
+            Source::Named(name) => Body::Named(name),
+        };
+        Some(Content { subject: self.subject.as_ref(), body, from: self.from.as_deref() })
+    }
+
+    fn message_class(&self, workflow: Class) -> Option<Class> {
+        Some(self.class.unwrap_or(workflow))
+    }
+
+    fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {
+        let Source::Named(name) = &self.body else { return };
+        match definitions.templates.get(name.as_str()) {
+            Some(template) if template.subject.is_none() && self.subject.is_none() => {
+                problems.error(
+                    place,
+                    "email.subject",
+                    format!("neither this step nor the template `{name}` has a subject"),
+                );
+            }
+            Some(_) => {}
+            None => {
+                let known: Vec<&str> = definitions.templates.keys().map(AsRef::as_ref).collect();
+                let hint = closest(name, &known).map_or_else(
+                    || "put it first, with PUT /v1/templates/…".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                problems.error(place, "template.unknown", format!("there is no template `{name}`; {hint}"));
+            }
+        }
+    }
+}

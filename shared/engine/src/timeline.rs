@@ -1,0 +1,188 @@
+//! What is recorded of a reaction: one row, keyed by the contact's revision. It holds the input, `now`, the number of
+//! the definitions and every answer from outside, so that a replay needs nothing else; and what came of it, line by
+//! line, for people.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::condition::Truth;
+use crate::contact::consent::Channel;
+use crate::ids::{EnrollmentId, SendId, StepId, VersionId, WorkflowId};
+use crate::react::Input;
+use crate::time::Instant;
+
+/// The record of one reaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The revision that the reaction made.
+    pub revision: u64,
+    /// The instant that the reaction was given.
+    pub now: Instant,
+    /// The number of the definitions.
+    pub definitions: u64,
+    /// What came in.
+    pub input: Input,
+    /// What came of it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<Line>,
+}
+
+/// One thing that came of a reaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// When it took effect: for a wait that rang late, the instant for which it was set.
+    pub at: Instant,
+    /// The workflow that it concerns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<WorkflowId>,
+    /// The step that did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepId>,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What came of a reaction. Reasons are stable codes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub enum What {
+    /// The contact is new.
+    ContactCreated,
+    /// A field was set, or cleared.
+    FieldSet { field: Arc<str> },
+    /// A field kept its value.
+    FieldKept { field: Arc<str>, reason: String },
+    /// A tag was added.
+    TagAdded { tag: Arc<str> },
+    /// A tag was removed.
+    TagRemoved { tag: Arc<str> },
+    /// A list was joined.
+    ListJoined { list: Arc<str> },
+    /// A list was left.
+    ListLeft { list: Arc<str> },
+    /// Points were added or taken.
+    ScoreAdded { points: i64, score: i64 },
+    /// Points expired.
+    ScoreExpired { score: i64 },
+    /// A consent was given.
+    ConsentGiven { channel: Channel, purpose: Arc<str> },
+    /// A consent was taken back.
+    ConsentWithdrawn { channel: Channel, purpose: Arc<str> },
+    /// The contact's address is not written to any more.
+    AddressSuppressed { reason: String },
+    /// What was to be added would have broken a limit.
+    LimitReached { limit: String },
+    /// An event named a message that this contact never got.
+    MessageUnknown,
+    /// Another contact has this identity already.
+    IdentityTaken { kind: String },
+    /// The contact entered a workflow.
+    Enrolled { enrollment: EnrollmentId, version: VersionId, by: Arc<str> },
+    /// An event that the workflow looks at did not make the contact enter.
+    Ignored { reason: String },
+    /// A chain of consequences came back too often and was halted.
+    Halted,
+    /// A decision was made; the conditions' values in order, as far as they were asked.
+    Decided { branch: String, seen: Vec<Truth> },
+    /// The enrollment waits for an instant.
+    Waiting { until: Instant },
+    /// The enrollment waits for an event, or the instant.
+    WaitingFor { event: String, until: Instant },
+    /// What it waited for happened.
+    Heard { event: Arc<str> },
+    /// A step did nothing.
+    StepSkipped { reason: String },
+    /// A message was planned.
+    SendPlanned { send: SendId },
+    /// A message was claimed: somebody is handing it over.
+    SendClaimed { send: SendId, attempt: u32 },
+    /// A message was accepted by the provider.
+    Sent { send: SendId },
+    /// A message is not sent, and why.
+    SendSkipped { send: SendId, reason: String },
+    /// The provider refused; it is tried again.
+    SendRefused { send: SendId, reason: String, again_at: Instant },
+    /// The performer was too late and gave the claim back.
+    SendGivenBack { send: SendId },
+    /// The provider refused for good.
+    SendFailed { send: SendId, reason: String },
+    /// Nobody knows whether the provider took it.
+    SendUnknown { send: SendId },
+    /// It is still unknown after a day: a person has to look.
+    SendUnresolved { send: SendId },
+    /// A message was opened.
+    Opened { send: SendId, class: String },
+    /// A message was answered.
+    Replied { send: SendId },
+    /// The enrollment ended early.
+    Exited { enrollment: EnrollmentId, reason: String },
+    /// The enrollment came to its end.
+    Completed { enrollment: EnrollmentId },
+    /// The enrollment can't go on.
+    Failed { enrollment: EnrollmentId, reason: String },
+    /// The budget of this reaction is used up; the next one goes on.
+    LeftForLater { work: usize },
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ContactCreated => write!(f, "contact created"),
+            Self::FieldSet { field } => write!(f, "field {field} set"),
+            Self::FieldKept { field, reason } => write!(f, "field {field} kept: {reason}"),
+            Self::TagAdded { tag } => write!(f, "tag {tag} added"),
+            Self::TagRemoved { tag } => write!(f, "tag {tag} removed"),
+            Self::ListJoined { list } => write!(f, "list {list} joined"),
+            Self::ListLeft { list } => write!(f, "list {list} left"),
+            Self::ScoreAdded { points, score } => write!(f, "{points:+} points, score {score}"),
+            Self::ScoreExpired { score } => write!(f, "points expired, score {score}"),
+            Self::ConsentGiven { channel, purpose } => write!(f, "consent given: {purpose} by {channel}"),
+            Self::ConsentWithdrawn { channel, purpose } => {
+                write!(f, "consent withdrawn: {purpose} by {channel}")
+            }
+            Self::AddressSuppressed { reason } => write!(f, "address suppressed: {reason}"),
+            Self::LimitReached { limit } => write!(f, "limit reached: {limit}"),
+            Self::MessageUnknown => write!(f, "names no message of this contact"),
+            Self::IdentityTaken { kind } => write!(f, "{kind} belongs to another contact"),
+            Self::Enrolled { by, .. } => write!(f, "enrolled by {by}"),
+            Self::Ignored { reason } => write!(f, "ignored: {reason}"),
+            Self::Halted => write!(f, "halted: came back too often within a day"),
+            Self::Decided { branch, .. } => write!(f, "decided: {branch}"),
+            Self::Waiting { until } => write!(f, "waits until {until}"),
+            Self::WaitingFor { event, until } => write!(f, "waits for {event} until {until}"),
+            Self::Heard { event } => write!(f, "heard {event}"),
+            Self::StepSkipped { reason } => write!(f, "skipped: {reason}"),
+            Self::SendPlanned { .. } => write!(f, "message planned"),
+            Self::SendClaimed { attempt, .. } => write!(f, "message claimed, attempt {attempt}"),
+            Self::Sent { .. } => write!(f, "message sent"),
+            Self::SendSkipped { reason, .. } => write!(f, "message skipped: {reason}"),
+            Self::SendRefused { reason, again_at, .. } => {
+                write!(f, "message refused: {reason}; again at {again_at}")
+            }
+            Self::SendGivenBack { .. } => write!(f, "message given back"),
+            Self::SendFailed { reason, .. } => write!(f, "message failed: {reason}"),
+            Self::SendUnknown { .. } => write!(f, "not known whether the message was sent"),
+            Self::SendUnresolved { .. } => write!(f, "still not known whether the message was sent"),
+            Self::Opened { class, .. } => write!(f, "message opened ({class})"),
+            Self::Replied { .. } => write!(f, "message answered"),
+            Self::Exited { reason, .. } => write!(f, "exited: {reason}"),
+            Self::Completed { .. } => write!(f, "completed"),
+            Self::Failed { reason, .. } => write!(f, "failed: {reason}"),
+            Self::LeftForLater { work } => write!(f, "{work} left for the next reaction"),
+        }
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.workflow, &self.step) {
+            (Some(workflow), Some(step)) => write!(f, "{workflow}/{step}: {}", self.what),
+            (Some(workflow), None) => write!(f, "{workflow}: {}", self.what),
+            _ => write!(f, "{}", self.what),
+        }
+    }
+}

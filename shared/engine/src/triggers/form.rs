@@ -1,0 +1,78 @@
+//! `form: richiedi-guida-gratuita` fires when that form is sent; a list names several; `any` is every form.
+
+use serde_json::{Map, Value};
+
+use super::{Kind, Trigger};
+use crate::condition::{Truth, value_at};
+use crate::definitions::Definitions;
+use crate::workflow::problem::Problems;
+use crate::workflow::reader::{MapReader, closest, one_or_more, text};
+use crate::yaml::{Node, Place};
+
+/// How it is written.
+pub const KIND: Kind = Kind { key: "form", read };
+
+/// The type of the event.
+pub const SUBMITTED: &str = "form.submitted";
+
+#[derive(Debug)]
+struct Form {
+    /// None is any form.
+    forms: Option<Vec<String>>,
+}
+
+fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Trigger>> {
+    if node.as_text() == Some("any") {
+        return Some(Box::new(Form { forms: None }));
+    }
+    let names = one_or_more(node).iter().filter_map(|one| text(one, "form", problems));
+    let forms: Vec<String> = names.map(str::to_owned).collect();
+    if forms.is_empty() {
+        problems.error(node.place, "form.missing", "`form:` names a form, several in a list, or `any`");
+        return None;
+    }
+    Some(Box::new(Form { forms: Some(forms) }))
+}
+
+impl Form {
+    fn among<'f>(&'f self, definitions: &'f Definitions) -> Vec<&'f crate::definitions::Form> {
+        match &self.forms {
+            Some(names) => names
+                .iter()
+                .filter_map(|name| definitions.forms.get(name.as_str()).map(AsRef::as_ref))
+                .collect(),
+            None => definitions.forms.values().map(AsRef::as_ref).collect(),
+        }
+    }
+}
+
+impl Trigger for Form {
+    fn listens(&self) -> &str {
+        SUBMITTED
+    }
+
+    fn fires(&self, data: &Map<String, Value>) -> Truth {
+        let form = value_at(data, "form").and_then(Value::as_str);
+        self.forms.as_ref().is_none_or(|forms| forms.iter().any(|name| Some(name.as_str()) == form)).into()
+    }
+
+    fn provides(&self, path: &str, definitions: &Definitions) -> Option<bool> {
+        let name = path.split('.').next().unwrap_or(path);
+        Some(name == "form" || self.among(definitions).iter().all(|form| form.provides(name)))
+    }
+
+    fn grants_marketing(&self, definitions: &Definitions) -> bool {
+        self.among(definitions).iter().any(|form| form.grants_marketing())
+    }
+
+    fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {
+        let known: Vec<&str> = definitions.forms.keys().map(AsRef::as_ref).collect();
+        for name in self.forms.iter().flatten().filter(|name| !known.contains(&name.as_str())) {
+            let hint = closest(name, &known).map_or_else(
+                || "define it first, with PUT /v1/forms/…".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            problems.error(place, "form.unknown", format!("there is no form `{name}`; {hint}"));
+        }
+    }
+}

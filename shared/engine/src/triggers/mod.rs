@@ -1,0 +1,47 @@
+//! What makes a person enter a workflow. Adding a trigger: one file here, one line in [`KINDS`].
+
+mod email_opened;
+mod event;
+mod form;
+mod page_visited;
+pub(crate) mod score_reaches;
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::condition::Truth;
+use crate::definitions::Definitions;
+use crate::workflow::problem::Problems;
+use crate::workflow::reader::MapReader;
+use crate::yaml::{Node, Place};
+
+/// One kind of trigger.
+pub trait Trigger: fmt::Debug + Send + Sync {
+    /// The type of the events that it looks at.
+    fn listens(&self) -> &str;
+    /// Whether this event of that type fires it.
+    fn fires(&self, data: &Map<String, Value>) -> Truth;
+    /// Whether the events of this trigger carry a value at `path`; none if that can't be told beforehand.
+    fn provides(&self, _path: &str, _definitions: &Definitions) -> Option<bool> {
+        None
+    }
+    /// Whether such an event may bring the consent that marketing by e-mail needs.
+    fn grants_marketing(&self, _definitions: &Definitions) -> bool {
+        false
+    }
+    /// Checks what the trigger names against what the account has.
+    fn check(&self, _place: Place, _definitions: &Definitions, _problems: &mut Problems) {}
+}
+
+/// How a kind of trigger is written: its key, and how it is read from there.
+pub struct Kind {
+    /// The key that introduces it.
+    pub key: &'static str,
+    /// Reads it from its value and the keys beside it.
+    pub read: for<'d> fn(&'d Node, &mut MapReader<'d>, &mut Problems) -> Option<Box<dyn Trigger>>,
+}
+
+/// Every kind of trigger.
+pub const KINDS: &[&Kind] =
+    &[&email_opened::KIND, &event::KIND, &form::KIND, &page_visited::KIND, &score_reaches::KIND];

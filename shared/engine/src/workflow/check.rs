@@ -1,0 +1,155 @@
+//! What can be checked only against what the account has: forms, templates, teams, fields.
+
+use super::problem::{Problem, Problems};
+use super::program::Program;
+use crate::contact::send::Class;
+use crate::definitions::Definitions;
+use crate::workflow::reader::closest;
+use crate::yaml::Place;
+
+/// What a merge field may begin with.
+const ROOTS: &[&str] = &["contact", "event", "workflow", "account"];
+/// What `contact.` offers besides fields.
+const CONTACT: &[&str] = &["id", "name", "score", "tags", "lists"];
+
+/// Checks whether a workflow can be activated.
+pub fn check(program: &Program, definitions: &Definitions) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    let top = Place { line: 1, column: 1 };
+    if program.triggers.is_empty() {
+        problems.error(
+            top,
+            "triggers.missing",
+            "a workflow needs at least one trigger before it can be activated",
+        );
+    }
+    if program.steps.is_empty() {
+        problems.error(top, "steps.missing", "a workflow needs at least one step before it can be activated");
+    }
+    for trigger in &program.triggers {
+        trigger.kind.check(trigger.place, definitions, &mut problems);
+    }
+    for def in &program.steps {
+        def.step.check(def.place, definitions, &mut problems);
+    }
+    for (template, place) in program.templates() {
+        check_names(template.names(), place, program, definitions, &mut problems);
+    }
+    for def in &program.steps {
+        for template in
+            def.step.named_templates().into_iter().filter_map(|name| definitions.templates.get(name))
+        {
+            check_names(template.text.names(), def.place, program, definitions, &mut problems);
+            for subject in &template.subject {
+                check_names(subject.names(), def.place, program, definitions, &mut problems);
+            }
+        }
+    }
+    check_consent(program, definitions, &mut problems);
+    problems.into_sorted()
+}
+
+fn check_names(
+    names: impl IntoIterator<Item = impl AsRef<str>>,
+    place: Place,
+    program: &Program,
+    definitions: &Definitions,
+    problems: &mut Problems,
+) {
+    for name in names {
+        let name = name.as_ref();
+        let (root, rest) = name.split_once('.').unwrap_or((name, ""));
+        if !ROOTS.contains(&root) {
+            let hint = closest(root, ROOTS).map_or_else(
+                || format!("there are {}", ROOTS.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            problems.error(
+                place,
+                "merge_field.unknown",
+                format!("`{{{{ {name} }}}}`: there is no `{root}`; {hint}"),
+            );
+            continue;
+        }
+        match root {
+            "contact" => check_contact_field(rest, place, definitions, problems),
+            "event" => check_event_field(rest, place, program, definitions, problems),
+            _ => {}
+        }
+    }
+}
+
+fn check_contact_field(path: &str, place: Place, definitions: &Definitions, problems: &mut Problems) {
+    let field = path.split('.').next().unwrap_or(path);
+    let fields = definitions.field_names();
+    if fields.contains(field) || CONTACT.contains(&field) {
+        return;
+    }
+    let known: Vec<&str> = fields.into_iter().chain(CONTACT.iter().copied()).collect();
+    match closest(field, &known) {
+        Some(near) => {
+            let message =
+                format!("`{{{{ contact.{field} }}}}`: no such field; did you mean `contact.{near}`?");
+            problems.error(place, "merge_field.unknown", message);
+        }
+        None => {
+            let message = format!(
+                "`{{{{ contact.{field} }}}}`: no form fills this field; it has a value only if an event or a step sets it"
+            );
+            problems.warning(place, "merge_field.unfilled", message);
+        }
+    }
+}
+
+/// Fields of an event must exist for every trigger of the workflow, or have a default.
+fn check_event_field(
+    path: &str,
+    place: Place,
+    program: &Program,
+    definitions: &Definitions,
+    problems: &mut Problems,
+) {
+    let name = format!("event.{path}");
+    let required = program.templates().iter().any(|(template, _)| template.required().contains(&name));
+    if !required {
+        return;
+    }
+    for trigger in &program.triggers {
+        let listens = trigger.kind.listens();
+        match trigger.kind.provides(path, definitions) {
+            Some(false) => {
+                let message = format!(
+                    "`{{{{ event.{path} }}}}`: a `{listens}` that starts this workflow need not carry `{path}`; give the form that field (required) or value, or write `{{{{ event.{path} | default(\"…\") }}}}`"
+                );
+                problems.error(place, "event_field.missing", message);
+            }
+            None => {
+                let message = format!(
+                    "`{{{{ event.{path} }}}}`: whether `{listens}` carries `{path}` can't be told; without it the message is skipped"
+                );
+                problems.warning(place, "event_field.unsure", message);
+            }
+            Some(true) => {}
+        }
+    }
+}
+
+fn check_consent(program: &Program, definitions: &Definitions, problems: &mut Problems) {
+    let Some(def) = program
+        .steps
+        .iter()
+        .filter(|def| def.step.message_class(program.class) == Some(Class::Marketing))
+        .min_by_key(|def| def.place)
+    else {
+        return;
+    };
+    for trigger in &program.triggers {
+        if !trigger.kind.grants_marketing(definitions) {
+            let message = format!(
+                "`{}` sends marketing, but what starts it here grants no consent: whoever has not given it elsewhere is skipped. Add the consent to the form, or make the message `kind: service` if it is none",
+                def.id
+            );
+            problems.warning(trigger.place, "consent.none", message);
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! From a document to a program. Collects every problem rather than stopping at the first.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::problem::{Problem, Problems};
+use super::program::{Exit, Program, Reentry, StepDef, Target, TriggerDef};
+use super::reader::{MapReader, closest, one_or_more, text};
+use crate::condition::{self, Predicate};
+use crate::contact::send::Class;
+use crate::ids::{StepId, VersionId, WorkflowId};
+use crate::steps::{self, StepReader};
+use crate::template::{Missing, Template};
+use crate::triggers;
+use crate::yaml::{self, Limits, Node, Place, Value};
+use crate::{event, limits};
+
+/// A document that could be read: its workflow, perhaps unfinished, and what is wrong with it.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The program; none if an error keeps it from running.
+    pub program: Option<Arc<Program>>,
+    /// Errors and warnings, in the order of the document.
+    pub problems: Vec<Problem>,
+    /// The workflow's id, if it could be read.
+    pub workflow: Option<WorkflowId>,
+    /// Its name for people, if it could be read.
+    pub name: Option<String>,
+}
+
+const KEYS: &[&str] =
+    &["workflow", "name", "description", "kind", "triggers", "reentry", "exit", "steps", "settings"];
+
+/// Compiles every workflow of a text: a document, several documents, or a list of workflows.
+pub fn compile(source: &str) -> Vec<Compiled> {
+    let limits = Limits { bytes: limits::SOURCE_BYTES, ..Limits::default() };
+    let documents = match yaml::parse(source, &limits) {
+        Ok(documents) => documents,
+        Err(error) => return vec![failed(error.place, error.code, error.message)],
+    };
+    let roots: Vec<&Node> = documents.iter().flat_map(one_or_more).filter(|node| !node.is_null()).collect();
+    if roots.is_empty() {
+        let place = Place { line: 1, column: 1 };
+        return vec![failed(
+            place,
+            "document.empty",
+            "there is no workflow in this document; begin with `workflow: an-id`".into(),
+        )];
+    }
+    roots.into_iter().map(compile_one).collect()
+}
+
+fn failed(place: Place, code: &'static str, message: String) -> Compiled {
+    let mut problems = Problems::default();
+    problems.error(place, code, message);
+    Compiled { program: None, problems: problems.into_sorted(), workflow: None, name: None }
+}
+
+fn compile_one(root: &Node) -> Compiled {
+    let mut problems = Problems::default();
+    let mut unfinished = Unfinished::default();
+    let program = read_workflow(root, &mut unfinished, &mut problems);
+    let program = program.filter(|_| !problems.has_errors()).map(Arc::new);
+    Compiled {
+        program,
+        problems: problems.into_sorted(),
+        workflow: unfinished.workflow,
+        name: unfinished.name,
+    }
+}
+
+#[derive(Default)]
+struct Unfinished {
+    workflow: Option<WorkflowId>,
+    name: Option<String>,
+}
+
+fn read_workflow(root: &Node, unfinished: &mut Unfinished, problems: &mut Problems) -> Option<Program> {
+    let mut map = MapReader::open(root, "a workflow", problems)?;
+    let id = map.need("workflow", problems).and_then(|node| read_id(node, problems));
+    unfinished.workflow.clone_from(&id);
+    let name = map.text("name", problems).map(str::to_owned).or_else(|| id.as_ref().map(ToString::to_string));
+    unfinished.name.clone_from(&name);
+    map.text("description", problems);
+    let class = map.get("kind").and_then(|node| read_class(node, problems)).unwrap_or(Class::Marketing);
+    let missing = map.get("settings").map_or(Missing::Fail, |node| read_settings(node, problems));
+    let reentry = map.get("reentry").map_or(Some(Reentry::Never), |node| read_reentry(node, problems));
+    let triggers = map.get("triggers").map_or_else(Vec::new, |node| read_triggers(node, problems));
+    let exits = map.get("exit").map_or_else(Vec::new, |node| read_exits(node, id.as_ref(), problems));
+    let steps = map.get("steps");
+    map.finish(KEYS, problems);
+
+    let mut compiler = Compiler::new(steps, problems);
+    let start = steps.and_then(|node| compiler.block(node, None));
+    let steps = compiler.finish(start);
+    let event_paths = event_paths(&steps);
+    Some(Program {
+        workflow: id?,
+        version: version_of(root),
+        name: name?,
+        class,
+        triggers,
+        reentry: reentry?,
+        exits,
+        missing,
+        start,
+        index: steps.iter().enumerate().map(|(at, def)| (def.id.clone(), at)).collect(),
+        steps,
+        event_paths,
+    })
+}
+
+/// The hash of what a workflow does; its name and description lie outside it.
+fn version_of(root: &Node) -> VersionId {
+    let mut root = root.clone();
+    if let Value::Map(entries) = &mut root.value {
+        entries.retain(|(key, _)| !["name", "description"].contains(&key.text.as_str()));
+    }
+    VersionId::of(&yaml::canonical(&root))
+}
+
+fn read_id(node: &Node, problems: &mut Problems) -> Option<WorkflowId> {
+    let id = text(node, "workflow", problems)?;
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if id.is_empty() || id.len() > 64 || !id.bytes().all(fits) {
+        problems.error(
+            node.place,
+            "workflow.id",
+            "a workflow's id has 1 to 64 characters: a-z, digits and `-`",
+        );
+        return None;
+    }
+    Some(WorkflowId::new(id))
+}
+
+/// Reads the class of messages.
+pub(crate) fn read_class(node: &Node, problems: &mut Problems) -> Option<Class> {
+    match text(node, "kind", problems)? {
+        "marketing" => Some(Class::Marketing),
+        "service" => Some(Class::Service),
+        "transactional" => Some(Class::Transactional),
+        "internal" => Some(Class::Internal),
+        other => {
+            let message =
+                format!("`{other}` is no kind; there are marketing, service, transactional and internal");
+            problems.error(node.place, "kind.unknown", message);
+            None
+        }
+    }
+}
+
+fn read_settings(node: &Node, problems: &mut Problems) -> Missing {
+    let Some(mut map) = MapReader::open(node, "`settings:`", problems) else { return Missing::Fail };
+    let missing = match map.get("missing value").map(|node| (node, node.as_text())) {
+        None | Some((_, Some("skip"))) => Missing::Fail,
+        Some((_, Some("empty"))) => Missing::Empty,
+        Some((node, _)) => {
+            problems.error(
+                node.place,
+                "settings.missing_value",
+                "`missing value:` is `skip` (skip the message) or `empty`",
+            );
+            Missing::Fail
+        }
+    };
+    map.finish(&["missing value"], problems);
+    missing
+}
+
+fn read_reentry(node: &Node, problems: &mut Problems) -> Option<Reentry> {
+    match node.as_text() {
+        Some("never") => return Some(Reentry::Never),
+        Some("always") => return Some(Reentry::Always),
+        Some(_) => {}
+        None => {
+            let mut map = MapReader::open(node, "`reentry:`", problems)?;
+            let after = map.duration("after", problems);
+            map.finish(&["after"], problems);
+            if let Some(after) = after {
+                return Some(Reentry::After(after));
+            }
+        }
+    }
+    problems.error(node.place, "reentry.unknown", "`reentry:` is `never`, `always` or `{ after: 30 days }`");
+    None
+}
+
+fn read_triggers(node: &Node, problems: &mut Problems) -> Vec<TriggerDef> {
+    one_or_more(node).iter().filter_map(|item| read_trigger(item, problems)).collect()
+}
+
+fn read_trigger(node: &Node, problems: &mut Problems) -> Option<TriggerDef> {
+    let mut map = MapReader::open(node, "a trigger", problems)?;
+    let known: Vec<&str> = triggers::KINDS.iter().map(|kind| kind.key).collect();
+    let Some((kind, value)) =
+        triggers::KINDS.iter().find_map(|kind| map.get(kind.key).map(|value| (kind, value)))
+    else {
+        let written = map.rest().first().map_or("", |(key, _, _)| *key);
+        let hint = closest(written, &known).map_or_else(
+            || format!("there are {}", known.join(", ")),
+            |near| format!("did you mean `{near}:`?"),
+        );
+        problems.error(node.place, "trigger.unknown", format!("`{written}` is no trigger; {hint}"));
+        return None;
+    };
+    let read = (kind.read)(value, &mut map, problems);
+    let filter = map.get("where").map_or(Some(Predicate::ALWAYS), |node| Predicate::read(node, problems));
+    map.finish(&["where"], problems);
+    Some(TriggerDef { kind: read?, filter: filter?, place: node.place })
+}
+
+fn read_exits(node: &Node, workflow: Option<&WorkflowId>, problems: &mut Problems) -> Vec<Exit> {
+    one_or_more(node).iter().filter_map(|item| read_exit(item, workflow, problems)).collect()
+}
+
+fn read_exit(node: &Node, workflow: Option<&WorkflowId>, problems: &mut Problems) -> Option<Exit> {
+    let mut map = MapReader::open(node, "an exit", problems)?;
+    let on = map.need("on", problems)?;
+    let kind = text(on, "on", problems)?;
+    if !event::is_kind(kind) {
+        problems.error(
+            on.place,
+            "event.type",
+            format!("`{kind}` is no event type; a type is lower case with a dot, such as order.completed"),
+        );
+    }
+    let reason = map.text("reason", problems).unwrap_or(kind).to_owned();
+    let filter_node = map.get("where");
+    let mut filter = filter_node.map_or(Some(Predicate::ALWAYS), |node| Predicate::read(node, problems))?;
+    let mut written = filter_node.map(yaml::canonical).unwrap_or_default();
+    match map.get("scope").map(|node| (node, node.as_text())) {
+        None | Some((_, Some("any message"))) => {}
+        Some((_, Some("this workflow"))) => {
+            let id = workflow.map(ToString::to_string).unwrap_or_default();
+            written = format!("{written}+{id}");
+            filter = Predicate::All(vec![filter, condition::data_is("workflow", &id)]);
+        }
+        Some((node, _)) => {
+            problems.error(node.place, "exit.scope", "`scope:` is `this workflow` or `any message`")
+        }
+    }
+    map.finish(&["on", "where", "scope", "reason"], problems);
+    let ring = condition::ring(kind, &written, filter.clone(), 1);
+    Some(Exit { kind: kind.to_owned(), filter, reason, ring, place: node.place })
+}
+
+fn event_paths(steps: &[StepDef]) -> BTreeSet<String> {
+    let templates = steps.iter().flat_map(|def| def.step.templates()).flat_map(Template::names);
+    let read = templates.filter_map(|name| name.strip_prefix("event.").map(str::to_owned));
+    let compared = steps.iter().flat_map(|def| def.step.conditions()).flat_map(Predicate::event_paths);
+    read.chain(compared).collect()
+}
+
+/// Lays the steps out flat. Blocks are compiled from their last step to their first, so that each step knows what
+/// follows; ids are given beforehand, in the order of the document.
+pub struct Compiler<'p> {
+    steps: Vec<StepDef>,
+    ids: BTreeMap<Place, StepId>,
+    /// What was found to be wrong.
+    pub problems: &'p mut Problems,
+}
+
+impl<'p> Compiler<'p> {
+    fn new(steps: Option<&Node>, problems: &'p mut Problems) -> Self {
+        let mut compiler = Self { steps: Vec::new(), ids: BTreeMap::new(), problems };
+        let mut numbers = BTreeMap::new();
+        if let Some(steps) = steps {
+            compiler.name(steps, &mut numbers, &mut BTreeMap::new());
+        }
+        if compiler.ids.len() > limits::SOURCE_STEPS {
+            let place = steps.map_or(Place { line: 1, column: 1 }, |node| node.place);
+            let message =
+                format!("{} steps; a workflow has at most {}", compiler.ids.len(), limits::SOURCE_STEPS);
+            compiler.problems.error(place, "steps.too_many", message);
+        }
+        compiler
+    }
+
+    /// Names each step map below `node`: its `id:`, or its kind and number.
+    fn name<'d>(
+        &mut self,
+        node: &'d Node,
+        numbers: &mut BTreeMap<&'d str, u32>,
+        taken: &mut BTreeMap<String, Place>,
+    ) {
+        match &node.value {
+            Value::List(items) => items.iter().for_each(|item| self.name(item, numbers, taken)),
+            Value::Map(entries) => {
+                let kind =
+                    entries.iter().find_map(|(key, _)| steps::KINDS.iter().find(|kind| kind.key == key.text));
+                if let Some(kind) = kind {
+                    let number = numbers.entry(kind.key).or_default();
+                    *number += 1;
+                    let own = node.get("id").and_then(Node::as_text).map(str::to_owned);
+                    let id = own.unwrap_or_else(|| format!("{}-{number}", kind.key.replace(' ', "-")));
+                    if let Some(first) = taken.insert(id.clone(), node.place) {
+                        let message =
+                            format!("two steps have the id `{id}`; the other is at line {}", first.line);
+                        self.problems.error(node.place, "step.id_taken", message);
+                    }
+                    self.ids.insert(node.place, StepId::new(id));
+                }
+                entries.iter().for_each(|(_, value)| self.name(value, numbers, taken));
+            }
+            _ => {}
+        }
+    }
+
+    /// Compiles a list of steps that goes on at `then`; returns where it begins.
+    pub fn block(&mut self, node: &Node, then: Target) -> Target {
+        let Value::List(items) = &node.value else {
+            if !node.is_null() {
+                self.problems.error(
+                    node.place,
+                    "steps.list",
+                    format!("steps are a list of `- step: …`, not {}", node.kind()),
+                );
+            }
+            return then;
+        };
+        items.iter().rev().fold(then, |next, item| self.step(item, next))
+    }
+
+    fn step(&mut self, node: &Node, next: Target) -> Target {
+        let Some(mut map) = MapReader::open(node, "a step", self.problems) else { return next };
+        let known: Vec<&str> = steps::KINDS.iter().map(|kind| kind.key).collect();
+        let mut kinds = steps::KINDS.iter().filter_map(|kind| map.get(kind.key).map(|value| (kind, value)));
+        let Some((kind, value)) = kinds.next() else {
+            drop(kinds);
+            let written = map
+                .rest()
+                .into_iter()
+                .map(|(key, _, _)| key)
+                .find(|key| !["id", "after"].contains(key))
+                .unwrap_or("");
+            let hint = closest(written, &known).map_or_else(
+                || format!("there are {}", known.join(", ")),
+                |near| format!("did you mean `{near}:`?"),
+            );
+            self.problems.error(node.place, "step.unknown", format!("`{written}` is no step; {hint}"));
+            return next;
+        };
+        if let Some((second, _)) = kinds.next() {
+            let message =
+                format!("`{}` and `{}` stand in one step; begin each with its own `-`", kind.key, second.key);
+            self.problems.error(node.place, "step.two_in_one", message);
+        }
+        drop(kinds);
+        map.text("id", self.problems);
+        let after = map.duration("after", self.problems);
+        let id = self.ids.get(&node.place).cloned().unwrap_or_else(|| StepId::new(kind.key));
+        let mut reader = StepReader { map, compiler: self, next };
+        let step = (kind.read)(value, &mut reader);
+        let StepReader { map, .. } = reader;
+        map.finish(&["id", "after"], self.problems);
+        let Some(step) = step else { return next };
+        let target = self.push(id.clone(), step.into(), next, node.place);
+        match after {
+            Some(after) => {
+                let id = StepId::new(format!("{id}.after"));
+                self.push(id, Arc::new(steps::wait::Wait { duration: after }), target, node.place)
+            }
+            None => target,
+        }
+    }
+
+    fn push(&mut self, id: StepId, step: Arc<dyn steps::Step>, next: Target, place: Place) -> Target {
+        self.steps.push(StepDef { id, step, next, place });
+        Some(self.steps.len() - 1)
+    }
+
+    /// Reports steps to which no way leads.
+    fn finish(self, start: Target) -> Vec<StepDef> {
+        let mut reached = vec![false; self.steps.len()];
+        let mut open: Vec<usize> = start.into_iter().collect();
+        while let Some(at) = open.pop() {
+            if !std::mem::replace(&mut reached[at], true) {
+                let def = &self.steps[at];
+                open.extend(def.step.targets(def.next).into_iter().flatten());
+            }
+        }
+        for (def, _) in self.steps.iter().zip(&reached).filter(|(_, reached)| !**reached) {
+            let message = format!(
+                "no way leads to `{}`: everything before it has gone elsewhere or ended; remove it, or mend what comes before",
+                def.id
+            );
+            self.problems.error(def.place, "step.unreachable", message);
+        }
+        self.steps
+    }
+}

@@ -1,0 +1,11 @@
+//! Workflows: from a document to a checked, flat program.
+
+pub mod check;
+pub mod compile;
+pub mod problem;
+pub mod program;
+pub mod reader;
+
+pub use compile::{Compiled, compile};
+pub use problem::{Problem, Problems, Severity};
+pub use program::Program;

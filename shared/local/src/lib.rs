@@ -1,0 +1,18 @@
+//! The platform of one machine: everything durable lies in one SQLite file, time passes by a local clock, and
+//! mail goes to a mailbox in the same file or to an SMTP server.
+//!
+//! Nothing outside this crate names SQLite.
+
+pub mod changes;
+pub mod clock;
+mod line;
+pub mod mailbox;
+pub mod queue;
+pub mod runtime;
+pub mod secrets;
+pub mod smtp;
+pub mod sqlite;
+pub mod table;
+pub mod timer;
+pub mod tokens;
+mod writer;
