@@ -17,6 +17,8 @@ pub struct LocalClock {
     anchor: Mutex<Anchor>,
     store: Option<Arc<Store>>,
     moved: watch::Sender<()>,
+    /// Held while the clock is being moved, for that waits for the disk.
+    moving: tokio::sync::Mutex<()>,
 }
 
 /// At `machine` by the machine's clock it was `shown` by this one.
@@ -66,6 +68,7 @@ impl LocalClock {
 
     /// Moves the clock ahead. It is durable before anybody sees the new time; on an error the clock is unmoved.
     pub async fn advance(&self, by: Millis) -> Result<(), StoreError> {
+        let _moving = self.moving.lock().await;
         let Anchor { shown, machine, speed } = self.anchor();
         self.set(Anchor { shown: shown + by.max(Millis(0)), machine, speed }).await
     }
@@ -86,8 +89,9 @@ impl LocalClock {
         // Before the clock is read, so that no move is missed.
         let mut moved = self.moved.subscribe();
         while self.now() < instant {
+            let real = self.real_until(instant);
             tokio::select! {
-                () = tokio::time::sleep(self.real_until(instant)) => {}
+                () = tokio::time::sleep(real), if real != Duration::MAX => {}
                 // The sender is in `self`: it can't be gone.
                 _ = moved.changed() => {}
             }
@@ -95,7 +99,12 @@ impl LocalClock {
     }
 
     fn new(anchor: Anchor, store: Option<Arc<Store>>) -> Self {
-        Self { anchor: Mutex::new(anchor), store, moved: watch::Sender::new(()) }
+        Self {
+            anchor: Mutex::new(anchor),
+            store,
+            moved: watch::Sender::new(()),
+            moving: tokio::sync::Mutex::default(),
+        }
     }
 
     fn anchor(&self) -> Anchor {
@@ -104,7 +113,8 @@ impl LocalClock {
 
     async fn set(&self, anchor: Anchor) -> Result<(), StoreError> {
         if let Some(store) = &self.store {
-            let text = serde_json::to_string(&anchor).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let text =
+                serde_json::to_string(&anchor).map_err(|error| StoreError::Unavailable(error.to_string()))?;
             store.set_setting(SETTING, &text).await?;
         }
         *self.anchor.lock().unwrap_or_else(PoisonError::into_inner) = anchor;

@@ -73,9 +73,10 @@ impl LocalQueue {
             let Some(&(highest, ..)) = page.last() else { break };
             last = highest;
             for (id, queue, due, receives) in page {
-                match QueueName::ALL.into_iter().find(|name| name.as_str() == queue) {
-                    Some(name) => lines[index(name)].lock().push(id, due, receives, None),
-                    None => tracing::error!(queue, id, "a message of an unknown queue stays where it is"),
+                if let Some(name) = QueueName::ALL.into_iter().find(|name| name.as_str() == queue) {
+                    lines[index(name)].push(id, due, receives, None);
+                } else {
+                    tracing::error!(queue, id, "a message of an unknown queue stays where it is");
                 }
             }
         }
@@ -220,10 +221,16 @@ impl LocalQueue {
         let refuse = |reason: String| Err(PortError { port: "queue", reason });
         for Outgoing { body, delay, .. } in messages {
             if *delay < Millis(0) || *delay > LONGEST_DELAY || delay.0 % 1000 != 0 {
-                return refuse(format!("a delay of {} ms: whole seconds up to 15 minutes are allowed", delay.0));
+                return refuse(format!(
+                    "a delay of {} ms: whole seconds up to 15 minutes are allowed",
+                    delay.0
+                ));
             }
             if body.is_empty() || body.len() > MESSAGE_BYTES {
-                return refuse(format!("a message of {} bytes: 1 to {MESSAGE_BYTES} are allowed", body.len()));
+                return refuse(format!(
+                    "a message of {} bytes: 1 to {MESSAGE_BYTES} are allowed",
+                    body.len()
+                ));
             }
         }
         Ok(())

@@ -67,7 +67,9 @@ const SCHEMA: &str = "
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Another process serves this folder.
-    #[error("the folder {0} is in use by another flusso process; stop that one first, or choose another folder")]
+    #[error(
+        "the folder {0} is in use by another flusso process; stop that one first, or choose another folder"
+    )]
     Locked(PathBuf),
     /// The folder or the file can't be opened.
     #[error("can't open {path}: {reason}")]
@@ -287,4 +289,3 @@ fn cannot_open(path: &Path, error: &dyn std::error::Error) -> StoreError {
 fn unavailable(error: rusqlite::Error) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }
-

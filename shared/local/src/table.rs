@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use flusso_store::clock::Clock;
-use flusso_store::limits::{PAGE_BYTES, check_commit, check_fence, check_key, check_list, check_row, row_bytes};
+use flusso_store::limits::{
+    PAGE_BYTES, check_commit, check_fence, check_key, check_list, check_row, row_bytes,
+};
 use flusso_store::table::{Act, Direction, Key, List, Page, Row, Table, TableError, When, Write};
 use flusso_store::time::Instant;
 use rusqlite::types::Value;
@@ -15,10 +17,8 @@ use crate::sqlite::{Store, StoreError};
 /// Rows put or removed one by one are cut into jobs of so many, so that commits need not wait for all of them.
 const CHUNK: usize = 500;
 
-const GET: &str =
-    "SELECT revision, expires_at, body FROM rows WHERE partition = ?1 AND sort = ?2 AND (expires_at IS NULL OR expires_at > ?3)";
-const REVISION: &str =
-    "SELECT revision FROM rows WHERE partition = ?1 AND sort = ?2 AND (expires_at IS NULL OR expires_at > ?3)";
+const GET: &str = "SELECT revision, expires_at, body FROM rows WHERE partition = ?1 AND sort = ?2 AND (expires_at IS NULL OR expires_at > ?3)";
+const REVISION: &str = "SELECT revision FROM rows WHERE partition = ?1 AND sort = ?2 AND (expires_at IS NULL OR expires_at > ?3)";
 const FORWARD: &str = "SELECT sort, revision, expires_at, body FROM rows
     WHERE partition = ?1 AND sort >= ?2 AND sort < ?3 AND (expires_at IS NULL OR expires_at > ?4) ORDER BY sort";
 const BACKWARD: &str = "SELECT sort, revision, expires_at, body FROM rows

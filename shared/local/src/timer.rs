@@ -87,7 +87,10 @@ impl LocalTimer {
     /// The beginning of the earliest minute that is to be rung.
     pub fn next(&self) -> Option<Instant> {
         let minutes = lock(&self.minutes);
-        minutes.iter().find(|(_, state)| **state == State::Asked).map(|(minute, _)| Instant::from_minute(*minute))
+        minutes
+            .iter()
+            .find(|(_, state)| **state == State::Asked)
+            .map(|(minute, _)| Instant::from_minute(*minute))
     }
 
     /// Waits until a minute was asked for that nobody had asked for.
@@ -106,7 +109,9 @@ impl Timer for LocalTimer {
         }
         let (minutes, asked) = (Arc::clone(&self.minutes), Arc::clone(&self.asked));
         let insert = move |connection: &Connection| {
-            connection.prepare_cached("INSERT OR IGNORE INTO timer (minute) VALUES (?1)")?.execute([minute])?;
+            connection
+                .prepare_cached("INSERT OR IGNORE INTO timer (minute) VALUES (?1)")?
+                .execute([minute])?;
             let mut minutes = lock(&minutes);
             if !is_known(&mut minutes, minute) {
                 minutes.insert(minute, State::Asked);

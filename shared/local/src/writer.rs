@@ -187,3 +187,111 @@ fn rollback(connection: &Connection) {
 fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// A writer over one table, with a constraint that is looked at only on commit.
+    fn writer() -> Writer {
+        let connection = Connection::open_in_memory().unwrap();
+        let schema = "
+            PRAGMA foreign_keys = ON;
+            CREATE TABLE numbers (n INTEGER PRIMARY KEY);
+            CREATE TABLE heirs (of INTEGER REFERENCES numbers (n) DEFERRABLE INITIALLY DEFERRED);";
+        connection.execute_batch(schema).unwrap();
+        Writer::start(connection).unwrap()
+    }
+
+    /// Holds the writer up until told to go on, so that what comes meanwhile is one batch.
+    fn hold(writer: &Writer) -> mpsc::Sender<()> {
+        let (go, wait) = channel();
+        let (started, start) = channel();
+        let work = move |_: &Connection| {
+            started.send(()).unwrap();
+            wait.recv().unwrap();
+            Ok(())
+        };
+        drop(writer.submit(0, work, |()| ()));
+        start.recv().unwrap();
+        go
+    }
+
+    fn insert(writer: &Writer, n: i64) -> Pending<usize> {
+        let work = move |connection: &Connection| {
+            connection.prepare_cached("INSERT INTO numbers (n) VALUES (?1)")?.execute([n])
+        };
+        writer.submit(0, work, |inserted| inserted)
+    }
+
+    async fn count(writer: &Writer) -> i64 {
+        let work = |connection: &Connection| {
+            connection.query_row("SELECT count(*) FROM numbers", [], |row| row.get(0))
+        };
+        writer.submit(0, work, |count| count).answer().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_waits_shares_a_transaction() {
+        let writer = writer();
+        let go = hold(&writer);
+        let pending: Vec<_> = (0..900).map(|n| insert(&writer, n)).collect();
+        go.send(()).unwrap();
+        for pending in pending {
+            assert_eq!(pending.answer().await, Ok(1));
+        }
+        assert_eq!(writer.transactions(), 2, "the one that was held up, and one for all the others");
+        assert_eq!(count(&writer).await, 900);
+    }
+
+    #[tokio::test]
+    async fn an_error_takes_the_batch_back() {
+        let writer = writer();
+        insert(&writer, 1).answer().await.unwrap();
+        let go = hold(&writer);
+        let (before, twice, after) = (insert(&writer, 2), insert(&writer, 1), insert(&writer, 3));
+        go.send(()).unwrap();
+        for pending in [before, twice, after] {
+            assert!(matches!(pending.answer().await, Err(StoreError::Unavailable(_))));
+        }
+        assert_eq!(count(&writer).await, 1);
+        assert_eq!(insert(&writer, 2).answer().await, Ok(1), "the writer goes on");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error() {
+        let writer = writer();
+        let panics = writer.submit(0, |_| -> rusqlite::Result<()> { panic!("as the test wants") }, |()| ());
+        assert!(matches!(panics.answer().await, Err(StoreError::Unavailable(_))));
+        assert_eq!(insert(&writer, 1).answer().await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn a_failed_commit_is_unknown_to_all() {
+        let writer = writer();
+        let go = hold(&writer);
+        let bystander = insert(&writer, 1);
+        let orphan = writer.submit(
+            0,
+            |connection| connection.execute("INSERT INTO heirs (of) VALUES (77)", []),
+            |inserted| inserted,
+        );
+        go.send(()).unwrap();
+        assert!(matches!(bystander.answer().await, Err(StoreError::Unknown(_))));
+        assert!(matches!(orphan.answer().await, Err(StoreError::Unknown(_))));
+        assert_eq!(insert(&writer, 2).answer().await, Ok(1), "the writer goes on");
+    }
+
+    #[tokio::test]
+    async fn dropping_it_writes_what_nobody_waits_for() {
+        let writer = writer();
+        let go = hold(&writer);
+        let (done, result) = channel();
+        drop(writer.submit(0, |_| Ok(7), move |seven| done.send(seven).unwrap()));
+        go.send(()).unwrap();
+        drop(writer);
+        assert_eq!(result.recv(), Ok(7));
+    }
+}

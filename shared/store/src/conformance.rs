@@ -1,10 +1,7 @@
 //! What every backend of [`Table`] must do: named cases, and random operations side by side with the model.
 //!
 //! Each case keeps to partitions of its own, so that all of them can run on one table. They fail by panicking.
-#![expect(
-    clippy::expect_used,
-    reason = "this is a test suite, only it lives where backends can reach it"
-)]
+#![expect(clippy::expect_used, reason = "this is a test suite, only it lives where backends can reach it")]
 
 mod commits;
 mod expiry;
@@ -47,22 +44,14 @@ pub type CaseFn = fn(Subject) -> CaseFuture;
 /// Every case with its name.
 pub const CASES: &[(&str, CaseFn)] = &[
     ("get answers in the order asked", |s| Box::pin(reads::order(s))),
-    ("get sees what was just written", |s| {
-        Box::pin(reads::own_writes(s))
-    }),
-    ("get takes more keys than a batch holds", |s| {
-        Box::pin(reads::many_keys(s))
-    }),
-    ("bodies and keys keep every byte", |s| {
-        Box::pin(reads::any_bytes(s))
-    }),
+    ("get sees what was just written", |s| Box::pin(reads::own_writes(s))),
+    ("get takes more keys than a batch holds", |s| Box::pin(reads::many_keys(s))),
+    ("bodies and keys keep every byte", |s| Box::pin(reads::any_bytes(s))),
     ("revisions keep every bit", |s| Box::pin(reads::any_revision(s))),
     ("list keeps to its range", |s| Box::pin(lists::ranges(s))),
     ("list keeps to its prefix", |s| Box::pin(lists::prefixes(s))),
     ("list pages in both directions", |s| Box::pin(lists::pages(s))),
-    ("list pages within a range", |s| {
-        Box::pin(lists::pages_in_range(s))
-    }),
+    ("list pages within a range", |s| Box::pin(lists::pages_in_range(s))),
     ("list of nothing is empty", |s| Box::pin(lists::nothing(s))),
     ("list goes by bytes", |s| Box::pin(lists::byte_order(s))),
     ("list keeps to its partition", |s| Box::pin(lists::neighbours(s))),
@@ -70,34 +59,20 @@ pub const CASES: &[(&str, CaseFn)] = &[
     ("list of big rows ends", |s| Box::pin(lists::big_rows(s))),
     ("put_all puts any number of rows", |s| Box::pin(fences::many(s))),
     ("put_all passes over what is newer", |s| Box::pin(fences::puts(s))),
-    ("remove_all passes over what is newer", |s| {
-        Box::pin(fences::removes(s))
-    }),
-    ("put_all and remove_all may be repeated", |s| {
-        Box::pin(fences::again(s))
-    }),
+    ("remove_all passes over what is newer", |s| Box::pin(fences::removes(s))),
+    ("put_all and remove_all may be repeated", |s| Box::pin(fences::again(s))),
     ("fences are Any and Older only", |s| Box::pin(fences::kinds(s))),
     ("put on every condition", |s| Box::pin(commits::puts(s))),
     ("delete on every condition", |s| Box::pin(commits::deletes(s))),
     ("check on every condition", |s| Box::pin(commits::checks(s))),
-    ("a conflict writes nothing", |s| {
-        Box::pin(commits::all_or_nothing(s))
-    }),
-    ("a conflict names the failing keys", |s| {
-        Box::pin(commits::named_keys(s))
-    }),
+    ("a conflict writes nothing", |s| Box::pin(commits::all_or_nothing(s))),
+    ("a conflict names the failing keys", |s| Box::pin(commits::named_keys(s))),
     ("a put replaces the whole row", |s| Box::pin(commits::replaces(s))),
     ("reads skip expired rows", |s| Box::pin(expiry::reads_skip(s))),
     ("lists skip expired rows", |s| Box::pin(expiry::lists_skip(s))),
-    ("conditions take expired rows for absent", |s| {
-        Box::pin(expiry::conditions(s))
-    }),
-    ("fences take expired rows for absent", |s| {
-        Box::pin(expiry::fences(s))
-    }),
-    ("a commit has a number of writes", |s| {
-        Box::pin(limits::write_count(s))
-    }),
+    ("conditions take expired rows for absent", |s| Box::pin(expiry::conditions(s))),
+    ("fences take expired rows for absent", |s| Box::pin(expiry::fences(s))),
+    ("a commit has a number of writes", |s| Box::pin(limits::write_count(s))),
     ("a commit has a size", |s| Box::pin(limits::commit_bytes(s))),
     ("a row has a size", |s| Box::pin(limits::row_size(s))),
     ("a commit names no key twice", |s| Box::pin(limits::key_twice(s))),
@@ -132,10 +107,7 @@ impl Clock for TestClock {
 impl Subject {
     /// Puts rows with no condition.
     async fn put(&self, rows: impl IntoIterator<Item = Row>) {
-        let rows = rows
-            .into_iter()
-            .map(|row| (row, crate::table::When::Any))
-            .collect();
+        let rows = rows.into_iter().map(|row| (row, crate::table::When::Any)).collect();
         self.table.put_all(rows).await.expect("put_all");
     }
 
@@ -169,21 +141,12 @@ impl Subject {
 
     /// The sort keys of a list, followed to its end.
     async fn sorts(&self, list: &List) -> Vec<String> {
-        self.rows(list)
-            .await
-            .into_iter()
-            .map(|row| row.key.sort)
-            .collect()
+        self.rows(list).await.into_iter().map(|row| row.key.sort).collect()
     }
 }
 
 fn row(key: &Key, revision: u64, body: &str) -> Row {
-    Row {
-        key: key.clone(),
-        revision,
-        expires_at: None,
-        body: body.as_bytes().to_vec(),
-    }
+    Row { key: key.clone(), revision, expires_at: None, body: body.as_bytes().to_vec() }
 }
 
 fn is_limit<T>(answer: &Result<T, TableError>) -> bool {

@@ -102,10 +102,7 @@ impl<T: Table + ?Sized> Table for Counted<T> {
     async fn put_all(&self, rows: Vec<(Row, When)>) -> Result<(), TableError> {
         add(&self.counts.requests, 1);
         add(&self.counts.rows_written, rows.len());
-        add(
-            &self.counts.bytes_written,
-            rows.iter().map(|(row, _)| row_bytes(row)).sum(),
-        );
+        add(&self.counts.bytes_written, rows.iter().map(|(row, _)| row_bytes(row)).sum());
         self.table.put_all(rows).await
     }
 
@@ -117,11 +114,7 @@ impl<T: Table + ?Sized> Table for Counted<T> {
 
     async fn commit(&self, writes: Vec<Write>) -> Result<(), TableError> {
         add(&self.counts.requests, 1);
-        let rows = if writes.len() > 1 {
-            &self.counts.rows_committed
-        } else {
-            &self.counts.rows_written
-        };
+        let rows = if writes.len() > 1 { &self.counts.rows_committed } else { &self.counts.rows_written };
         for write in &writes {
             match &write.act {
                 Act::Put(row) => {

@@ -39,10 +39,7 @@ pub fn check_row(row: &Row) -> Result<(), TableError> {
     check_key(&row.key)?;
     let bytes = row_bytes(row);
     if bytes > ROW_BYTES {
-        return Err(TableError::Limit(format!(
-            "row {:?} has {bytes} bytes, at most {ROW_BYTES}",
-            row.key
-        )));
+        return Err(TableError::Limit(format!("row {:?} has {bytes} bytes, at most {ROW_BYTES}", row.key)));
     }
     Ok(())
 }
@@ -50,10 +47,7 @@ pub fn check_row(row: &Row) -> Result<(), TableError> {
 /// Checks a whole commit: number, bytes, rows, and no key twice.
 pub fn check_commit(writes: &[Write]) -> Result<(), TableError> {
     if writes.is_empty() || writes.len() > COMMIT_WRITES {
-        return Err(TableError::Limit(format!(
-            "{} writes, 1 to {COMMIT_WRITES} allowed",
-            writes.len()
-        )));
+        return Err(TableError::Limit(format!("{} writes, 1 to {COMMIT_WRITES} allowed", writes.len())));
     }
     let mut seen = BTreeSet::new();
     let mut bytes = 0;
@@ -70,9 +64,7 @@ pub fn check_commit(writes: &[Write]) -> Result<(), TableError> {
         }
     }
     if bytes > COMMIT_BYTES {
-        return Err(TableError::Limit(format!(
-            "{bytes} bytes, at most {COMMIT_BYTES}"
-        )));
+        return Err(TableError::Limit(format!("{bytes} bytes, at most {COMMIT_BYTES}")));
     }
     Ok(())
 }
@@ -81,9 +73,7 @@ pub fn check_commit(writes: &[Write]) -> Result<(), TableError> {
 pub fn check_list(list: &List) -> Result<(), TableError> {
     let bytes = list.partition.len();
     if bytes == 0 || bytes > KEY_BYTES {
-        return Err(TableError::Limit(format!(
-            "the partition has {bytes} bytes, 1 to {KEY_BYTES} allowed"
-        )));
+        return Err(TableError::Limit(format!("the partition has {bytes} bytes, 1 to {KEY_BYTES} allowed")));
     }
     if list.limit == 0 {
         return Err(TableError::Limit("a page of no rows".to_owned()));
@@ -95,8 +85,8 @@ pub fn check_list(list: &List) -> Result<(), TableError> {
 pub fn check_fence(when: When) -> Result<(), TableError> {
     match when {
         When::Any | When::Older(_) => Ok(()),
-        When::Absent | When::Revision(_) => Err(TableError::Limit(format!(
-            "{when:?} is no fence, only Any and Older are"
-        ))),
+        When::Absent | When::Revision(_) => {
+            Err(TableError::Limit(format!("{when:?} is no fence, only Any and Older are")))
+        }
     }
 }

@@ -26,20 +26,13 @@ type Rows = BTreeMap<Key, Row>;
 impl Memory {
     /// An empty table; `clock` says which rows have expired.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            rows: Mutex::default(),
-        }
+        Self { clock, rows: Mutex::default() }
     }
 
     /// All rows that have not expired, by partition and then by sort key.
     pub fn dump(&self) -> Vec<Row> {
         let now = self.clock.now();
-        self.rows()
-            .values()
-            .filter(|row| is_live(row, now))
-            .cloned()
-            .collect()
+        self.rows().values().filter(|row| is_live(row, now)).cloned().collect()
     }
 
     /// Takes down everything that is stored.
@@ -74,10 +67,7 @@ impl Table for Memory {
         let Some(range) = range(list) else {
             return Ok(Page::default());
         };
-        let found = rows
-            .range(range)
-            .map(|(_, row)| row)
-            .filter(|row| is_live(row, now));
+        let found = rows.range(range).map(|(_, row)| row).filter(|row| is_live(row, now));
         Ok(match list.direction {
             Direction::Forward => page(found, list.limit),
             Direction::Backward => page(found.rev(), list.limit),

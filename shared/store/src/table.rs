@@ -127,10 +127,9 @@ impl List {
             (None, _) => (from, to),
             // The next key in byte order is this one with a zero behind it.
             (Some(cursor), Direction::Forward) => (from.max(format!("{cursor}\0")), to),
-            (Some(cursor), Direction::Backward) => (
-                from,
-                Some(to.map_or_else(|| cursor.clone(), |to| to.min(cursor.clone()))),
-            ),
+            (Some(cursor), Direction::Backward) => {
+                (from, Some(to.map_or_else(|| cursor.clone(), |to| to.min(cursor.clone()))))
+            }
         }
     }
 }
@@ -185,10 +184,7 @@ pub trait Table: Send + Sync {
 impl Key {
     /// A key of two parts.
     pub fn new(partition: impl Into<String>, sort: impl Into<String>) -> Self {
-        Self {
-            partition: partition.into(),
-            sort: sort.into(),
-        }
+        Self { partition: partition.into(), sort: sort.into() }
     }
 }
 
@@ -201,24 +197,15 @@ impl fmt::Debug for Key {
 impl Write {
     /// Puts `row` under a condition.
     pub fn put(row: Row, when: When) -> Self {
-        Self {
-            act: Act::Put(row),
-            when,
-        }
+        Self { act: Act::Put(row), when }
     }
     /// Deletes `key` under a condition.
     pub fn delete(key: Key, when: When) -> Self {
-        Self {
-            act: Act::Delete(key),
-            when,
-        }
+        Self { act: Act::Delete(key), when }
     }
     /// Only checks `key`.
     pub fn check(key: Key, when: When) -> Self {
-        Self {
-            act: Act::Check(key),
-            when,
-        }
+        Self { act: Act::Check(key), when }
     }
     /// The key that the write speaks of.
     pub fn key(&self) -> &Key {

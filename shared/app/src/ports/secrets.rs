@@ -25,6 +25,9 @@ pub enum SecretName {
 }
 
 impl SecretName {
+    /// Every secret there is.
+    pub const ALL: [Self; 1] = [Self::Suppression];
+
     /// The name in storage.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -21,6 +21,10 @@ pub struct State {
     pub revision: u64,
     /// The instant up to which time has passed for this contact. It never goes back.
     pub last_now: Instant,
+    /// The revision that last changed the profile: the two rows are read side by side, and this tells if they belong
+    /// together.
+    #[serde(default)]
+    pub profile_revision: u64,
     /// The number of the definitions that it last reacted with.
     pub definitions: u64,
     /// The earliest instant at which something can change with no new event.

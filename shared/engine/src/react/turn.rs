@@ -143,6 +143,9 @@ impl<'t> Turn<'t> {
         let state = &mut self.contact.state;
         state.revision += 1;
         state.definitions = self.definitions.number;
+        if before.is_unborn() || before.profile != self.contact.profile {
+            state.profile_revision = state.revision;
+        }
         state.tally = self.tally;
         let entry = Entry {
             revision: state.revision,

@@ -37,68 +37,51 @@ async fn on_every_condition(s: &Subject, partition: &str, write: fn(&Key, When) 
                 }
                 let answer = s.table.commit(writes).await;
                 let expected = if holds { Ok(()) } else { conflict(&[&key]) };
-                assert_eq!(
-                    answer, expected,
-                    "{when:?}, there: {there}, beside another: {beside}"
-                );
-                assert_eq!(
-                    s.get(&key).await,
-                    if holds { after } else { before },
-                    "{when:?}, there: {there}"
-                );
-                assert_eq!(
-                    s.get(&other).await.is_some(),
-                    beside && holds,
-                    "{when:?}, there: {there}"
-                );
+                assert_eq!(answer, expected, "{when:?}, there: {there}, beside another: {beside}");
+                assert_eq!(s.get(&key).await, if holds { after } else { before }, "{when:?}, there: {there}");
+                assert_eq!(s.get(&other).await.is_some(), beside && holds, "{when:?}, there: {there}");
             }
         }
     }
 }
 
 pub(super) async fn puts(s: Subject) {
-    on_every_condition(&s, "commits/puts", |key, when| {
-        Write::put(row(key, 7, "after"), when)
-    })
-    .await;
+    on_every_condition(&s, "commits/puts", |key, when| Write::put(row(key, 7, "after"), when)).await;
 }
 
 pub(super) async fn deletes(s: Subject) {
-    on_every_condition(&s, "commits/deletes", |key, when| {
-        Write::delete(key.clone(), when)
-    })
-    .await;
+    on_every_condition(&s, "commits/deletes", |key, when| Write::delete(key.clone(), when)).await;
 }
 
 pub(super) async fn checks(s: Subject) {
     on_every_condition(&s, "commits/checks", |key, when| Write::check(key.clone(), when)).await;
 }
 
-pub(super) async fn all_or_nothing(s: Subject) {
-    let [a, b, c, d] = ["a", "b", "c", "d"].map(|sort| Key::new("commits/all", sort));
+pub(super) async fn all_or_nothing(subject: Subject) {
+    let [added, changed, removed, missing] = ["a", "b", "c", "d"].map(|sort| Key::new("commits/all", sort));
     let elsewhere = Key::new("commits/all/elsewhere", "a");
-    s.put([row(&b, 2, "b"), row(&c, 3, "c")]).await;
-    let before = s.rows(&List::all("commits/all", 10)).await;
+    subject.put([row(&changed, 2, "was"), row(&removed, 3, "was")]).await;
+    let before = subject.rows(&List::all("commits/all", 10)).await;
     let writes = |failing: When| {
         vec![
-            Write::put(row(&a, 1, "new"), When::Absent),
+            Write::put(row(&added, 1, "new"), When::Absent),
             Write::put(row(&elsewhere, 1, "new"), When::Any),
-            Write::put(row(&b, 3, "new"), When::Revision(2)),
-            Write::delete(c.clone(), When::Older(3)),
-            Write::check(d.clone(), failing),
+            Write::put(row(&changed, 3, "new"), When::Revision(2)),
+            Write::delete(removed.clone(), When::Older(3)),
+            Write::check(missing.clone(), failing),
         ]
     };
-    assert_eq!(s.table.commit(writes(When::Revision(1))).await, conflict(&[&d]));
-    assert_eq!(s.rows(&List::all("commits/all", 10)).await, before);
-    assert_eq!(s.get(&elsewhere).await, None);
+    assert_eq!(subject.table.commit(writes(When::Revision(1))).await, conflict(&[&missing]));
+    assert_eq!(subject.rows(&List::all("commits/all", 10)).await, before);
+    assert_eq!(subject.get(&elsewhere).await, None);
 
-    assert_eq!(s.table.commit(writes(When::Absent)).await, Ok(()));
+    assert_eq!(subject.table.commit(writes(When::Absent)).await, Ok(()));
     assert_eq!(
-        s.rows(&List::all("commits/all", 10)).await,
-        [row(&a, 1, "new"), row(&b, 3, "new")]
+        subject.rows(&List::all("commits/all", 10)).await,
+        [row(&added, 1, "new"), row(&changed, 3, "new")]
     );
     assert_eq!(
-        s.get(&elsewhere).await,
+        subject.get(&elsewhere).await,
         Some(row(&elsewhere, 1, "new")),
         "partitions are committed together"
     );
@@ -126,14 +109,8 @@ pub(super) async fn replaces(s: Subject) {
     let key = Key::new("commits/replaces", "a");
     let mut first = row(&key, 9, "a long body that must not shine through");
     first.expires_at = Some(flusso_engine::time::Instant::MAX);
-    s.table
-        .commit(vec![Write::put(first, When::Any)])
-        .await
-        .expect("commit");
+    s.table.commit(vec![Write::put(first, When::Any)]).await.expect("commit");
     let second = row(&key, 2, "");
-    s.table
-        .commit(vec![Write::put(second.clone(), When::Any)])
-        .await
-        .expect("commit");
+    s.table.commit(vec![Write::put(second.clone(), When::Any)]).await.expect("commit");
     assert_eq!(s.get(&key).await, Some(second));
 }

@@ -8,10 +8,7 @@ use crate::table::{Key, List, Row, When, Write};
 
 /// A row that expires a second from now.
 fn short_lived(s: &Subject, key: &Key) -> Row {
-    Row {
-        expires_at: Some(s.clock.now() + Millis::seconds(1)),
-        ..row(key, 5, "short")
-    }
+    Row { expires_at: Some(s.clock.now() + Millis::seconds(1)), ..row(key, 5, "short") }
 }
 
 /// Puts such a row and lets it expire.
@@ -52,44 +49,26 @@ pub(super) async fn conditions(s: Subject) {
     for (n, (when, holds)) in cases.into_iter().enumerate() {
         let key = expired(&s, "expiry/conditions", &format!("{n}/check")).await;
         let expected = if holds { Ok(()) } else { conflict(&[&key]) };
-        assert_eq!(
-            s.table.commit(vec![Write::check(key, when)]).await,
-            expected,
-            "check {when:?}"
-        );
+        assert_eq!(s.table.commit(vec![Write::check(key, when)]).await, expected, "check {when:?}");
 
         let key = expired(&s, "expiry/conditions", &format!("{n}/delete")).await;
         let expected = if holds { Ok(()) } else { conflict(&[&key]) };
-        assert_eq!(
-            s.table.commit(vec![Write::delete(key, when)]).await,
-            expected,
-            "delete {when:?}"
-        );
+        assert_eq!(s.table.commit(vec![Write::delete(key, when)]).await, expected, "delete {when:?}");
 
         let key = expired(&s, "expiry/conditions", &format!("{n}/put")).await;
         let put = row(&key, 1, "again");
         let expected = if holds { Ok(()) } else { conflict(&[&key]) };
-        assert_eq!(
-            s.table.commit(vec![Write::put(put.clone(), when)]).await,
-            expected,
-            "put {when:?}"
-        );
+        assert_eq!(s.table.commit(vec![Write::put(put.clone(), when)]).await, expected, "put {when:?}");
         assert_eq!(s.get(&key).await, holds.then_some(put), "put {when:?}");
     }
 }
 
 pub(super) async fn fences(s: Subject) {
     let key = expired(&s, "expiry/fences", "put").await;
-    s.table
-        .put_all(vec![(row(&key, 1, "again"), When::Older(1))])
-        .await
-        .expect("put_all");
+    s.table.put_all(vec![(row(&key, 1, "again"), When::Older(1))]).await.expect("put_all");
     assert_eq!(s.get(&key).await, Some(row(&key, 1, "again")));
 
     let key = expired(&s, "expiry/fences", "removed").await;
-    s.table
-        .remove_all(vec![(key.clone(), When::Older(1))])
-        .await
-        .expect("remove_all");
+    s.table.remove_all(vec![(key.clone(), When::Older(1))]).await.expect("remove_all");
     assert_eq!(s.get(&key).await, None);
 }

@@ -4,9 +4,8 @@ use super::{Subject, is_limit, row};
 use crate::table::{Key, List, Row, When};
 
 pub(super) async fn many(s: Subject) {
-    let rows: Vec<Row> = (0..1234)
-        .map(|n| row(&Key::new("fences/many", format!("{n:04}")), n, "many"))
-        .collect();
+    let rows: Vec<Row> =
+        (0..1234).map(|n| row(&Key::new("fences/many", format!("{n:04}")), n, "many")).collect();
     s.put(rows.clone()).await;
     assert_eq!(s.rows(&List::all("fences/many", 500)).await, rows);
     let keys = rows.into_iter().map(|row| (row.key, When::Any)).collect();
@@ -19,76 +18,45 @@ pub(super) async fn many(s: Subject) {
 /// Four rows in a partition: none, revision 4, 5 and 6.
 async fn around_five(s: &Subject, partition: &str) -> [Key; 4] {
     let keys = ["absent", "older", "equal", "newer"].map(|sort| Key::new(partition, sort));
-    s.put([
-        row(&keys[1], 4, "was"),
-        row(&keys[2], 5, "was"),
-        row(&keys[3], 6, "was"),
-    ])
-    .await;
+    s.put([row(&keys[1], 4, "was"), row(&keys[2], 5, "was"), row(&keys[3], 6, "was")]).await;
     keys
 }
 
 pub(super) async fn puts(s: Subject) {
     let keys = around_five(&s, "fences/puts").await;
-    let puts = keys
-        .iter()
-        .map(|key| (row(key, 5, "is"), When::Older(5)))
-        .collect();
-    s.table
-        .put_all(puts)
-        .await
-        .expect("a row passed over is no error");
+    let puts = keys.iter().map(|key| (row(key, 5, "is"), When::Older(5))).collect();
+    s.table.put_all(puts).await.expect("a row passed over is no error");
     let found = s.table.get(&keys).await.expect("get");
     let [absent, older, equal, newer] = keys;
     assert_eq!(
         found,
-        [
-            (&absent, 5, "is"),
-            (&older, 5, "is"),
-            (&equal, 5, "is"),
-            (&newer, 6, "was")
-        ]
-        .map(|(key, revision, body)| Some(row(key, revision, body)))
+        [(&absent, 5, "is"), (&older, 5, "is"), (&equal, 5, "is"), (&newer, 6, "was")]
+            .map(|(key, revision, body)| Some(row(key, revision, body)))
     );
 
     // The fence speaks of what is stored, not of what is put.
-    s.table
-        .put_all(vec![(row(&newer, 1, "is"), When::Older(6))])
-        .await
-        .expect("put_all");
+    s.table.put_all(vec![(row(&newer, 1, "is"), When::Older(6))]).await.expect("put_all");
     assert_eq!(s.get(&newer).await, Some(row(&newer, 1, "is")));
 }
 
 pub(super) async fn removes(s: Subject) {
     let keys = around_five(&s, "fences/removes").await;
     let removes = keys.iter().map(|key| (key.clone(), When::Older(5))).collect();
-    s.table
-        .remove_all(removes)
-        .await
-        .expect("a row passed over is no error");
+    s.table.remove_all(removes).await.expect("a row passed over is no error");
     let found = s.table.get(&keys).await.expect("get");
     assert_eq!(found, [None, None, None, Some(row(&keys[3], 6, "was"))]);
-    s.table
-        .remove_all(vec![(keys[3].clone(), When::Any)])
-        .await
-        .expect("remove_all");
+    s.table.remove_all(vec![(keys[3].clone(), When::Any)]).await.expect("remove_all");
     assert_eq!(s.get(&keys[3]).await, None);
 }
 
 pub(super) async fn again(s: Subject) {
     let key = Key::new("fences/again", "a");
     for _ in 0..3 {
-        s.table
-            .put_all(vec![(row(&key, 2, "two"), When::Older(2))])
-            .await
-            .expect("put_all");
+        s.table.put_all(vec![(row(&key, 2, "two"), When::Older(2))]).await.expect("put_all");
         assert_eq!(s.get(&key).await, Some(row(&key, 2, "two")));
     }
     for _ in 0..3 {
-        s.table
-            .remove_all(vec![(key.clone(), When::Older(2))])
-            .await
-            .expect("remove_all");
+        s.table.remove_all(vec![(key.clone(), When::Older(2))]).await.expect("remove_all");
         assert_eq!(s.get(&key).await, None);
     }
 }
@@ -101,9 +69,5 @@ pub(super) async fn kinds(s: Subject) {
         assert!(is_limit(&s.table.put_all(puts).await));
         assert!(is_limit(&s.table.remove_all(vec![(key.clone(), when)]).await));
     }
-    assert_eq!(
-        s.get(&other).await,
-        None,
-        "a call that breaks a limit writes nothing"
-    );
+    assert_eq!(s.get(&other).await, None, "a call that breaks a limit writes nothing");
 }

@@ -8,8 +8,7 @@ use crate::limits::ROW_BYTES;
 use crate::table::{Direction, Key, List, Reading, Row, When};
 
 async fn fill(s: &Subject, partition: &str, sorts: &[&str]) {
-    s.put(sorts.iter().map(|sort| row(&Key::new(partition, *sort), 1, sort)))
-        .await;
+    s.put(sorts.iter().map(|sort| row(&Key::new(partition, *sort), 1, sort))).await;
 }
 
 fn between(partition: &str, from: Option<&str>, to: Option<&str>) -> List {
@@ -60,8 +59,7 @@ pub(super) async fn prefixes(s: Subject) {
 pub(super) async fn pages(s: Subject) {
     let partition = "lists/pages";
     let sorts: Vec<String> = (0..23).map(|n| format!("{n:02}")).collect();
-    s.put(sorts.iter().map(|sort| row(&Key::new(partition, sort), 1, "x")))
-        .await;
+    s.put(sorts.iter().map(|sort| row(&Key::new(partition, sort), 1, "x"))).await;
     for limit in [1, 2, 5, 22, 23, 24, 100] {
         let mut list = List::all(partition, limit);
         assert_eq!(s.sorts(&list).await, sorts, "pages of {limit}");
@@ -73,28 +71,18 @@ pub(super) async fn pages(s: Subject) {
     assert!(first.cursor.is_some(), "there is more");
     // The row that a cursor names may be gone by the time it is used.
     if let Some(last) = first.rows.last() {
-        s.table
-            .remove_all(vec![(last.key.clone(), When::Any)])
-            .await
-            .expect("remove_all");
+        s.table.remove_all(vec![(last.key.clone(), When::Any)]).await.expect("remove_all");
     }
-    let rest = List {
-        cursor: first.cursor,
-        ..List::all(partition, 5)
-    };
+    let rest = List { cursor: first.cursor, ..List::all(partition, 5) };
     assert_eq!(s.sorts(&rest).await, sorts[first.rows.len()..]);
 }
 
 pub(super) async fn pages_in_range(s: Subject) {
     let partition = "lists/pages-in-range";
     let sorts: Vec<String> = (0..23).map(|n| format!("{n:02}")).collect();
-    s.put(sorts.iter().map(|sort| row(&Key::new(partition, sort), 1, "x")))
-        .await;
+    s.put(sorts.iter().map(|sort| row(&Key::new(partition, sort), 1, "x"))).await;
     for limit in [1, 3, 12, 13, 14] {
-        let mut list = List {
-            limit,
-            ..between(partition, Some("04"), Some("17"))
-        };
+        let mut list = List { limit, ..between(partition, Some("04"), Some("17")) };
         assert_eq!(s.sorts(&list).await, sorts[4..17], "pages of {limit}");
         list.direction = Direction::Backward;
         let backward: Vec<String> = sorts[4..17].iter().rev().cloned().collect();
@@ -105,11 +93,7 @@ pub(super) async fn pages_in_range(s: Subject) {
 pub(super) async fn nothing(s: Subject) {
     for reading in [Reading::Strong, Reading::Eventual] {
         for direction in [Direction::Forward, Direction::Backward] {
-            let list = List {
-                direction,
-                reading,
-                ..List::all("lists/nothing", 10)
-            };
+            let list = List { direction, reading, ..List::all("lists/nothing", 10) };
             assert!(s.rows(&list).await.is_empty());
         }
     }
@@ -147,28 +131,16 @@ pub(super) async fn byte_order(s: Subject) {
     fill(&s, "lists/bytes", &ordered).await;
     assert_eq!(s.sorts(&List::all("lists/bytes", 4)).await, expected);
     expected.reverse();
-    let list = List {
-        direction: Direction::Backward,
-        ..List::all("lists/bytes", 4)
-    };
+    let list = List { direction: Direction::Backward, ..List::all("lists/bytes", 4) };
     assert_eq!(s.sorts(&list).await, expected);
 }
 
 pub(super) async fn neighbours(s: Subject) {
-    for partition in [
-        "lists/near",
-        "lists/near/",
-        "lists/neas",
-        "lists/nea",
-        "lists/near\0",
-    ] {
+    for partition in ["lists/near", "lists/near/", "lists/neas", "lists/nea", "lists/near\0"] {
         fill(&s, partition, &[partition]).await;
     }
     for direction in [Direction::Forward, Direction::Backward] {
-        let list = List {
-            direction,
-            ..List::all("lists/near", 10)
-        };
+        let list = List { direction, ..List::all("lists/near", 10) };
         assert_eq!(s.sorts(&list).await, ["lists/near"]);
     }
 }
@@ -187,11 +159,7 @@ pub(super) async fn short_pages(s: Subject) {
         let mut list = List::all(partition, limit);
         assert_eq!(s.sorts(&list).await, ["07", "27", "47"], "pages of {limit}");
         list.direction = Direction::Backward;
-        assert_eq!(
-            s.sorts(&list).await,
-            ["47", "27", "07"],
-            "pages of {limit}, backward"
-        );
+        assert_eq!(s.sorts(&list).await, ["47", "27", "07"], "pages of {limit}, backward");
     }
 }
 
@@ -200,17 +168,9 @@ pub(super) async fn big_rows(s: Subject) {
     let rows: Vec<Row> = (0..8u8)
         .map(|n| {
             let key = Key::new(partition, n.to_string());
-            Row {
-                key,
-                revision: 1,
-                expires_at: None,
-                body: vec![n; ROW_BYTES - 200],
-            }
+            Row { key, revision: 1, expires_at: None, body: vec![n; ROW_BYTES - 200] }
         })
         .collect();
     s.put(rows.clone()).await;
-    assert!(
-        s.rows(&List::all(partition, 100)).await == rows,
-        "three megabytes, page by page"
-    );
+    assert!(s.rows(&List::all(partition, 100)).await == rows, "three megabytes, page by page");
 }

@@ -11,20 +11,8 @@ use crate::table::{Direction, Key, List, Reading, Row, Table, When, Write};
 
 const PARTITIONS: u64 = 3;
 // Few keys, so that operations meet; of several lengths and scripts, so that their order matters.
-const SORTS: [&str; 12] = [
-    "a",
-    "aa",
-    "ab",
-    "b",
-    "b/1",
-    "b/10",
-    "b/2",
-    "B",
-    "\u{e8}",
-    "\u{ff21}",
-    "\u{1f600}",
-    "z",
-];
+const SORTS: [&str; 12] =
+    ["a", "aa", "ab", "b", "b/1", "b/10", "b/2", "B", "\u{e8}", "\u{ff21}", "\u{1f600}", "z"];
 
 /// Does `steps` random operations on `subject` and on `model`, which must go by the subject's clock, and
 /// compares every answer; panics at the first difference. Keeps to partitions named after `seed`, which must
@@ -41,17 +29,10 @@ pub async fn random(seed: u64, steps: usize, subject: &Subject, model: &Memory) 
                 assert_eq!(answer, expected, "{place}: commit {writes:?}");
             }
             45..55 => {
-                let puts: Vec<(Row, When)> = dice
-                    .keys(5)
-                    .into_iter()
-                    .map(|key| (dice.row(subject, key), dice.fence()))
-                    .collect();
+                let puts: Vec<(Row, When)> =
+                    dice.keys(5).into_iter().map(|key| (dice.row(subject, key), dice.fence())).collect();
                 assert_eq!(model.put_all(puts.clone()).await, Ok(()), "{place}");
-                assert_eq!(
-                    subject.table.put_all(puts.clone()).await,
-                    Ok(()),
-                    "{place}: put_all {puts:?}"
-                );
+                assert_eq!(subject.table.put_all(puts.clone()).await, Ok(()), "{place}: put_all {puts:?}");
             }
             55..65 => {
                 let keys: Vec<(Key, When)> =
@@ -72,19 +53,11 @@ pub async fn random(seed: u64, steps: usize, subject: &Subject, model: &Memory) 
                 let list = dice.list();
                 compare(subject, model, &list, &place).await;
             }
-            _ => subject
-                .clock
-                .advance(Millis(i64::try_from(dice.below(40)).unwrap_or_default())),
+            _ => subject.clock.advance(Millis(i64::try_from(dice.below(40)).unwrap_or_default())),
         }
     }
     for n in 0..PARTITIONS {
-        compare(
-            subject,
-            model,
-            &List::all(dice.partition(n), 7),
-            &format!("seed {seed}, at the end"),
-        )
-        .await;
+        compare(subject, model, &List::all(dice.partition(n), 7), &format!("seed {seed}, at the end")).await;
     }
 }
 
@@ -145,23 +118,12 @@ impl Dice {
     fn row(&mut self, subject: &Subject, key: Key) -> Row {
         let expires_at = (self.below(3) == 0)
             .then(|| subject.clock.now() + Millis(i64::try_from(self.below(100)).unwrap_or_default()));
-        let body = (0..self.below(20))
-            .map(|_| self.next().to_le_bytes()[0])
-            .collect();
-        Row {
-            key,
-            revision: self.below(5),
-            expires_at,
-            body,
-        }
+        let body = (0..self.below(20)).map(|_| self.next().to_le_bytes()[0]).collect();
+        Row { key, revision: self.below(5), expires_at, body }
     }
 
     fn fence(&mut self) -> When {
-        if self.below(3) == 0 {
-            When::Any
-        } else {
-            When::Older(self.below(5))
-        }
+        if self.below(3) == 0 { When::Any } else { When::Older(self.below(5)) }
     }
 
     fn when(&mut self) -> When {

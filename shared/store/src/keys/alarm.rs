@@ -1,0 +1,40 @@
+//! A contact's alarm: `alm/<minute>/<shard>`, `<contact>`. Put before the commit that announces it; removed by the sweep.
+
+use super::{KindInfo, Personal};
+use crate::codec::Kind;
+use crate::table::Key;
+use flusso_engine::ids::ContactId;
+use flusso_engine::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// What the catalogue says of it.
+pub const INFO: KindInfo = KindInfo { name: "alarm", prefix: "alm/", personal: Personal::No };
+
+/// The kind of row.
+#[derive(Clone, Copy, Debug)]
+pub struct AlarmRow;
+
+impl Kind for AlarmRow {
+    type Value = Alarm;
+    const FORMAT: u16 = 1;
+}
+
+/// Among so many partitions the alarms of a minute are spread.
+pub const SHARDS: u8 = 8;
+
+/// When to look at a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// The instant.
+    pub at: Instant,
+}
+
+/// Where it lives.
+pub fn key(minute: i64, contact: &ContactId) -> Key {
+    Key::new(partition(minute, contact.shard(SHARDS)), contact.as_str())
+}
+
+/// The alarms of a minute in one shard.
+pub fn partition(minute: i64, shard: u8) -> String {
+    format!("alm/{minute}/{shard}")
+}

@@ -1,0 +1,30 @@
+//! A part of an immutable definition: `def/<hash>`, `<part>`. Kept for ever.
+
+use super::{KindInfo, Personal};
+use crate::codec::Kind;
+use crate::table::Key;
+
+/// What the catalogue says of it.
+pub const INFO: KindInfo = KindInfo { name: "definition", prefix: "def/", personal: Personal::No };
+
+/// The kind of row.
+#[derive(Clone, Copy, Debug)]
+pub struct DefinitionRow;
+
+impl Kind for DefinitionRow {
+    type Value = String;
+    const FORMAT: u16 = 1;
+}
+
+/// Most bytes of one part: a source of 1 MB takes several rows.
+pub const PART_BYTES: usize = 256 * 1024;
+
+/// Where a part lives.
+pub fn key(hash: &str, part: usize) -> Key {
+    Key::new(partition(hash), format!("{part:04}"))
+}
+
+/// The parts of a definition.
+pub fn partition(hash: &str) -> String {
+    format!("def/{hash}")
+}

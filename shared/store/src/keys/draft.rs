@@ -1,0 +1,42 @@
+//! A workflow as its author sees it: `wfs`, `<workflow>`. Its source lies under the version's hash.
+
+use super::{KindInfo, Personal};
+use crate::codec::Kind;
+use crate::table::Key;
+use flusso_engine::ids::{VersionId, WorkflowId};
+use flusso_engine::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// What the catalogue says of it.
+pub const INFO: KindInfo = KindInfo { name: "draft", prefix: "wfs", personal: Personal::No };
+
+/// The kind of row.
+#[derive(Clone, Copy, Debug)]
+pub struct DraftRow;
+
+impl Kind for DraftRow {
+    type Value = Draft;
+    const FORMAT: u16 = 1;
+}
+
+/// The partition of all workflows.
+pub const PARTITION: &str = "wfs";
+
+/// A workflow, active or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// Its name for people.
+    pub name: String,
+    /// The newest saved version; none while the document can not be compiled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionId>,
+    /// The hash under which its source lies.
+    pub source: String,
+    /// When it was saved.
+    pub saved_at: Instant,
+}
+
+/// Where it lives.
+pub fn key(workflow: &WorkflowId) -> Key {
+    Key::new(PARTITION, workflow.as_str())
+}

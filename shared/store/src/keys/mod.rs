@@ -1,0 +1,78 @@
+//! The catalogue of rows: one file a kind, with its key, its value and its lifetime. Adding a kind: one file here, one
+//! line in [`CATALOGUE`]. A format is never changed in place.
+
+pub mod alarm;
+pub mod api_key;
+pub mod checkpoint;
+pub mod counter;
+pub mod definition;
+pub mod directory;
+pub mod draft;
+pub mod head;
+pub mod identity;
+pub mod list;
+pub mod parked;
+pub mod position;
+pub mod profile;
+pub mod receipt;
+pub mod sent;
+pub mod state;
+pub mod suppression;
+pub mod timeline;
+pub mod unresolved;
+pub mod watermark;
+
+/// Whether a kind of row tells something about a person, and how erasing that person reaches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// It tells nothing about anybody.
+    No,
+    /// It lies in the contact's own partition.
+    InPartition,
+    /// Its key follows from the contact's rows.
+    Derived,
+    /// It is kept on purpose: a hash that says that somebody must not be written to.
+    Kept,
+    /// It holds an input that could not be applied; it names its contact or the address.
+    Searched,
+}
+
+/// A kind of row.
+#[derive(Clone, Copy, Debug)]
+pub struct KindInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// How its partitions begin.
+    pub prefix: &'static str,
+    /// What it tells about people.
+    pub personal: Personal,
+}
+
+/// Every kind of row there is.
+pub const CATALOGUE: &[KindInfo] = &[
+    alarm::INFO,
+    api_key::INFO,
+    checkpoint::INFO,
+    counter::INFO,
+    definition::INFO,
+    directory::INFO,
+    draft::INFO,
+    head::INFO,
+    identity::INFO,
+    list::INFO,
+    parked::INFO,
+    position::INFO,
+    profile::INFO,
+    receipt::INFO,
+    sent::INFO,
+    state::INFO,
+    suppression::INFO,
+    timeline::INFO,
+    unresolved::INFO,
+    watermark::INFO,
+];
+
+/// The partition of a contact's own rows.
+pub(crate) fn contact_partition(contact: &flusso_engine::ids::ContactId) -> String {
+    format!("con/{contact}")
+}

@@ -1,0 +1,46 @@
+//! Where an enrollment stands: `wfl/<workflow>/<shard>`, `<enrollment>`. An index row: fenced by the contact'''s revision.
+
+use super::{KindInfo, Personal};
+use crate::codec::Kind;
+use crate::table::Key;
+use flusso_engine::ids::{ContactId, EnrollmentId, StepId, VersionId, WorkflowId};
+use flusso_engine::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// What the catalogue says of it.
+pub const INFO: KindInfo = KindInfo { name: "position", prefix: "wfl/", personal: Personal::Derived };
+
+/// The kind of row.
+#[derive(Clone, Copy, Debug)]
+pub struct PositionRow;
+
+impl Kind for PositionRow {
+    type Value = Position;
+    const FORMAT: u16 = 1;
+}
+
+/// Among so many partitions the people inside a workflow are spread.
+pub const SHARDS: u8 = 16;
+
+/// Who stands where, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Who.
+    pub contact: ContactId,
+    /// The version that is run.
+    pub version: VersionId,
+    /// The step.
+    pub step: StepId,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// Where it lives.
+pub fn key(workflow: &WorkflowId, contact: &ContactId, enrollment: &EnrollmentId) -> Key {
+    Key::new(partition(workflow, contact.shard(SHARDS)), enrollment.as_str())
+}
+
+/// The people inside a workflow in one shard.
+pub fn partition(workflow: &WorkflowId, shard: u8) -> String {
+    format!("wfl/{workflow}/{shard:x}")
+}

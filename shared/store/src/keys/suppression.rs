@@ -1,0 +1,34 @@
+//! An address that is not written to: `sup/<keyed hash of the address>`, `suppression`. Outlives its contact.
+
+use super::{KindInfo, Personal};
+use crate::codec::Kind;
+use crate::table::Key;
+use flusso_engine::contact::consent::Suppression;
+use flusso_engine::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// What the catalogue says of it.
+pub const INFO: KindInfo = KindInfo { name: "suppression", prefix: "sup/", personal: Personal::Kept };
+
+/// The kind of row.
+#[derive(Clone, Copy, Debug)]
+pub struct SuppressionRow;
+
+impl Kind for SuppressionRow {
+    type Value = Suppressed;
+    const FORMAT: u16 = 1;
+}
+
+/// Why, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// Why.
+    pub reason: Suppression,
+    /// Since when.
+    pub at: Instant,
+}
+
+/// Where it lives.
+pub fn key(keyed_hash: &str) -> Key {
+    Key::new(format!("sup/{keyed_hash}"), "suppression")
+}

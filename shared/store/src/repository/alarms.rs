@@ -1,0 +1,50 @@
+//! Alarm rows and the sweep's watermark.
+
+use flusso_engine::ids::ContactId;
+use flusso_engine::time::Instant;
+
+use super::Repository;
+use crate::codec::{row, value};
+use crate::keys::alarm::{self, Alarm, AlarmRow};
+use crate::keys::watermark::{self, Watermark, WatermarkRow};
+use crate::table::{List, TableError, When, Write};
+
+impl Repository {
+    /// Announces that a contact is to be looked at: in the minute of `at`, or in the present one if that has passed.
+    pub async fn put_alarm(&self, contact: &ContactId, at: Instant, now: Instant) -> Result<(), TableError> {
+        let key = alarm::key(at.max(now).minute(), contact);
+        self.table.put_all(vec![(row::<AlarmRow>(key, 0, &Alarm { at })?, When::Any)]).await
+    }
+
+    /// The alarms of a minute in one shard.
+    pub async fn alarms(&self, minute: i64, shard: u8) -> Result<Vec<(ContactId, Instant)>, TableError> {
+        let rows = self.all(List::all(alarm::partition(minute, shard), 200)).await?;
+        rows.iter()
+            .map(|row| Ok((ContactId::new(row.key.sort.as_str()), value::<AlarmRow>(row)?.at)))
+            .collect()
+    }
+
+    /// Removes alarms that were verified.
+    pub async fn remove_alarms(&self, minute: i64, contacts: &[ContactId]) -> Result<(), TableError> {
+        let keys: Vec<_> = contacts.iter().map(|contact| (alarm::key(minute, contact), When::Any)).collect();
+        if keys.is_empty() { Ok(()) } else { self.table.remove_all(keys).await }
+    }
+
+    /// The last minute that the sweep verified in a shard, and the revision of that record.
+    pub async fn watermark(&self, shard: u8) -> Result<Option<(i64, u64)>, TableError> {
+        let found = self.get::<WatermarkRow>(watermark::key(shard)).await?;
+        Ok(found.map(|(watermark, revision)| (watermark.minute, revision)))
+    }
+
+    /// Moves a shard's watermark, if nobody else has since it was read at `revision` (none if it was absent).
+    pub async fn move_watermark(
+        &self,
+        shard: u8,
+        minute: i64,
+        revision: Option<u64>,
+    ) -> Result<(), TableError> {
+        let next = revision.map_or(1, |revision| revision + 1);
+        let row = row::<WatermarkRow>(watermark::key(shard), next, &Watermark { minute })?;
+        self.table.commit(vec![Write::put(row, revision.map_or(When::Absent, When::Revision))]).await
+    }
+}

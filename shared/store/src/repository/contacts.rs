@@ -1,0 +1,158 @@
+//! Contacts: loaded strongly, committed whole, conditional on their revision.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flusso_engine::contact::consent::Suppression;
+use flusso_engine::contact::identity::Identity;
+use flusso_engine::contact::send::Sent;
+use flusso_engine::contact::{Contact, Profile};
+use flusso_engine::ids::{ContactId, SendId};
+use flusso_engine::react::Rows;
+use flusso_engine::time::Instant;
+use flusso_engine::timeline::Entry;
+
+use super::{Listed, Repository};
+use crate::codec::{row, value};
+use crate::keys::identity::IdentityRow;
+use crate::keys::profile::ProfileRow;
+use crate::keys::receipt::{Receipt, ReceiptRow};
+use crate::keys::sent::SentRow;
+use crate::keys::state::StateRow;
+use crate::keys::suppression::{Suppressed, SuppressionRow};
+use crate::keys::timeline::TimelineRow;
+use crate::keys::{identity, profile, receipt, sent, state, suppression, timeline};
+use crate::table::{Direction, Key, List, TableError, When, Write};
+
+/// Everything that one commit of a contact writes besides its index rows.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The contact as it was loaded.
+    pub before: Contact,
+    /// The contact after the last of the reactions.
+    pub after: Contact,
+    /// The records of the reactions, in order.
+    pub entries: Vec<Entry>,
+    /// Rows of accepted sends that are new or changed.
+    pub sent: BTreeMap<SendId, Sent>,
+    /// The events that this commit makes count: source, id, receipt.
+    pub receipts: Vec<(Arc<str>, Arc<str>, Receipt)>,
+    /// Addresses that are not written to any more: keyed hash, reason, since when.
+    pub suppressed: Vec<(String, Suppression, Instant)>,
+}
+
+impl Change {
+    /// How many rows it writes.
+    pub fn rows(&self) -> usize {
+        // State, and at most a profile and two identities taken and given up.
+        6 + self.entries.len() + self.sent.len() + self.receipts.len() + self.suppressed.len()
+    }
+
+    fn writes(&self) -> Result<Vec<Write>, TableError> {
+        let (id, revision) = (&self.after.id, self.after.state.revision);
+        let as_loaded = match self.before.state.revision {
+            0 => When::Absent,
+            loaded => When::Revision(loaded),
+        };
+        let mut writes =
+            vec![Write::put(row::<StateRow>(state::key(id), revision, &self.after.state)?, as_loaded)];
+        let profile_revision = self.after.state.profile_revision;
+        if profile_revision != self.before.state.profile_revision {
+            let profile: &Profile = &self.after.profile;
+            writes.push(Write::put(row::<ProfileRow>(profile::key(id), profile_revision, profile)?, When::Any));
+        }
+        for entry in &self.entries {
+            let key = timeline::key(id, entry.revision);
+            writes.push(Write::put(row::<TimelineRow>(key, entry.revision, entry)?, When::Any));
+        }
+        for (send, sent) in &self.sent {
+            writes.push(Write::put(row::<SentRow>(sent::key(id, send), revision, sent)?, When::Any));
+        }
+        for (source, event, receipt) in &self.receipts {
+            let key = receipt::key(source, event);
+            writes.push(Write::put(row::<ReceiptRow>(key, receipt.revision, receipt)?, When::Absent));
+        }
+        for (hash, reason, at) in &self.suppressed {
+            let value = Suppressed { reason: *reason, at: *at };
+            writes.push(Write::put(row::<SuppressionRow>(suppression::key(hash), 0, &value)?, When::Any));
+        }
+        let (had, has) = (Identity::of(&self.before.profile), Identity::of(&self.after.profile));
+        for taken in has.iter().filter(|identity| !had.contains(identity)) {
+            writes.push(Write::put(row::<IdentityRow>(identity::key(taken), revision, id)?, When::Absent));
+        }
+        for given_up in had.iter().filter(|identity| !has.contains(identity)) {
+            writes.push(Write::delete(identity::key(given_up), When::Any));
+        }
+        Ok(writes)
+    }
+}
+
+impl Repository {
+    /// A contact, strongly read; of one that nothing is stored of, the unborn one.
+    pub async fn contact(&self, id: &ContactId) -> Result<Contact, TableError> {
+        // The two rows are read side by side. A commit between the two reads shows, and they are read again.
+        for _ in 0..5 {
+            let rows = self.table.get(&[state::key(id), profile::key(id)]).await?;
+            let mut rows = rows.into_iter();
+            let (state, profile) = (rows.next().flatten(), rows.next().flatten());
+            let Some(state) = state else { return Ok(Contact::unborn(id.clone())) };
+            let state = value::<StateRow>(&state)?;
+            let Some(profile) = profile.filter(|row| row.revision == state.profile_revision) else { continue };
+            return Ok(Contact { id: id.clone(), state, profile: Arc::new(value::<ProfileRow>(&profile)?) });
+        }
+        Err(TableError::Unavailable(format!("{id}: its rows change faster than they can be read")))
+    }
+
+    /// Commits a change: all of it, or none.
+    pub async fn commit(&self, change: &Change) -> Result<(), TableError> {
+        self.table.commit(change.writes()?).await
+    }
+
+    /// The receipts and identities behind a set of events, strongly read, in the order asked for.
+    pub async fn lookup(
+        &self,
+        events: &[(Arc<str>, Arc<str>)],
+        identities: &[Identity],
+    ) -> Result<(Vec<Option<Receipt>>, Vec<Option<ContactId>>), TableError> {
+        let receipts = events.iter().map(|(source, id)| receipt::key(source, id));
+        let keys: Vec<Key> = receipts.chain(identities.iter().map(identity::key)).collect();
+        if keys.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let rows = self.table.get(&keys).await?;
+        let (receipts, identities) = rows.split_at(events.len());
+        let receipts = receipts.iter().map(|row| row.as_ref().map(value::<ReceiptRow>).transpose());
+        let identities = identities.iter().map(|row| row.as_ref().map(value::<IdentityRow>).transpose());
+        Ok((receipts.collect::<Result<_, _>>()?, identities.collect::<Result<_, _>>()?))
+    }
+
+    /// The rows of accepted sends; none for one that has no row.
+    pub async fn sent(&self, contact: &ContactId, sends: &[SendId]) -> Result<Rows, TableError> {
+        let keys: Vec<Key> = sends.iter().map(|send| sent::key(contact, send)).collect();
+        let rows = if keys.is_empty() { Vec::new() } else { self.table.get(&keys).await? };
+        let found = sends
+            .iter()
+            .zip(rows)
+            .map(|(send, row)| Ok((send.clone(), row.as_ref().map(value::<SentRow>).transpose()?)));
+        found.collect()
+    }
+
+    /// What stands at an address.
+    pub async fn suppression(&self, keyed_hash: &str) -> Result<Option<Suppression>, TableError> {
+        let found = self.get::<SuppressionRow>(suppression::key(keyed_hash)).await?;
+        Ok(found.map(|(suppressed, _)| suppressed.reason))
+    }
+
+    /// The records of a contact, newest first.
+    pub async fn timeline(
+        &self,
+        contact: &ContactId,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Listed<Entry>, TableError> {
+        let list =
+            List { cursor, direction: Direction::Backward, ..List::all(timeline::partition(contact), limit) };
+        let page = self.page::<TimelineRow>(&list.with_prefix(timeline::PREFIX)).await?;
+        Ok(Listed { items: page.items.into_iter().map(|(_, entry)| entry).collect(), cursor: page.cursor })
+    }
+}

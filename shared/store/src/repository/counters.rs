@@ -1,0 +1,77 @@
+//! Counters, derived from the images of state rows; each image counts once.
+
+use flusso_engine::contact::State;
+use flusso_engine::ids::WorkflowId;
+use flusso_engine::tally::{Counter, Tally};
+
+use super::Repository;
+use crate::codec::{row, value};
+use crate::keys::checkpoint::{self, CheckpointRow};
+use crate::keys::counter::{self, CounterRow};
+use crate::keys::state::{self, StateRow};
+use crate::table::{List, Row, TableError, When, Write};
+
+/// Most counters of one commit: with the checkpoint they stay within the port's limit.
+const COUNTERS: usize = 90;
+
+/// What became of a batch of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Everything up to this sequence number is counted.
+    Through(u128),
+    /// Somebody else counted meanwhile: read the checkpoint and try again.
+    Raced,
+}
+
+impl Repository {
+    /// Counts a batch of committed rows of one shard, in the order of their sequence numbers. Rows at or below the
+    /// checkpoint were counted before and are skipped.
+    pub async fn count(&self, shard: &str, batch: &[(u128, Row)]) -> Result<Counted, TableError> {
+        let stored = self.get::<CheckpointRow>(checkpoint::key(shard)).await?;
+        let revision = stored.as_ref().map(|(_, revision)| *revision);
+        let mut through: u128 = stored.and_then(|(text, _)| text.parse().ok()).unwrap_or(0);
+        let mut tally = Tally::default();
+        for (sequence, row) in batch.iter().filter(|(sequence, _)| *sequence > through) {
+            let of_row =
+                if state::is(&row.key) { value::<StateRow>(row)?.tally } else { State::default().tally };
+            let mut together = tally.clone();
+            together.merge(&of_row);
+            if together.iter().count() > COUNTERS {
+                break;
+            }
+            (tally, through) = (together, *sequence);
+        }
+        let next = revision.map_or(1, |revision| revision + 1);
+        let mark = row::<CheckpointRow>(checkpoint::key(shard), next, &through.to_string())?;
+        let mut writes = vec![Write::put(mark, revision.map_or(When::Absent, When::Revision))];
+        writes.extend(self.add(&tally).await?);
+        match self.table.commit(writes).await {
+            Ok(()) => Ok(Counted::Through(through)),
+            Err(TableError::Conflict(_)) => Ok(Counted::Raced),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn add(&self, tally: &Tally) -> Result<Vec<Write>, TableError> {
+        let keys: Vec<_> = tally.iter().map(|(counter, _)| counter::key(counter)).collect();
+        let rows = if keys.is_empty() { Vec::new() } else { self.table.get(&keys).await? };
+        let mut writes = Vec::new();
+        for ((key, stored), (_, difference)) in keys.into_iter().zip(rows).zip(tally.iter()) {
+            let (known, when, next) = match &stored {
+                Some(stored) => {
+                    (value::<CounterRow>(stored)?, When::Revision(stored.revision), stored.revision + 1)
+                }
+                None => (0, When::Absent, 1),
+            };
+            writes.push(Write::put(row::<CounterRow>(key, next, &(known + difference))?, when));
+        }
+        Ok(writes)
+    }
+
+    /// The counters of a workflow.
+    pub async fn counters(&self, workflow: &WorkflowId) -> Result<Vec<(Counter, i64)>, TableError> {
+        let rows = self.all(List::all(counter::partition(workflow), 200)).await?;
+        let counters = rows.iter().filter_map(|row| Some((counter::counter(workflow, &row.key)?, row)));
+        counters.map(|(counter, row)| Ok((counter, value::<CounterRow>(row)?))).collect()
+    }
+}

@@ -1,0 +1,101 @@
+//! The head, what it names, the workflows as their authors see them, and API keys.
+
+use flusso_engine::ids::WorkflowId;
+
+use super::{Listed, Repository};
+use crate::codec::{row, value};
+use crate::keys::api_key::{self, ApiKey, ApiKeyRow};
+use crate::keys::definition::{self, DefinitionRow, PART_BYTES};
+use crate::keys::draft::{self, Draft, DraftRow};
+use crate::keys::head::{self, Head, HeadRow};
+use crate::table::{List, TableError, When, Write};
+
+impl Repository {
+    /// The head, strongly read; an empty one with number 0 if nothing was ever defined.
+    pub async fn head(&self) -> Result<Head, TableError> {
+        Ok(self.get::<HeadRow>(head::key()).await?.map_or_else(Head::default, |(head, _)| head))
+    }
+
+    /// The head as it was under a number.
+    pub async fn head_at(&self, number: u64) -> Result<Option<Head>, TableError> {
+        Ok(self.get::<HeadRow>(head::numbered(number)).await?.map(|(head, _)| head))
+    }
+
+    /// Makes `next` the head, if the head still has the number before it.
+    pub async fn change_head(&self, next: &Head) -> Result<(), TableError> {
+        let when = match next.number {
+            1 => When::Absent,
+            number => When::Revision(number - 1),
+        };
+        let present = Write::put(row::<HeadRow>(head::key(), next.number, next)?, when);
+        let numbered =
+            Write::put(row::<HeadRow>(head::numbered(next.number), next.number, next)?, When::Absent);
+        self.table.commit(vec![present, numbered]).await
+    }
+
+    /// Stores an immutable text under its hash.
+    pub async fn put_definition(&self, hash: &str, text: &str) -> Result<(), TableError> {
+        let mut rows = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() || rows.is_empty() {
+            let mut end = rest.len().min(PART_BYTES);
+            while !rest.is_char_boundary(end) {
+                end -= 1;
+            }
+            let (part, after) = rest.split_at(end);
+            rows.push((
+                row::<DefinitionRow>(definition::key(hash, rows.len()), 0, &part.to_owned())?,
+                When::Any,
+            ));
+            rest = after;
+        }
+        self.table.put_all(rows).await
+    }
+
+    /// The text under a hash.
+    pub async fn definition(&self, hash: &str) -> Result<Option<String>, TableError> {
+        let rows = self.all(List::all(definition::partition(hash), 10)).await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        rows.iter().map(value::<DefinitionRow>).collect::<Result<String, _>>().map(Some)
+    }
+
+    /// A workflow as its author sees it, and the revision of that record.
+    pub async fn draft(&self, workflow: &WorkflowId) -> Result<Option<(Draft, u64)>, TableError> {
+        self.get::<DraftRow>(draft::key(workflow)).await
+    }
+
+    /// Saves a workflow, if nobody else has since it was read at `revision` (none if it was absent).
+    pub async fn save_draft(
+        &self,
+        workflow: &WorkflowId,
+        draft: &Draft,
+        revision: Option<u64>,
+    ) -> Result<(), TableError> {
+        let next = revision.map_or(1, |revision| revision + 1);
+        let row = row::<DraftRow>(draft::key(workflow), next, draft)?;
+        self.table.commit(vec![Write::put(row, revision.map_or(When::Absent, When::Revision))]).await
+    }
+
+    /// All workflows, one page.
+    pub async fn drafts(
+        &self,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Listed<(WorkflowId, Draft)>, TableError> {
+        let page = self.page::<DraftRow>(&List { cursor, ..List::all(draft::PARTITION, limit) }).await?;
+        let items = page.items.into_iter().map(|(sort, draft)| (WorkflowId::new(sort), draft));
+        Ok(Listed { items: items.collect(), cursor: page.cursor })
+    }
+
+    /// What an API key is called; none if there is no such key.
+    pub async fn api_key(&self, secret: &str) -> Result<Option<ApiKey>, TableError> {
+        Ok(self.get::<ApiKeyRow>(api_key::key(secret)).await?.map(|(key, _)| key))
+    }
+
+    /// Makes an API key good. Only its hash is stored.
+    pub async fn put_api_key(&self, secret: &str, key: &ApiKey) -> Result<(), TableError> {
+        self.table.put_all(vec![(row::<ApiKeyRow>(api_key::key(secret), 0, key)?, When::Any)]).await
+    }
+}

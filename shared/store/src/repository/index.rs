@@ -1,0 +1,124 @@
+//! Index rows: lists, positions, the directory. A pure function of the contact, written around its commit: put before
+//! it, deleted after it, each fenced by the contact's revision, and verified against the contact when read.
+
+use std::collections::BTreeMap;
+
+use flusso_engine::contact::Contact;
+use flusso_engine::contact::send::Phase;
+use flusso_engine::ids::{ContactId, EnrollmentId, WorkflowId};
+
+use super::{Listed, Repository};
+use crate::codec::row;
+use crate::keys::directory::{self, DirectoryRow};
+use crate::keys::list::{self, Joined, ListRow};
+use crate::keys::position::{self, Position, PositionRow};
+use crate::keys::unresolved::{self, UnresolvedRow};
+use crate::table::{Key, List, Row, TableError, When};
+
+/// The index rows of a contact.
+pub fn rows(contact: &Contact) -> Result<BTreeMap<Key, Row>, TableError> {
+    let revision = contact.state.revision;
+    let mut rows = Vec::new();
+    if !contact.is_unborn() {
+        let listed = directory::Listed {
+            name: contact.profile.display_name(),
+            email: contact.profile.email().map(str::to_owned),
+            phone: contact.profile.text("phone").map(str::to_owned),
+            created_at: contact.profile.created_at,
+        };
+        rows.push(row::<DirectoryRow>(directory::key(&contact.id), revision, &listed)?);
+    }
+    for (name, at) in &contact.profile.lists {
+        rows.push(row::<ListRow>(list::key(name, &contact.id), revision, &Joined { at: *at })?);
+    }
+    for (id, enrollment) in &contact.state.enrollments {
+        let value = Position {
+            contact: contact.id.clone(),
+            version: enrollment.version.clone(),
+            step: enrollment.step.clone(),
+            since: enrollment.anchor,
+        };
+        let key = position::key(&enrollment.workflow, &contact.id, id);
+        rows.push(row::<PositionRow>(key, revision, &value)?);
+    }
+    let unresolved =
+        contact.state.sends.iter().filter(|(_, send)| matches!(send.phase, Phase::Unresolved { .. }));
+    for (id, _) in unresolved {
+        rows.push(row::<UnresolvedRow>(unresolved::key(id), revision, &contact.id)?);
+    }
+    Ok(rows.into_iter().map(|row| (row.key.clone(), row)).collect())
+}
+
+impl Repository {
+    /// Before a commit: puts what it will make true.
+    pub async fn put_index(&self, before: &Contact, after: &Contact) -> Result<(), TableError> {
+        let (old, new) = (rows(before)?, rows(after)?);
+        let fence = When::Older(after.state.revision);
+        let changed =
+            new.into_iter().filter(|(key, row)| old.get(key).is_none_or(|known| known.body != row.body));
+        self.put_fenced(changed.map(|(_, row)| (row, fence)).collect()).await
+    }
+
+    /// After a commit: deletes what it made untrue.
+    pub async fn drop_index(&self, before: &Contact, after: &Contact) -> Result<(), TableError> {
+        let (old, new) = (rows(before)?, rows(after)?);
+        let fence = When::Older(after.state.revision);
+        let gone: Vec<(Key, When)> =
+            old.into_keys().filter(|key| !new.contains_key(key)).map(|key| (key, fence)).collect();
+        if gone.is_empty() { Ok(()) } else { self.table.remove_all(gone).await }
+    }
+
+    /// After a commit that did not come about, or of which nobody knows: the committed contact's rows are put again,
+    /// and what was put for nothing is deleted.
+    pub async fn mend_index(&self, tried: &Contact, committed: &Contact) -> Result<(), TableError> {
+        let fence = When::Older(committed.state.revision);
+        let true_rows = rows(committed)?;
+        self.put_fenced(true_rows.into_values().map(|row| (row, fence)).collect()).await?;
+        self.drop_index(tried, committed).await
+    }
+
+    async fn put_fenced(&self, rows: Vec<(Row, When)>) -> Result<(), TableError> {
+        if rows.is_empty() { Ok(()) } else { self.table.put_all(rows).await }
+    }
+
+    /// The people inside a workflow as the index states them, one page of one shard; verify each against its contact.
+    pub async fn positions(
+        &self,
+        workflow: &WorkflowId,
+        shard: u8,
+        cursor: Option<String>,
+    ) -> Result<Listed<(EnrollmentId, Position)>, TableError> {
+        let list = List { cursor, ..List::all(position::partition(workflow, shard), 100) };
+        let page = self.page::<PositionRow>(&list).await?;
+        let items = page.items.into_iter().map(|(sort, position)| (EnrollmentId::new(sort), position));
+        Ok(Listed { items: items.collect(), cursor: page.cursor })
+    }
+
+    /// The people on a list as the index states them, one page of one shard; verify each against its contact.
+    pub async fn on_list(
+        &self,
+        name: &str,
+        shard: u8,
+        cursor: Option<String>,
+    ) -> Result<Listed<ContactId>, TableError> {
+        let list = List { cursor, ..List::all(list::partition(name, shard), 100) };
+        let page = self.page::<ListRow>(&list).await?;
+        Ok(Listed {
+            items: page.items.into_iter().map(|(sort, _)| ContactId::new(sort)).collect(),
+            cursor: page.cursor,
+        })
+    }
+
+    /// The contacts of a directory shard, one page.
+    pub async fn directory(
+        &self,
+        shard: u8,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Listed<(ContactId, directory::Listed)>, TableError> {
+        let list = List { cursor, ..List::all(directory::partition(shard), limit) };
+        let page = self.page::<DirectoryRow>(&list).await?;
+        let items = page.items.into_iter().map(|(sort, listed)| (ContactId::new(sort), listed));
+        Ok(Listed { items: items.collect(), cursor: page.cursor })
+    }
+}
