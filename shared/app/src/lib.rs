@@ -1,3 +1,92 @@
-//! The use cases: load, decide, commit, act.
+//! The use cases: load, decide, commit, act. What a platform must provide is in [`ports`]; nothing here knows which
+//! platform it is.
 
+pub mod accept;
+mod act;
+mod apply;
+pub mod auth;
+pub mod define;
+mod definitions;
+pub mod demo;
+mod error;
+mod events;
+pub mod metrics;
+pub mod parked;
+mod perform;
 pub mod ports;
+mod queued;
+pub mod simulate;
+pub mod stats;
+pub mod view;
+mod wake;
+
+use std::sync::Arc;
+
+pub use error::AppError;
+pub use flusso_engine as engine;
+use flusso_store::repository::Repository;
+use flusso_store::table::Table;
+pub use flusso_store::{keys, repository};
+
+use definitions::DefinitionsCache;
+use metrics::Metrics;
+use ports::Clock;
+use ports::channel::Channel;
+use ports::queue::Queue;
+use ports::secrets::Secrets;
+use ports::timer::Timer;
+use ports::tokens::Tokens;
+
+/// What a platform provides.
+#[derive(Clone)]
+pub struct Ports {
+    /// The rows.
+    pub table: Arc<dyn Table>,
+    /// The queues.
+    pub queue: Arc<dyn Queue>,
+    /// The timer.
+    pub timer: Arc<dyn Timer>,
+    /// E-mail.
+    pub email: Arc<dyn Channel>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Names of commits and claims.
+    pub tokens: Arc<dyn Tokens>,
+    /// Secrets.
+    pub secrets: Arc<dyn Secrets>,
+}
+
+/// The program: every use case, above the ports. One instance of each function has one of these.
+pub struct App {
+    repository: Repository,
+    ports: Ports,
+    definitions: DefinitionsCache,
+    metrics: Metrics,
+}
+
+impl App {
+    /// Above the ports of a platform.
+    pub fn new(ports: Ports) -> Self {
+        Self {
+            repository: Repository::new(ports.table.clone()),
+            ports,
+            definitions: DefinitionsCache::default(),
+            metrics: Metrics::default(),
+        }
+    }
+
+    /// What was counted of this instance's work.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// The repository, for what only reads.
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> engine::time::Instant {
+        self.ports.clock.now()
+    }
+}

@@ -25,8 +25,12 @@ pub enum QueueName {
 
 impl QueueName {
     /// Every queue there is.
-    pub const ALL: [Self; 4] =
-        [Self::Events(Lane::Fast), Self::Events(Lane::Bulk), Self::Steps(Lane::Fast), Self::Steps(Lane::Bulk)];
+    pub const ALL: [Self; 4] = [
+        Self::Events(Lane::Fast),
+        Self::Events(Lane::Bulk),
+        Self::Steps(Lane::Fast),
+        Self::Steps(Lane::Bulk),
+    ];
 
     /// The name in storage and in settings.
     pub const fn as_str(self) -> &'static str {

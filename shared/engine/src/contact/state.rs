@@ -159,7 +159,7 @@ impl State {
     }
 
     /// The earliest instant at which this row changes with no new event.
-    pub(crate) fn next_boundary(&self) -> Option<Instant> {
+    pub fn next_boundary(&self) -> Option<Instant> {
         self.boundaries().map(|(at, _)| at).min()
     }
 

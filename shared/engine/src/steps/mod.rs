@@ -53,6 +53,10 @@ pub trait Step: fmt::Debug + Send + Sync {
     fn named_templates(&self) -> Vec<&str> {
         Vec::new()
     }
+    /// The teams that it names.
+    fn named_teams(&self) -> Vec<&str> {
+        Vec::new()
+    }
     /// The conditions that it asks.
     fn conditions(&self) -> Vec<&Predicate> {
         Vec::new()

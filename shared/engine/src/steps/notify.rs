@@ -108,6 +108,10 @@ impl Step for Notify {
         self.subject.iter().chain([&self.text]).collect()
     }
 
+    fn named_teams(&self) -> Vec<&str> {
+        self.to.iter().filter_map(|to| if let To::Team(team) = to { Some(team.as_str()) } else { None }).collect()
+    }
+
     fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {
         for to in &self.to {
             let To::Team(team) = to else { continue };

@@ -61,6 +61,11 @@ impl Trigger for Form {
         Some(name == "form" || self.among(definitions).iter().all(|form| form.provides(name)))
     }
 
+    fn sample(&self) -> Map<String, Value> {
+        let form = self.forms.as_ref().and_then(|forms| forms.first()).map_or("form", String::as_str);
+        Map::from_iter([("form".to_owned(), form.into())])
+    }
+
     fn grants_marketing(&self, definitions: &Definitions) -> bool {
         self.among(definitions).iter().any(|form| form.grants_marketing())
     }

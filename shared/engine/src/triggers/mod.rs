@@ -26,6 +26,10 @@ pub trait Trigger: fmt::Debug + Send + Sync {
     fn provides(&self, _path: &str, _definitions: &Definitions) -> Option<bool> {
         None
     }
+    /// What an event that fires it carries, for trying the workflow out.
+    fn sample(&self) -> Map<String, Value> {
+        Map::new()
+    }
     /// Whether such an event may bring the consent that marketing by e-mail needs.
     fn grants_marketing(&self, _definitions: &Definitions) -> bool {
         false

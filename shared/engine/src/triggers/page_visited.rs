@@ -58,6 +58,14 @@ impl Trigger for PageVisited {
         }
     }
 
+    fn sample(&self) -> Map<String, Value> {
+        let url = match self {
+            Self::Any => "https://example.com/",
+            Self::Exactly(url) | Self::Under(url) => url,
+        };
+        Map::from_iter([("url".to_owned(), url.into())])
+    }
+
     fn provides(&self, path: &str, _: &Definitions) -> Option<bool> {
         (path == "url").then_some(true)
     }

@@ -41,6 +41,10 @@ impl Trigger for ScoreReaches {
         (before < self.0 && after >= self.0).into()
     }
 
+    fn sample(&self) -> Map<String, Value> {
+        Map::from_iter([("before".to_owned(), (self.0 - 1).into()), ("after".to_owned(), self.0.into())])
+    }
+
     fn provides(&self, path: &str, _: &Definitions) -> Option<bool> {
         Some(["before", "after"].contains(&path))
     }

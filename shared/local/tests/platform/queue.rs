@@ -93,8 +93,8 @@ async fn what_was_not_acknowledged_comes_again() {
     let (queue, _) = open(&folder);
     let received = queue.receive(EVENTS, 10);
     assert_eq!(bodies(&received), ["taken", "retried", "never taken"]);
-    let receives: Vec<u32> = received.iter().map(|delivery| delivery.receives).collect();
-    assert_eq!(receives, [1, 2, 1], "the count of a reported failure is kept");
+    let counts: Vec<u32> = received.iter().map(|delivery| delivery.receives).collect();
+    assert_eq!(counts, [1, 2, 1], "the count of a reported failure is kept");
     queue.ack(&ids(&received));
     drop(queue);
     assert!(open(&folder).0.receive(EVENTS, 10).is_empty());
@@ -105,7 +105,8 @@ async fn a_crash_loses_no_message() {
     let folder = Folder::new();
     let (queue, _) = open(&folder);
     for n in 0..2500 {
-        drop(waits(async { queue.send(vec![to(STEPS, &n.to_string(), Millis(0))]).await.unwrap() }).await);
+        let sending = async { queue.send(vec![to(STEPS, &n.to_string(), Millis(0))]).await.unwrap() };
+        waits(sending).await;
     }
     queue.send(vec![to(STEPS, "last", Millis(0))]).await.unwrap();
     let crashed = folder.as_after_a_crash();

@@ -39,7 +39,9 @@ struct Teller {
 impl Teller {
     fn tell(&self, what: String) -> Result<(), String> {
         self.told.send(what).unwrap();
-        match self.moods.lock().unwrap().pop_front() {
+        // Taken out first: a panic under the lock would poison it.
+        let mood = self.moods.lock().unwrap().pop_front();
+        match mood {
             None | Some(Mood::Forget) => Ok(()),
             Some(Mood::Fail) => Err("as the test wants".to_owned()),
             Some(Mood::Panic) => panic!("as the test wants"),

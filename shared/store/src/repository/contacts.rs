@@ -59,7 +59,8 @@ impl Change {
         let profile_revision = self.after.state.profile_revision;
         if profile_revision != self.before.state.profile_revision {
             let profile: &Profile = &self.after.profile;
-            writes.push(Write::put(row::<ProfileRow>(profile::key(id), profile_revision, profile)?, When::Any));
+            writes
+                .push(Write::put(row::<ProfileRow>(profile::key(id), profile_revision, profile)?, When::Any));
         }
         for entry in &self.entries {
             let key = timeline::key(id, entry.revision);
@@ -97,7 +98,9 @@ impl Repository {
             let (state, profile) = (rows.next().flatten(), rows.next().flatten());
             let Some(state) = state else { return Ok(Contact::unborn(id.clone())) };
             let state = value::<StateRow>(&state)?;
-            let Some(profile) = profile.filter(|row| row.revision == state.profile_revision) else { continue };
+            let Some(profile) = profile.filter(|row| row.revision == state.profile_revision) else {
+                continue;
+            };
             return Ok(Contact { id: id.clone(), state, profile: Arc::new(value::<ProfileRow>(&profile)?) });
         }
         Err(TableError::Unavailable(format!("{id}: its rows change faster than they can be read")))

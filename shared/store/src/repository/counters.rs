@@ -29,9 +29,10 @@ impl Repository {
     pub async fn count(&self, shard: &str, batch: &[(u128, Row)]) -> Result<Counted, TableError> {
         let stored = self.get::<CheckpointRow>(checkpoint::key(shard)).await?;
         let revision = stored.as_ref().map(|(_, revision)| *revision);
-        let mut through: u128 = stored.and_then(|(text, _)| text.parse().ok()).unwrap_or(0);
+        let counted: u128 = stored.and_then(|(text, _)| text.parse().ok()).unwrap_or(0);
+        let mut through = counted;
         let mut tally = Tally::default();
-        for (sequence, row) in batch.iter().filter(|(sequence, _)| *sequence > through) {
+        for (sequence, row) in batch.iter().filter(|(sequence, _)| *sequence > counted) {
             let of_row =
                 if state::is(&row.key) { value::<StateRow>(row)?.tally } else { State::default().tally };
             let mut together = tally.clone();

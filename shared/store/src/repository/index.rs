@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::send::Phase;
-use flusso_engine::ids::{ContactId, EnrollmentId, WorkflowId};
+use flusso_engine::ids::{ContactId, EnrollmentId, SendId, WorkflowId};
 
 use super::{Listed, Repository};
-use crate::codec::row;
+use crate::codec::{row, value};
 use crate::keys::directory::{self, DirectoryRow};
 use crate::keys::list::{self, Joined, ListRow};
 use crate::keys::position::{self, Position, PositionRow};
@@ -107,6 +107,19 @@ impl Repository {
             items: page.items.into_iter().map(|(sort, _)| ContactId::new(sort)).collect(),
             cursor: page.cursor,
         })
+    }
+
+    /// Every send of which nobody knows after a day whether it went, confirmed by its contact.
+    pub async fn unresolved(&self) -> Result<Vec<(ContactId, SendId)>, TableError> {
+        let mut confirmed = Vec::new();
+        for row in self.all(List::all(unresolved::PARTITION, 100)).await? {
+            let (contact, send) = (value::<UnresolvedRow>(&row)?, SendId::new(row.key.sort.as_str()));
+            let open = self.contact(&contact).await?.state.sends.get(&send).map(|send| send.phase.clone());
+            if matches!(open, Some(Phase::Unresolved { .. })) {
+                confirmed.push((contact, send));
+            }
+        }
+        Ok(confirmed)
     }
 
     /// The contacts of a directory shard, one page.

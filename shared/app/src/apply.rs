@@ -1,0 +1,232 @@
+//! Load, decide, commit: inputs of one contact become one commit, conditional on the contact's revision.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flusso_engine::contact::Contact;
+use flusso_engine::definitions::Definitions;
+use flusso_engine::ids::ContactId;
+use flusso_engine::react::{Input, Need, Reaction, Refusal, Rows, react};
+use flusso_engine::time::{Instant, Millis};
+use flusso_store::keys::receipt::Receipt;
+use flusso_store::repository::Change;
+use flusso_store::table::TableError;
+
+use crate::act::NEAR;
+use crate::{App, AppError, auth};
+
+/// A reaction whose `now` is older than this at its commit is done again.
+const OLDEST_NOW: Millis = Millis::minutes(5);
+/// Most rows of one commit; the rest is the next one.
+const COMMIT_ROWS: usize = 60;
+/// After so many commits lost against others, the message is sent anew.
+const CONFLICTS: u32 = 3;
+
+/// How often a commit of which no answer came is tried again, under the same condition.
+const UNKNOWNS: u32 = 3;
+
+/// An input, and for an event what makes it count once.
+#[derive(Clone, Debug)]
+pub(crate) struct Applied {
+    pub input: Input,
+    /// Source, id and hash of what it says.
+    pub receipt: Option<(Arc<str>, Arc<str>, String)>,
+}
+
+/// How far a series of inputs has come.
+#[derive(Debug)]
+pub(crate) enum Progress {
+    /// All of them are committed; this is the contact.
+    Done(Box<Contact>),
+    /// Another commit came between: look everything up again from the start.
+    Conflict,
+}
+
+impl App {
+    /// Has one input that is no event happen to a contact; the contact as it is then.
+    pub(crate) async fn drive(&self, id: &ContactId, input: Input) -> Result<Contact, AppError> {
+        for _ in 0..CONFLICTS {
+            let inputs = vec![Applied { input: input.clone(), receipt: None }];
+            if let Progress::Done(contact) = self.apply(id, inputs).await? {
+                return Ok(*contact);
+            }
+        }
+        Err(AppError::Unavailable("the contact changes too fast".to_owned()))
+    }
+
+    /// Has inputs happen to a contact, one after the other, each a reaction of its own, in as few commits as fit.
+    pub(crate) async fn apply(&self, id: &ContactId, inputs: Vec<Applied>) -> Result<Progress, AppError> {
+        let mut definitions = self.definitions().await?;
+        let mut contact = self.repository.contact(id).await?;
+        let mut rows = Rows::new();
+        let mut inputs = inputs.into_iter().peekable();
+        while inputs.peek().is_some() {
+            let now = self.now();
+            let mut draft = Draft::new(&contact);
+            while let Some(next) = inputs.next_if(|_| draft.rows() < COMMIT_ROWS) {
+                let reaction =
+                    self.decide(&mut definitions, &draft.after, &next.input, now, &mut rows).await?;
+                draft.take(reaction, next);
+            }
+            if draft.entries.is_empty() {
+                contact = draft.after;
+                continue;
+            }
+            match self.commit(&draft, now).await? {
+                Some(committed) => contact = committed,
+                None => return Ok(Progress::Conflict),
+            }
+            for (send, sent) in draft.sent {
+                rows.insert(send, Some(sent));
+            }
+        }
+        Ok(Progress::Done(Box::new(contact)))
+    }
+
+    /// One reaction, with whatever it needs loaded.
+    async fn decide(
+        &self,
+        definitions: &mut Arc<Definitions>,
+        contact: &Contact,
+        input: &Input,
+        now: Instant,
+        rows: &mut Rows,
+    ) -> Result<Reaction, AppError> {
+        loop {
+            match react(definitions, contact, input, now, rows) {
+                Ok(reaction) => return Ok(reaction),
+                Err(Refusal::Need(Need::Sent(send))) => {
+                    rows.extend(self.repository.sent(&contact.id, std::slice::from_ref(&send)).await?);
+                }
+                Err(Refusal::Need(Need::Program(version))) => {
+                    *definitions = self.with_program(definitions, &version).await?;
+                }
+                Err(Refusal::StaleDefinitions { seen }) => {
+                    *definitions = self.definitions().await?;
+                    if definitions.number < seen {
+                        return Err(AppError::Unavailable(format!("definitions {seen} can't be read yet")));
+                    }
+                }
+                Err(Refusal::Busy) => {
+                    return Err(AppError::Unavailable("the contact's agenda is full".to_owned()));
+                }
+            }
+        }
+    }
+
+    /// Commits a draft; the committed contact, or none if another commit came between.
+    async fn commit(&self, draft: &Draft, now: Instant) -> Result<Option<Contact>, AppError> {
+        let token: Arc<str> = self.ports.tokens.token().into();
+        let change = draft.change(self, &token);
+        self.announce(&change.after, now).await?;
+        self.repository.put_index(&change.before, &change.after).await?;
+        if self.now().since(now) > OLDEST_NOW {
+            return Ok(None);
+        }
+        let mut outcome = self.repository.commit(&change).await;
+        // The same write under the same condition: it can come about only once.
+        for _ in 0..UNKNOWNS {
+            if !matches!(outcome, Err(TableError::Unknown(_))) {
+                break;
+            }
+            self.metrics.unknown_commits.add();
+            outcome = self.repository.commit(&change).await;
+        }
+        match outcome {
+            Ok(()) => {}
+            Err(TableError::Conflict(_)) => {
+                let stored = self.repository.contact(&change.after.id).await?;
+                // One's own only if that very token stands there.
+                if stored.state.commit != token {
+                    self.metrics.conflicts.add();
+                    self.repository.mend_index(&change.after, &stored).await?;
+                    self.act(&stored).await?;
+                    return Ok(None);
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        change.entries.iter().for_each(|_| self.metrics.reactions.add());
+        self.repository.drop_index(&change.before, &change.after).await?;
+        self.act(&change.after).await?;
+        Ok(Some(change.after))
+    }
+
+    /// Before a commit: the row of its alarm, and the minute's timer if that is far off.
+    async fn announce(&self, after: &Contact, now: Instant) -> Result<(), AppError> {
+        let Some(at) = after.state.alarm_at else { return Ok(()) };
+        self.repository.put_alarm(&after.id, at, now).await?;
+        if at.since(now) > NEAR && self.ports.timer.ring_at(at.minute()).await.is_err() {
+            // The sweep finds the row.
+            self.metrics.timer_failures.add();
+        }
+        Ok(())
+    }
+}
+
+/// Reactions that will be one commit.
+struct Draft {
+    before: Contact,
+    after: Contact,
+    entries: Vec<flusso_engine::timeline::Entry>,
+    sent: BTreeMap<flusso_engine::ids::SendId, flusso_engine::contact::send::Sent>,
+    receipts: Vec<(Arc<str>, Arc<str>, Receipt)>,
+    suppressed: Vec<(String, flusso_engine::contact::consent::Suppression, Instant)>,
+    tally: flusso_engine::tally::Tally,
+}
+
+impl Draft {
+    fn new(contact: &Contact) -> Self {
+        Self {
+            before: contact.clone(),
+            after: contact.clone(),
+            entries: Vec::new(),
+            sent: BTreeMap::new(),
+            receipts: Vec::new(),
+            suppressed: Vec::new(),
+            tally: flusso_engine::tally::Tally::default(),
+        }
+    }
+
+    fn rows(&self) -> usize {
+        self.entries.len() + self.receipts.len() + self.sent.len() + self.suppressed.len()
+    }
+
+    fn take(&mut self, reaction: Reaction, applied: Applied) {
+        if !reaction.changed {
+            return;
+        }
+        self.tally.merge(&reaction.contact.state.tally);
+        let revision = reaction.entry.revision;
+        let contact = reaction.contact.id.clone();
+        let now = reaction.entry.now;
+        self.receipts.extend(
+            applied
+                .receipt
+                .map(|(source, id, body_hash)| (source, id, Receipt { contact, revision, body_hash })),
+        );
+        self.suppressed
+            .extend(reaction.suppressed.into_iter().map(|(address, reason)| (address, reason, now)));
+        self.sent.extend(reaction.sent);
+        self.entries.push(reaction.entry);
+        self.after = reaction.contact;
+    }
+
+    fn change(&self, app: &App, token: &Arc<str>) -> Change {
+        let mut after = self.after.clone();
+        after.state.tally = self.tally.clone();
+        after.state.commit = token.clone();
+        let mut suppressed: BTreeMap<String, _> = BTreeMap::new();
+        for (address, reason, at) in &self.suppressed {
+            suppressed.insert(auth::address_hash(app, address), (*reason, *at));
+        }
+        Change {
+            before: self.before.clone(),
+            after,
+            entries: self.entries.clone(),
+            sent: self.sent.clone(),
+            receipts: self.receipts.clone(),
+            suppressed: suppressed.into_iter().map(|(hash, (reason, at))| (hash, reason, at)).collect(),
+        }
+    }
+}

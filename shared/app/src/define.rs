@@ -1,0 +1,315 @@
+//! What the account defines: forms, templates, teams, workflows. Whatever is active changes by one commit of the head.
+
+use flusso_engine::contact::fields;
+use flusso_engine::definitions::{Account, Form};
+use flusso_engine::ids::{VersionId, WorkflowId, base32, digest};
+use flusso_engine::limits;
+use flusso_engine::workflow::{self, Compiled, Problem, Severity, check};
+use flusso_engine::{calendar, event};
+use flusso_store::keys::draft::Draft;
+use flusso_store::keys::head::{ActiveWorkflow, Head, HeadRing};
+use flusso_store::repository::Listed;
+use flusso_store::table::TableError;
+
+pub use crate::definitions::StoredTemplate;
+use crate::definitions::compile_template;
+use crate::{App, AppError};
+
+/// How often a change of the head is tried against others.
+const TRIES: u32 = 10;
+/// Most members of a team.
+const MEMBERS: usize = 50;
+
+/// A workflow that was saved or activated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Which.
+    pub workflow: WorkflowId,
+    /// Its name for people.
+    pub name: String,
+    /// The version that its document makes.
+    pub version: VersionId,
+    /// What would keep it from being activated, and what somebody should look at.
+    pub problems: Vec<Problem>,
+}
+
+/// A workflow as its author sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkflowInfo {
+    /// Which.
+    pub workflow: WorkflowId,
+    /// Its name for people.
+    pub name: String,
+    /// The newest saved version.
+    pub version: Option<VersionId>,
+    /// The version that is active, and since when.
+    pub active: Option<ActiveWorkflow>,
+    /// The document.
+    pub source: String,
+}
+
+impl App {
+    /// Changes the head by one commit; the number that it has then.
+    async fn change_head(&self, change: impl Fn(&mut Head) -> Result<(), AppError>) -> Result<u64, AppError> {
+        for _ in 0..TRIES {
+            let head = self.repository.head().await?;
+            let mut next = head.clone();
+            change(&mut next)?;
+            if next == head {
+                return Ok(head.number);
+            }
+            next.number += 1;
+            match self.repository.change_head(&next).await {
+                Ok(()) => return Ok(next.number),
+                Err(TableError::Conflict(_) | TableError::Unknown(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(AppError::Unavailable("the definitions change too fast".to_owned()))
+    }
+
+    /// Sets the account's name, zone and sender.
+    pub async fn put_account(&self, account: Account) -> Result<(), AppError> {
+        if calendar::zone(&account.zone).is_none() {
+            return Err(AppError::invalid(
+                "zone",
+                "zone.unknown",
+                format!("`{}` is no IANA time zone, such as Europe/Rome", account.zone),
+            ));
+        }
+        self.change_head(|head| {
+            head.account = account.clone();
+            Ok(())
+        })
+        .await
+        .map(|_| ())
+    }
+
+    /// Defines a form, or defines it anew.
+    pub async fn put_form(&self, name: &str, form: &Form) -> Result<(), AppError> {
+        check_name("form", name)?;
+        for (at, field) in form.fields.iter().enumerate() {
+            if let Some(to) = field.to.as_deref().filter(|to| !fields::is_name(to)) {
+                let message = format!("`{to}` is no field name: a-z, digits and _ only");
+                return Err(AppError::invalid(format!("fields[{at}].to"), "field.name", message));
+            }
+        }
+        let identified =
+            form.fields.iter().any(|field| matches!(field.to.as_deref(), Some("email" | "phone")));
+        if !identified {
+            return Err(AppError::invalid(
+                "fields",
+                "form.identity",
+                "a form needs a field that goes `to` email or phone",
+            ));
+        }
+        if let Some(redirect) = form.redirect.as_deref().filter(|redirect| !is_web_address(redirect)) {
+            return Err(AppError::invalid(
+                "redirect",
+                "form.redirect",
+                format!("`{redirect}` is no https:// address"),
+            ));
+        }
+        let hash = self.put_hashed(form).await?;
+        self.change_head(|head| {
+            head.forms.insert(name.to_owned(), hash.clone());
+            Ok(())
+        })
+        .await
+        .map(|_| ())
+    }
+
+    /// Puts a mail template, or puts it anew. Messages render with the present one when they are sent.
+    pub async fn put_template(&self, name: &str, template: &StoredTemplate) -> Result<(), AppError> {
+        check_name("template", name)?;
+        compile_template(template)?;
+        let hash = self.put_hashed(template).await?;
+        self.change_head(|head| {
+            head.templates.insert(name.to_owned(), hash.clone());
+            Ok(())
+        })
+        .await
+        .map(|_| ())
+    }
+
+    /// Sets the e-mail addresses of a team.
+    pub async fn put_team(&self, name: &str, members: &[String]) -> Result<(), AppError> {
+        check_name("team", name)?;
+        if members.len() > MEMBERS {
+            return Err(AppError::invalid(
+                "emails",
+                "team.size",
+                format!("a team has at most {MEMBERS} members"),
+            ));
+        }
+        let mut addresses = Vec::new();
+        for (at, member) in members.iter().enumerate() {
+            let field = format!("emails[{at}]");
+            let address = fields::email(member).ok_or_else(|| {
+                AppError::invalid(field, "email.unreadable", format!("`{member}` is not an e-mail address"))
+            })?;
+            addresses.push(address);
+        }
+        self.change_head(|head| {
+            head.teams.insert(name.to_owned(), addresses.clone());
+            Ok(())
+        })
+        .await
+        .map(|_| ())
+    }
+
+    /// Saves a workflow's document. It need not be finished, but it must be readable.
+    pub async fn put_workflow(&self, id: &str, source: &str) -> Result<Saved, AppError> {
+        let (program, name, mut problems) = one_program(source)?;
+        if program.workflow.as_str() != id {
+            let message = format!(
+                "the document says `workflow: {}`, the address says `{id}`; make them equal",
+                program.workflow
+            );
+            return Err(AppError::invalid("workflow", "workflow.id", message));
+        }
+        let definitions = self.definitions().await?;
+        problems.extend(check::check(&program, &definitions));
+        let hash = format!("src_{}", base32(&digest(&["source", source]), 30));
+        self.repository.put_definition(&hash, source).await?;
+        if self.repository.definition(program.version.as_str()).await?.is_none() {
+            self.repository.put_definition(program.version.as_str(), source).await?;
+        }
+        let draft = Draft {
+            name: name.clone(),
+            version: Some(program.version.clone()),
+            source: hash,
+            saved_at: self.now(),
+        };
+        for _ in 0..TRIES {
+            let revision = self.repository.draft(&program.workflow).await?.map(|(_, revision)| revision);
+            match self.repository.save_draft(&program.workflow, &draft, revision).await {
+                Err(TableError::Conflict(_) | TableError::Unknown(_)) => {}
+                other => {
+                    other?;
+                    let (workflow, version) = (program.workflow.clone(), program.version.clone());
+                    return Ok(Saved { workflow, name, version, problems });
+                }
+            }
+        }
+        Err(AppError::Unavailable("the workflow is being saved by others".to_owned()))
+    }
+
+    /// Activates the newest saved version: from this moment on its events enroll. Whoever is inside finishes the
+    /// version that they are in.
+    pub async fn activate(&self, id: &str) -> Result<Saved, AppError> {
+        let workflow = WorkflowId::new(id);
+        let not_found = || AppError::NotFound { what: "workflow", id: id.to_owned() };
+        let (draft, _) = self.repository.draft(&workflow).await?.ok_or_else(not_found)?;
+        let version = draft.version.ok_or_else(not_found)?;
+        let program = self.program(&version).await?;
+        let definitions = self.definitions().await?;
+        let problems = check::check(&program, &definitions);
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+            return Err(AppError::Problems(problems));
+        }
+        let now = self.now();
+        self.change_head(|head| {
+            if head.workflows.get(&workflow).is_some_and(|active| active.version == version) {
+                return Ok(());
+            }
+            if head.workflows.len() >= limits::WORKFLOWS && !head.workflows.contains_key(&workflow) {
+                let message = format!("an account has at most {} active workflows", limits::WORKFLOWS);
+                return Err(AppError::Conflict { code: "too_many_workflows", message });
+            }
+            for ring in program.rings() {
+                head.rings
+                    .entry(ring.id)
+                    .or_insert_with(|| HeadRing { version: version.clone(), since: now });
+            }
+            if head.rings.len() > limits::RINGS {
+                let message =
+                    format!("all workflows together count at most {} sorts of events", limits::RINGS);
+                return Err(AppError::Conflict { code: "too_many_rings", message });
+            }
+            head.workflows.insert(workflow.clone(), ActiveWorkflow { version: version.clone(), since: now });
+            Ok(())
+        })
+        .await?;
+        Ok(Saved { workflow: workflow.clone(), name: draft.name, version: version.clone(), problems })
+    }
+
+    /// A workflow as its author sees it.
+    pub async fn workflow(&self, id: &str) -> Result<WorkflowInfo, AppError> {
+        let workflow = WorkflowId::new(id);
+        let not_found = || AppError::NotFound { what: "workflow", id: id.to_owned() };
+        let (draft, _) = self.repository.draft(&workflow).await?.ok_or_else(not_found)?;
+        let source = self.repository.definition(&draft.source).await?.ok_or_else(not_found)?;
+        let active = self.repository.head().await?.workflows.get(&workflow).cloned();
+        Ok(WorkflowInfo { workflow, name: draft.name, version: draft.version, active, source })
+    }
+
+    /// All workflows, one page, without their documents.
+    pub async fn workflows(
+        &self,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Listed<WorkflowInfo>, AppError> {
+        let head = self.repository.head().await?;
+        let page = self.repository.drafts(cursor, limit).await?;
+        let items = page.items.into_iter().map(|(workflow, draft)| {
+            let active = head.workflows.get(&workflow).cloned();
+            WorkflowInfo { workflow, name: draft.name, version: draft.version, active, source: String::new() }
+        });
+        Ok(Listed { items: items.collect(), cursor: page.cursor })
+    }
+
+    async fn put_hashed<T: serde::Serialize>(&self, value: &T) -> Result<String, AppError> {
+        let text = serde_json::to_string(value).map_err(|error| AppError::Unavailable(error.to_string()))?;
+        let hash = base32(&digest(&["definition", &text]), 30);
+        self.repository.put_definition(&hash, &text).await?;
+        Ok(hash)
+    }
+}
+
+/// The one workflow of a document, with its name and warnings.
+fn one_program(source: &str) -> Result<(std::sync::Arc<workflow::Program>, String, Vec<Problem>), AppError> {
+    if source.len() > limits::SOURCE_BYTES {
+        let message =
+            format!("a workflow has at most {} bytes; this one has {}", limits::SOURCE_BYTES, source.len());
+        return Err(AppError::invalid("workflow", "workflow.size", message));
+    }
+    let mut compiled = workflow::compile(source);
+    if compiled.len() != 1 {
+        let message = format!("the document has {} workflows; save each by itself", compiled.len());
+        return Err(AppError::invalid("workflow", "workflow.one", message));
+    }
+    let Compiled { program, problems, .. } = compiled.remove(0);
+    match program {
+        Some(program) => {
+            let name = program.name.clone();
+            Ok((program, name, problems))
+        }
+        None => Err(AppError::Problems(problems)),
+    }
+}
+
+/// Whether a text names a thing: it stands in addresses and in documents.
+fn check_name(what: &'static str, name: &str) -> Result<(), AppError> {
+    let fits = |c: char| c.is_alphanumeric() || ['-', '_', ' ', '.'].contains(&c);
+    if name.is_empty() || name.len() > limits::NAME_BYTES || !name.chars().all(fits) || name.trim() != name {
+        let message = format!(
+            "a {what}'s name has 1 to {} letters, digits, `-`, `_`, `.` and blanks",
+            limits::NAME_BYTES
+        );
+        return Err(AppError::invalid(what, "name.unfit", message));
+    }
+    Ok(())
+}
+
+fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && !text.contains(char::is_whitespace)
+    })
+}
+
+/// Whether a text can be the type of an event.
+pub fn is_event_type(text: &str) -> bool {
+    event::is_kind(text)
+}

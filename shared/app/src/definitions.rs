@@ -1,0 +1,132 @@
+//! Definitions as reactions need them: the head is read strongly by each invocation; everything below it is immutable,
+//! addressed by its hash, and cached.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use flusso_engine::condition::RingSince;
+use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate};
+use flusso_engine::ids::VersionId;
+use flusso_engine::template::Template;
+use flusso_engine::workflow::{self, Program};
+use flusso_store::keys::head::Head;
+use flusso_store::repository::Repository;
+use serde::{Deserialize, Serialize};
+
+use crate::{App, AppError};
+
+/// A mail template as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredTemplate {
+    /// The subject, where a step names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The plain text.
+    pub text: String,
+}
+
+/// What one instance has loaded so far.
+#[derive(Default)]
+pub(crate) struct DefinitionsCache {
+    present: Mutex<Option<Arc<Definitions>>>,
+    programs: Mutex<BTreeMap<VersionId, Arc<Program>>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl App {
+    /// The definitions of this moment: the head read strongly, the rest from the cache.
+    pub async fn definitions(&self) -> Result<Arc<Definitions>, AppError> {
+        let head = self.repository.head().await?;
+        if let Some(known) =
+            lock(&self.definitions.present).as_ref().filter(|known| known.number == head.number)
+        {
+            return Ok(known.clone());
+        }
+        let loaded = Arc::new(self.build(&head).await?);
+        let mut present = lock(&self.definitions.present);
+        if present.as_ref().is_none_or(|known| known.number < loaded.number) {
+            *present = Some(loaded.clone());
+        }
+        Ok(loaded)
+    }
+
+    /// The definitions that a head names.
+    pub(crate) async fn build(&self, head: &Head) -> Result<Definitions, AppError> {
+        let mut definitions =
+            Definitions { number: head.number, account: head.account.clone(), ..Definitions::empty() };
+        for (id, active) in &head.workflows {
+            let program = self.program(&active.version).await?;
+            let active = Active { version: active.version.clone(), since: active.since, program };
+            definitions.workflows.insert(id.clone(), active);
+        }
+        for (name, hash) in &head.forms {
+            let form: Form = read(&self.repository, hash).await?;
+            definitions.forms.insert(name.as_str().into(), Arc::new(form));
+        }
+        for (name, hash) in &head.templates {
+            let stored: StoredTemplate = read(&self.repository, hash).await?;
+            definitions.templates.insert(name.as_str().into(), Arc::new(compile_template(&stored)?));
+        }
+        for (name, members) in &head.teams {
+            let members = members.iter().map(|member| member.as_str().into()).collect();
+            definitions.teams.insert(name.as_str().into(), members);
+        }
+        for (id, ring) in &head.rings {
+            let program = self.program(&ring.version).await?;
+            let spec = program.rings().into_iter().find(|spec| spec.id == *id);
+            definitions.rings.extend(spec.map(|spec| (id.clone(), RingSince { spec, since: ring.since })));
+        }
+        Ok(definitions.indexed())
+    }
+
+    /// A version of a workflow, compiled once.
+    pub(crate) async fn program(&self, version: &VersionId) -> Result<Arc<Program>, AppError> {
+        if let Some(known) = lock(&self.definitions.programs).get(version) {
+            return Ok(known.clone());
+        }
+        let missing = || AppError::NotFound { what: "version", id: version.to_string() };
+        let source = self.repository.definition(version.as_str()).await?.ok_or_else(missing)?;
+        let program = workflow::compile(&source)
+            .into_iter()
+            .find_map(|compiled| compiled.program)
+            .ok_or_else(missing)?;
+        lock(&self.definitions.programs).insert(version.clone(), program.clone());
+        Ok(program)
+    }
+
+    /// The same definitions with one more version, to which somebody inside is pinned.
+    pub(crate) async fn with_program(
+        &self,
+        definitions: &Arc<Definitions>,
+        version: &VersionId,
+    ) -> Result<Arc<Definitions>, AppError> {
+        let program = self.program(version).await?;
+        let mut more = (**definitions).clone();
+        more.programs.insert(version.clone(), program);
+        let more = Arc::new(more);
+        let mut present = lock(&self.definitions.present);
+        if present.as_ref().is_some_and(|known| known.number == more.number) {
+            *present = Some(more.clone());
+        }
+        Ok(more)
+    }
+}
+
+/// Compiles a stored template.
+pub(crate) fn compile_template(stored: &StoredTemplate) -> Result<MailTemplate, AppError> {
+    let compile = |field: &str, source: &str| {
+        Template::compile(source)
+            .map_err(|problem| AppError::invalid(field, "template.unreadable", problem.message))
+    };
+    let subject = stored.subject.as_deref().map(|subject| compile("subject", subject)).transpose()?;
+    Ok(MailTemplate { subject, text: compile("text", &stored.text)? })
+}
+
+async fn read<T: serde::de::DeserializeOwned>(repository: &Repository, hash: &str) -> Result<T, AppError> {
+    let missing = || AppError::NotFound { what: "definition", id: hash.to_owned() };
+    let text = repository.definition(hash).await?.ok_or_else(missing)?;
+    serde_json::from_str(&text).map_err(|error| AppError::Unavailable(format!("definition {hash}: {error}")))
+}

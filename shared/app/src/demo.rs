@@ -1,0 +1,42 @@
+//! What a newcomer finds at the first start: the demo form and the ready workflow that it starts.
+
+use flusso_engine::definitions::Form;
+
+use crate::define::StoredTemplate;
+use crate::{App, AppError};
+
+/// The demo form's name.
+pub const FORM: &str = "richiedi-guida-gratuita";
+/// The demo workflow's id.
+pub const WORKFLOW: &str = "benvenuto-iscritti";
+
+const FORM_JSON: &str = include_str!("../../catalog/demo/forms/richiedi-guida-gratuita.json");
+const TEMPLATE_JSON: &str = include_str!("../../catalog/demo/templates/follow-up.json");
+const TEAM_JSON: &str = include_str!("../../catalog/demo/teams/vendite.json");
+/// The ready workflow, as text.
+pub const WORKFLOW_YAML: &str = include_str!("../../catalog/workflows/welcome.yaml");
+
+#[derive(serde::Deserialize)]
+struct Team {
+    members: Vec<String>,
+}
+
+impl App {
+    /// Sets the demo up, if nothing was ever defined. True if it did.
+    pub async fn set_up_demo(&self) -> Result<bool, AppError> {
+        if self.repository.head().await?.number > 0 {
+            return Ok(false);
+        }
+        let broken =
+            |error: serde_json::Error| AppError::Unavailable(format!("the demo can't be read: {error}"));
+        let form: Form = serde_json::from_str(FORM_JSON).map_err(broken)?;
+        let template: StoredTemplate = serde_json::from_str(TEMPLATE_JSON).map_err(broken)?;
+        let team: Team = serde_json::from_str(TEAM_JSON).map_err(broken)?;
+        self.put_form(FORM, &form).await?;
+        self.put_template("follow-up", &template).await?;
+        self.put_team("vendite", &team.members).await?;
+        self.put_workflow(WORKFLOW, WORKFLOW_YAML).await?;
+        self.activate(WORKFLOW).await?;
+        Ok(true)
+    }
+}

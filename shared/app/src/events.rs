@@ -1,0 +1,245 @@
+//! The events queue: accepted events are applied, contacts are looked at. A batch is grouped by contact.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flusso_engine::contact::identity::Identity;
+use flusso_engine::event::Event;
+use flusso_engine::ids::{ContactId, SendId};
+use flusso_engine::react::Input;
+use flusso_engine::time::{Instant, Millis};
+
+use crate::accept::body_hash;
+use crate::apply::{Applied, Progress};
+use crate::ports::queue::{Delivery, Lane};
+use crate::queued::{Message, Unreadable};
+use crate::{App, AppError};
+
+/// A delivery that fails this often is parked.
+const TRIES: u32 = 10;
+/// How often identities are looked up anew after another commit came between.
+const CONFLICTS: u32 = 3;
+
+/// What became of each delivery: its id, and the reason if it is to be delivered again.
+pub type Outcomes = Vec<(String, Result<(), String>)>;
+
+/// An event on its way to its contact.
+#[derive(Clone)]
+struct Bound {
+    delivery: usize,
+    named: Option<ContactId>,
+    event: Event,
+}
+
+/// What is to be done for one contact.
+#[derive(Default)]
+struct Group {
+    events: Vec<(Bound, Vec<Identity>)>,
+    looks: Vec<(usize, Instant)>,
+    /// Deliveries of events that were applied before.
+    repeated: Vec<usize>,
+}
+
+impl App {
+    /// Applies a batch of the events queue.
+    pub async fn handle_events(&self, lane: Lane, deliveries: Vec<Delivery>) -> Outcomes {
+        let mut results: Vec<Result<(), String>> = deliveries.iter().map(|_| Ok(())).collect();
+        let mut events = Vec::new();
+        let mut looks = Vec::new();
+        for (at, delivery) in deliveries.iter().enumerate() {
+            match Message::decode(&delivery.body) {
+                Ok(Message::Events { contact, events: several }) => {
+                    events.extend(several.into_iter().map(|event| Bound {
+                        delivery: at,
+                        named: contact.clone(),
+                        event,
+                    }));
+                }
+                Ok(Message::Look { contact, at: when }) => looks.push((at, contact, when)),
+                Ok(Message::Perform { .. }) | Err(Unreadable::Broken) => {
+                    results[at] = self.park_delivery(lane, delivery, "unreadable").await;
+                }
+                Err(Unreadable::Newer) => results[at] = Err("a newer format".to_owned()),
+            }
+        }
+        // In one batch, inputs go by time, then id.
+        events.sort_by(|a, b| (a.event.occurred_at, &a.event.id).cmp(&(b.event.occurred_at, &b.event.id)));
+        self.work_off(lane, &deliveries, events, looks, &mut results).await;
+        for (delivery, result) in deliveries.iter().zip(&mut results) {
+            if result.is_err()
+                && delivery.receives >= TRIES
+                && !matches!(Message::decode(&delivery.body), Err(Unreadable::Newer))
+            {
+                let code = if matches!(Message::decode(&delivery.body), Ok(Message::Look { .. })) {
+                    "look_failed"
+                } else {
+                    "event_failed"
+                };
+                *result = self.park_delivery(lane, delivery, code).await;
+            }
+        }
+        deliveries.into_iter().map(|delivery| delivery.id).zip(results).collect()
+    }
+
+    async fn work_off(
+        &self,
+        lane: Lane,
+        deliveries: &[Delivery],
+        mut events: Vec<Bound>,
+        looks: Vec<(usize, ContactId, Instant)>,
+        results: &mut [Result<(), String>],
+    ) {
+        let mut looks = Some(looks);
+        for _ in 0..CONFLICTS {
+            let mut groups = match self.group(lane, deliveries, &events, results).await {
+                Ok(groups) => groups,
+                Err(error) => {
+                    for bound in &events {
+                        results[bound.delivery] = Err(error.to_string());
+                    }
+                    BTreeMap::new()
+                }
+            };
+            for (at, contact, when) in looks.take().unwrap_or_default() {
+                groups.entry(contact).or_default().looks.push((at, when));
+            }
+            let mut again = Vec::new();
+            for (contact, group) in groups {
+                match self.apply_group(&contact, &group).await {
+                    Ok(true) => {}
+                    Ok(false) => again.extend(group.events.into_iter().map(|(bound, _)| bound)),
+                    Err(error) => {
+                        let looked = group.looks.iter().map(|(at, _)| *at);
+                        let repeated = group.repeated.iter().copied();
+                        for at in
+                            group.events.iter().map(|(bound, _)| bound.delivery).chain(looked).chain(repeated)
+                        {
+                            results[at] = Err(error.to_string());
+                        }
+                    }
+                }
+            }
+            if again.is_empty() {
+                return;
+            }
+            events = again;
+        }
+        // Three commits lost: sent anew with a delay, so that receives count failures only.
+        for bound in events {
+            let message = Message::Events { contact: bound.named, events: vec![bound.event] };
+            if let Err(error) = self.ports.queue.send(vec![message.to(lane, Millis::seconds(1))]).await {
+                results[bound.delivery] = Err(error.to_string());
+            }
+        }
+    }
+
+    /// Finds each event's contact; leaves out what was applied before.
+    async fn group(
+        &self,
+        lane: Lane,
+        deliveries: &[Delivery],
+        events: &[Bound],
+        results: &mut [Result<(), String>],
+    ) -> Result<BTreeMap<ContactId, Group>, AppError> {
+        let keys: Vec<_> =
+            events.iter().map(|bound| (bound.event.source.clone(), bound.event.id.clone())).collect();
+        let mut identities: Vec<Identity> =
+            events.iter().flat_map(|bound| identities_of(&bound.event)).collect();
+        identities.sort();
+        identities.dedup();
+        let (receipts, owners) = self.repository.lookup(&keys, &identities).await?;
+        let mut owners: BTreeMap<Identity, ContactId> = identities
+            .into_iter()
+            .zip(owners)
+            .filter_map(|(identity, owner)| Some((identity, owner?)))
+            .collect();
+        let mut groups: BTreeMap<ContactId, Group> = BTreeMap::new();
+        let mut seen: BTreeMap<(Arc<str>, Arc<str>), String> = BTreeMap::new();
+        for (bound, receipt) in events.iter().zip(receipts) {
+            let hash = body_hash(&bound.event);
+            let first = receipt.as_ref().map(|receipt| receipt.body_hash.clone());
+            let first =
+                first.or_else(|| seen.get(&(bound.event.source.clone(), bound.event.id.clone())).cloned());
+            if let Some(first) = first {
+                self.metrics.duplicates.add();
+                if first != hash {
+                    results[bound.delivery] =
+                        self.park_delivery(lane, &deliveries[bound.delivery], "id_reused").await;
+                } else if let Some(receipt) = receipt {
+                    // What that commit made due may have been lost on the way to its queue.
+                    groups.entry(receipt.contact).or_default().repeated.push(bound.delivery);
+                }
+                continue;
+            }
+            seen.insert((bound.event.source.clone(), bound.event.id.clone()), hash);
+            let own = identities_of(&bound.event);
+            let of_send = bound.event.data.get("send").and_then(|send| SendId::new(send.as_str()?).contact());
+            let known = bound
+                .named
+                .clone()
+                .or(of_send)
+                .or_else(|| own.iter().find_map(|identity| owners.get(identity).cloned()));
+            if known.is_none() && own.is_empty() {
+                results[bound.delivery] =
+                    self.park_delivery(lane, &deliveries[bound.delivery], "no_identity").await;
+                continue;
+            }
+            let contact = known.unwrap_or_else(|| ContactId::derive(&bound.event.source, &bound.event.id));
+            let taken = own
+                .iter()
+                .filter(|identity| owners.get(identity).is_some_and(|owner| *owner != contact))
+                .cloned()
+                .collect();
+            for identity in own {
+                owners.entry(identity).or_insert_with(|| contact.clone());
+            }
+            groups.entry(contact).or_default().events.push((bound.clone(), taken));
+        }
+        Ok(groups)
+    }
+
+    /// Applies what there is for one contact; false if another commit came between.
+    async fn apply_group(&self, contact: &ContactId, group: &Group) -> Result<bool, AppError> {
+        if !group.events.is_empty() {
+            let inputs = group.events.iter().map(|(bound, taken)| Applied {
+                input: Input::Event { event: bound.event.clone(), taken: taken.clone() },
+                receipt: Some((bound.event.source.clone(), bound.event.id.clone(), body_hash(&bound.event))),
+            });
+            if matches!(self.apply(contact, inputs.collect()).await?, Progress::Conflict) {
+                return Ok(false);
+            }
+        }
+        if !group.repeated.is_empty() {
+            self.act(&self.repository.contact(contact).await?).await?;
+        }
+        if let Some(at) = group.looks.iter().map(|(_, at)| *at).min() {
+            self.look(contact, at).await?;
+        }
+        Ok(true)
+    }
+
+    /// Looks at a contact: lets time pass if something is due, else comes back when it is, else does nothing. It
+    /// deletes nothing, for the commit that announced the look may be under way.
+    async fn look(&self, id: &ContactId, announced: Instant) -> Result<(), AppError> {
+        let contact = self.repository.contact(id).await?;
+        let now = self.now();
+        if contact.is_unborn() {
+            return Ok(());
+        }
+        let due_at = contact.state.next_boundary().into_iter().chain(contact.state.alarm_at).min();
+        if !contact.state.agenda.is_empty() || due_at.is_some_and(|at| at <= now) {
+            self.drive(id, Input::Wake).await?;
+        } else if announced > now && due_at.is_some_and(|at| at <= announced) {
+            // Rung early by another clock: the same look, after the rest.
+            let look = Message::Look { contact: id.clone(), at: announced };
+            self.ports.queue.send(vec![look.to(Lane::Fast, announced.since(now))]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The identities that an event states, in the order in which they are matched.
+fn identities_of(event: &Event) -> Vec<Identity> {
+    let text = |name: &str| event.fields.get(name).and_then(|value| value.as_str());
+    Identity::among(text("email"), text("phone"))
+}

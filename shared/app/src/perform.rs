@@ -1,0 +1,174 @@
+//! The steps queue: performing one outside action and reporting its outcome. For a message: provider's token, claim,
+//! hand-over, record. If the process dies in between, the outcome is unknown, and stays so until there is proof.
+
+use std::sync::Arc;
+
+use flusso_engine::contact::Contact;
+use flusso_engine::contact::send::{Class, HAND_OVER_WITHIN, Phase};
+use flusso_engine::ids::{ContactId, SendId};
+use flusso_engine::message::compose;
+use flusso_engine::react::{Input, Outcome};
+use flusso_engine::time::Millis;
+
+use crate::events::Outcomes;
+use crate::ports::channel::{HandedOver, Handover, Permit, Settled};
+use crate::ports::queue::{Delivery, LONGEST_DELAY, Lane};
+use crate::queued::{Message, Unreadable};
+use crate::{App, AppError, auth};
+
+/// A delivery that fails this often is parked.
+const TRIES: u32 = 10;
+
+impl App {
+    /// Performs a batch of the steps queue.
+    pub async fn handle_steps(&self, lane: Lane, deliveries: Vec<Delivery>) -> Outcomes {
+        let mut results = Vec::new();
+        for delivery in deliveries {
+            let result = match Message::decode(&delivery.body) {
+                Ok(Message::Perform { contact, send }) => match self.perform(lane, &contact, &send).await {
+                    Err(_) if delivery.receives >= TRIES => {
+                        self.park_delivery(lane, &delivery, "step_failed").await
+                    }
+                    other => other.map_err(|error| error.to_string()),
+                },
+                Ok(_) | Err(Unreadable::Broken) => self.park_delivery(lane, &delivery, "unreadable").await,
+                Err(Unreadable::Newer) => Err("a newer format".to_owned()),
+            };
+            results.push((delivery.id, result));
+        }
+        results
+    }
+
+    async fn perform(&self, lane: Lane, id: &ContactId, send: &SendId) -> Result<(), AppError> {
+        let contact = self.repository.contact(id).await?;
+        let Some(open) = contact.state.sends.get(send) else { return Ok(()) };
+        let now = self.now();
+        match &open.phase {
+            Phase::Planned { not_before } if *not_before > now => {
+                self.later(lane, id, send, not_before.since(now)).await
+            }
+            Phase::Planned { .. } => self.claim_and_hand_over(lane, &contact, send).await,
+            Phase::Claimed { .. } => match open.lease_ends() {
+                Some(ends) if ends > now => self.later(lane, id, send, ends.since(now)).await,
+                _ => {
+                    // The performer is dead. Time passes, the outcome becomes unknown, and can be asked for.
+                    let contact = self.drive(id, Input::Wake).await?;
+                    self.settle(&contact, send).await
+                }
+            },
+            Phase::Unknown { .. } | Phase::Unresolved { .. } => self.settle(&contact, send).await,
+        }
+    }
+
+    /// The same message, after a delay; one that is further off is the alarm's business.
+    async fn later(
+        &self,
+        lane: Lane,
+        contact: &ContactId,
+        send: &SendId,
+        rest: Millis,
+    ) -> Result<(), AppError> {
+        if rest > LONGEST_DELAY {
+            return Ok(());
+        }
+        let message = Message::Perform { contact: contact.clone(), send: send.clone() };
+        Ok(self.ports.queue.send(vec![message.to(lane, rest)]).await?)
+    }
+
+    async fn claim_and_hand_over(
+        &self,
+        lane: Lane,
+        contact: &Contact,
+        send: &SendId,
+    ) -> Result<(), AppError> {
+        if let Permit::After(rest) = self.ports.email.permit().await {
+            return self.later(lane, &contact.id, send, rest).await;
+        }
+        let internal = contact.state.sends.get(send).is_some_and(|open| open.class == Class::Internal);
+        let suppression = match contact.profile.email().filter(|_| !internal) {
+            Some(address) => self.repository.suppression(&auth::address_hash(self, address)).await?,
+            None => None,
+        };
+        let by: Arc<str> = self.ports.tokens.token().into();
+        let claim = Input::Claim { send: send.clone(), by: by.clone(), suppression };
+        let claimed = self.drive(&contact.id, claim).await?;
+        // Only what stands in the committed row counts: is the claim there, and is it ours?
+        let Some(open) = claimed.state.sends.get(send) else { return Ok(()) };
+        let Phase::Claimed { at, by: holder } = &open.phase else { return Ok(()) };
+        if *holder != by {
+            return Ok(());
+        }
+        self.metrics.in_flight.add();
+        let outcome = self.hand_over(&claimed, send, *at).await;
+        let result = self.record(&contact.id, send, open.attempt, outcome).await;
+        self.metrics.in_flight.subtract();
+        result
+    }
+
+    async fn hand_over(&self, claimed: &Contact, send: &SendId, at: flusso_engine::time::Instant) -> Outcome {
+        let message = match self.compose(claimed, send).await {
+            Ok(message) => message,
+            Err(reason) => return Outcome::Refused { permanent: true, reason },
+        };
+        if self.now().since(at) > HAND_OVER_WITHIN {
+            self.metrics.given_back.add();
+            return Outcome::GivenBack;
+        }
+        match self.ports.email.hand_over(&message).await {
+            HandedOver::Accepted { provider_id } => {
+                self.metrics.sent.add();
+                Outcome::Accepted { at: self.now(), provider_id: provider_id.into() }
+            }
+            HandedOver::Refused { permanent, reason } => Outcome::Refused { permanent, reason },
+            HandedOver::Unknown { reason } => {
+                self.metrics.unknown_sends.add();
+                tracing::warn!(send = %send, reason, "the provider gave no answer");
+                Outcome::Unknown
+            }
+        }
+    }
+
+    /// Renders the message of a claimed send again from the committed contact.
+    async fn compose(&self, claimed: &Contact, send: &SendId) -> Result<Handover, String> {
+        let open = claimed.state.sends.get(send).ok_or("send_gone")?;
+        let definitions = self.definitions().await.map_err(|_| "definitions_unavailable")?;
+        let program = self.program(&open.version).await.map_err(|_| "definitions_unavailable")?;
+        let message = compose(&definitions, &program, claimed, open, claimed.state.last_now)?;
+        Ok(Handover {
+            send: send.to_string(),
+            attempt: open.attempt,
+            to: message.to.to_string(),
+            from: message.from.to_string(),
+            subject: message.subject,
+            text: message.text,
+            html: None,
+            headers: Vec::new(),
+        })
+    }
+
+    async fn record(
+        &self,
+        contact: &ContactId,
+        send: &SendId,
+        attempt: u32,
+        outcome: Outcome,
+    ) -> Result<(), AppError> {
+        self.drive(contact, Input::Outcome { send: send.clone(), attempt, outcome }).await.map(|_| ())
+    }
+
+    /// Asks the provider what became of an attempt of which nobody knows.
+    async fn settle(&self, contact: &Contact, send: &SendId) -> Result<(), AppError> {
+        let Some(open) = contact.state.sends.get(send) else { return Ok(()) };
+        if !matches!(open.phase, Phase::Unknown { .. } | Phase::Unresolved { .. }) {
+            return Ok(());
+        }
+        let outcome = match self.ports.email.settle(send.as_str(), open.attempt).await {
+            Settled::Accepted { provider_id, at } => {
+                Outcome::Accepted { at, provider_id: provider_id.into() }
+            }
+            Settled::NotAccepted => Outcome::Refused { permanent: false, reason: "not_accepted".to_owned() },
+            Settled::Unknown => return Ok(()),
+        };
+        self.record(&contact.id, send, open.attempt, outcome).await
+    }
+}

@@ -1,0 +1,85 @@
+//! What travels in the queues. Only an accepted event is state; everything else is a hint.
+
+use flusso_engine::event::Event;
+use flusso_engine::ids::{ContactId, SendId};
+use flusso_engine::time::{Instant, Millis};
+use serde::{Deserialize, Serialize};
+
+use crate::ports::queue::{LONGEST_DELAY, Lane, Outgoing, QueueName};
+
+/// A message in a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "snake_case")]
+pub(crate) enum Message {
+    /// Accepted events that name the same contact, in order.
+    Events {
+        /// The contact, if it was named by its id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contact: Option<ContactId>,
+        /// The events.
+        events: Vec<Event>,
+    },
+    /// Look at this contact: it may have something due at `at`.
+    Look {
+        /// Which.
+        contact: ContactId,
+        /// For when it was announced.
+        at: Instant,
+    },
+    /// Perform this send.
+    Perform {
+        /// Whose.
+        contact: ContactId,
+        /// Which.
+        send: SendId,
+    },
+}
+
+/// The number of the format that is written.
+const FORMAT: u16 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<M> {
+    f: u16,
+    #[serde(flatten)]
+    message: M,
+}
+
+/// Why a message can't be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// It is of a newer format: another deployment will read it.
+    Newer,
+    /// It is no message of ours.
+    Broken,
+}
+
+impl Message {
+    pub(crate) fn encode(&self) -> String {
+        serde_json::to_string(&Envelope { f: FORMAT, message: self }).unwrap_or_default()
+    }
+
+    pub(crate) fn decode(body: &str) -> Result<Self, Unreadable> {
+        #[derive(Deserialize)]
+        struct Format {
+            f: u16,
+        }
+        match serde_json::from_str::<Format>(body) {
+            Ok(Format { f }) if f > FORMAT => Err(Unreadable::Newer),
+            Ok(_) => serde_json::from_str::<Envelope<Self>>(body)
+                .map(|read| read.message)
+                .map_err(|_| Unreadable::Broken),
+            Err(_) => Err(Unreadable::Broken),
+        }
+    }
+
+    /// On its way in a lane, after a delay in whole seconds.
+    pub(crate) fn to(&self, lane: Lane, delay: Millis) -> Outgoing {
+        let queue = match self {
+            Self::Events { .. } | Self::Look { .. } => QueueName::Events(lane),
+            Self::Perform { .. } => QueueName::Steps(lane),
+        };
+        let delay = Millis::seconds(delay.as_seconds_up().max(0)).min(LONGEST_DELAY);
+        Outgoing { queue, body: self.encode(), delay }
+    }
+}

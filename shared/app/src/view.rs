@@ -1,0 +1,124 @@
+//! What people and tools read: contacts, their timelines, the counts of a workflow.
+
+use std::collections::BTreeMap;
+
+use flusso_engine::contact::Contact;
+use flusso_engine::contact::fields;
+use flusso_engine::contact::identity::Identity;
+use flusso_engine::ids::{ContactId, SendId, StepId, WorkflowId};
+use flusso_engine::timeline::Entry;
+use flusso_store::repository::Listed;
+
+use crate::{App, AppError};
+
+/// The counts of a workflow, over all its versions. Entered = inside + completed + exited + failed + cancelled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Enrollments ever.
+    pub entered: i64,
+    /// Enrollments now.
+    pub inside: i64,
+    /// Came to the end.
+    pub completed: i64,
+    /// Left early.
+    pub exited: i64,
+    /// Could not go on.
+    pub failed: i64,
+    /// Were cancelled.
+    pub cancelled: i64,
+    /// By step, in the order of the document; steps of older versions last.
+    pub steps: Vec<StepCounts>,
+}
+
+/// The counts of a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepCounts {
+    /// Which.
+    pub step: String,
+    /// By name: `reached`, `inside`, `sent`, `opened`, `replied`, `skipped.<reason>`, …
+    pub counts: BTreeMap<String, i64>,
+}
+
+impl App {
+    /// A contact by its id.
+    pub async fn contact(&self, id: &str) -> Result<Contact, AppError> {
+        let contact = self.repository.contact(&ContactId::new(id)).await?;
+        if contact.is_unborn() {
+            return Err(AppError::NotFound { what: "contact", id: id.to_owned() });
+        }
+        Ok(contact)
+    }
+
+    /// A contact by its e-mail address or phone number.
+    pub async fn find_contact(
+        &self,
+        email: Option<&str>,
+        phone: Option<&str>,
+    ) -> Result<Option<Contact>, AppError> {
+        let unreadable =
+            |field: &str, what: &str| AppError::invalid(field, "value.unreadable", format!("not {what}"));
+        let email = email
+            .map(|email| fields::email(email).ok_or_else(|| unreadable("email", "an e-mail address")))
+            .transpose()?;
+        let phone = phone
+            .map(|phone| fields::phone(phone).ok_or_else(|| unreadable("phone", "a phone number")))
+            .transpose()?;
+        let identities = Identity::among(email.as_deref(), phone.as_deref());
+        let (_, owners) = self.repository.lookup(&[], &identities).await?;
+        let Some(owner) = owners.into_iter().flatten().next() else { return Ok(None) };
+        let contact = self.repository.contact(&owner).await?;
+        Ok((!contact.is_unborn()).then_some(contact))
+    }
+
+    /// The records of a contact, newest first.
+    pub async fn timeline(
+        &self,
+        id: &str,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Listed<Entry>, AppError> {
+        self.contact(id).await?;
+        Ok(self.repository.timeline(&ContactId::new(id), cursor, limit).await?)
+    }
+
+    /// The counts of a workflow.
+    pub async fn counts(&self, id: &str) -> Result<Counts, AppError> {
+        let workflow = WorkflowId::new(id);
+        let info = self.workflow(id).await?;
+        let order: Vec<StepId> = match &info.version {
+            Some(version) => self.program(version).await?.step_ids(),
+            None => Vec::new(),
+        };
+        let mut counts = Counts::default();
+        let mut steps: BTreeMap<(usize, String), BTreeMap<String, i64>> =
+            order.iter().enumerate().map(|(at, step)| ((at, step.to_string()), BTreeMap::new())).collect();
+        for (counter, value) in self.repository.counters(&workflow).await? {
+            match (&counter.step, &*counter.name) {
+                (None, "entered") => counts.entered += value,
+                (None, "completed") => counts.completed += value,
+                (None, "exited") => counts.exited += value,
+                (None, "failed") => counts.failed += value,
+                (None, "cancelled") => counts.cancelled += value,
+                (None, _) => {}
+                (Some(step), name) => {
+                    if name == "inside" {
+                        counts.inside += value;
+                    }
+                    let place = order.iter().position(|known| known == step).unwrap_or(order.len());
+                    *steps
+                        .entry((place, step.to_string()))
+                        .or_default()
+                        .entry(name.to_owned())
+                        .or_default() += value;
+                }
+            }
+        }
+        counts.steps = steps.into_iter().map(|((_, step), counts)| StepCounts { step, counts }).collect();
+        Ok(counts)
+    }
+
+    /// Sends of which nobody knows after a day whether they went, each confirmed by its contact.
+    pub async fn unresolved(&self) -> Result<Vec<(ContactId, SendId)>, AppError> {
+        Ok(self.repository.unresolved().await?)
+    }
+}

@@ -1,0 +1,92 @@
+//! Alarms: ringing the contacts of a minute, and the sweep that repairs whatever was lost.
+
+use flusso_engine::time::{Instant, Millis};
+use flusso_store::keys::alarm;
+use flusso_store::table::TableError;
+
+use crate::ports::queue::Lane;
+use crate::queued::Message;
+use crate::{App, AppError};
+
+/// A minute with more alarms than this goes by the bulk lane.
+const CROWD: usize = 100;
+/// So long after its minute an alarm row is verified: longer than the longest function timeout and the skew of clocks.
+pub const VERIFIED_AFTER: Millis = Millis::minutes(15);
+/// Messages of one call to the queue.
+const CHUNK: usize = 100;
+/// Minutes that one sweep verifies at most, so that it ends in time; the next one goes on.
+const MINUTES: i64 = 3_000;
+
+impl App {
+    /// Rings the alarms of a minute: each contact is looked at, in the second of its row.
+    pub async fn ring_minute(&self, minute: i64) -> Result<(), AppError> {
+        let mut alarms = Vec::new();
+        for shard in 0..alarm::SHARDS {
+            alarms.extend(self.repository.alarms(minute, shard).await?);
+        }
+        let lane = if alarms.len() > CROWD { Lane::Bulk } else { Lane::Fast };
+        let now = self.now();
+        let looks: Vec<_> = alarms
+            .into_iter()
+            .map(|(contact, at)| Message::Look { contact, at }.to(lane, Millis(at.since(now).0.max(0))))
+            .collect();
+        for chunk in looks.chunks(CHUNK) {
+            self.ports.queue.send(chunk.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    /// Verifies each minute once, behind a stored watermark: a row whose contact is still waiting for it is rung now.
+    pub async fn sweep(&self) -> Result<(), AppError> {
+        let verified = (self.now() - VERIFIED_AFTER).minute() - 1;
+        for shard in 0..alarm::SHARDS {
+            let stored = self.repository.watermark(shard).await?;
+            let from = stored.map_or(verified, |(minute, _)| minute + 1);
+            let to = verified.min(from + MINUTES);
+            for minute in from..=to {
+                self.verify(minute, shard).await?;
+            }
+            if from > to {
+                continue;
+            }
+            match self.repository.move_watermark(shard, to, stored.map(|(_, revision)| revision)).await {
+                // Another sweep is at it too: verifying twice is harmless.
+                Ok(()) | Err(TableError::Conflict(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn verify(&self, minute: i64, shard: u8) -> Result<(), AppError> {
+        let alarms = self.repository.alarms(minute, shard).await?;
+        let mut seen = Vec::new();
+        for (id, _) in alarms {
+            let contact = self.repository.contact(&id).await?;
+            let waits = contact.state.alarm_at.filter(|at| at.minute() <= minute);
+            if let Some(at) = waits {
+                let now = self.now();
+                self.metrics.rung_late.add();
+                // Into the present bucket first, so that it is verified again should this look be lost.
+                self.repository.put_alarm(&id, at, now).await?;
+                self.ports
+                    .queue
+                    .send(vec![Message::Look { contact: id.clone(), at }.to(Lane::Fast, Millis(0))])
+                    .await?;
+            }
+            seen.push(id);
+        }
+        self.repository.remove_alarms(minute, &seen).await?;
+        Ok(())
+    }
+
+    /// The minute up to which every alarm was verified in every shard.
+    pub async fn verified_through(&self) -> Result<Option<Instant>, AppError> {
+        let mut least: Option<i64> = None;
+        for shard in 0..alarm::SHARDS {
+            let Some((minute, _)) = self.repository.watermark(shard).await? else { return Ok(None) };
+            least = least.into_iter().chain([minute]).min();
+        }
+        Ok(least.map(Instant::from_minute))
+    }
+}

@@ -1,0 +1,144 @@
+//! What the account of a scenario has defined, and since when it is active.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use flusso_engine::condition::RingSince;
+use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate};
+use flusso_engine::ids::{VersionId, WorkflowId};
+use flusso_engine::template::Template;
+use flusso_engine::time::Instant;
+use flusso_engine::workflow::check::check;
+use flusso_engine::workflow::{Program, Severity, compile};
+use serde_json::Value;
+
+/// Definitions in the making.
+#[derive(Debug)]
+pub struct Account {
+    /// What reactions decide by.
+    pub definitions: Definitions,
+    /// Every version that was ever compiled: what a pinned enrollment may need.
+    pub versions: BTreeMap<VersionId, Arc<Program>>,
+    programs: BTreeMap<WorkflowId, Arc<Program>>,
+    later: BTreeSet<WorkflowId>,
+}
+
+/// Workflows without an `activate` line are active since then.
+const BEFORE: &str = "2020-01-01T00:00:00Z";
+
+impl Account {
+    /// An account that has nothing.
+    pub fn new() -> Self {
+        Self {
+            definitions: Definitions::empty(),
+            versions: BTreeMap::new(),
+            programs: BTreeMap::new(),
+            later: BTreeSet::new(),
+        }
+    }
+
+    /// Sets the account's zone.
+    pub fn set_zone(&mut self, zone: &str) {
+        self.definitions.account.zone = zone.into();
+        self.definitions = self.definitions.clone().indexed();
+    }
+
+    /// Compiles workflows; each must be free of errors.
+    pub fn add_workflows(&mut self, source: &str) -> Result<(), String> {
+        for compiled in compile(source) {
+            let problems: Vec<String> = compiled.problems.iter().map(ToString::to_string).collect();
+            let program = compiled.program.ok_or_else(|| problems.join("\n"))?;
+            self.versions.insert(program.version.clone(), program.clone());
+            self.programs.insert(program.workflow.clone(), program);
+        }
+        Ok(())
+    }
+
+    /// Takes a form, a template or a team as the catalog writes it.
+    pub fn add(&mut self, kind: &str, name: &str, value: Value) -> Result<(), String> {
+        let wrong = |error: serde_json::Error| format!("{kind} {name}: {error}");
+        match kind {
+            "form" => {
+                let form: Form = serde_json::from_value(value).map_err(wrong)?;
+                self.definitions.forms.insert(name.into(), Arc::new(form));
+            }
+            "template" => {
+                let text = |key: &str| value.get(key).and_then(Value::as_str).map(Template::compile).transpose();
+                let subject = text("subject").map_err(|error| error.to_string())?;
+                let text = text("text").map_err(|error| error.to_string())?.ok_or("a template needs a text")?;
+                self.definitions.templates.insert(name.into(), Arc::new(MailTemplate { subject, text }));
+            }
+            "team" => {
+                let members: Vec<Arc<str>> =
+                    serde_json::from_value(value.get("members").cloned().unwrap_or_default()).map_err(wrong)?;
+                self.definitions.teams.insert(name.into(), members);
+            }
+            _ => return Err(format!("there is no `{kind}`")),
+        }
+        Ok(())
+    }
+
+    /// Takes all that lies in a folder of forms, templates and teams.
+    pub fn add_demo(&mut self, folder: &Path) -> Result<(), String> {
+        for (kind, within) in [("form", "forms"), ("template", "templates"), ("team", "teams")] {
+            let files = std::fs::read_dir(folder.join(within)).map_err(|error| error.to_string())?;
+            for file in files {
+                let path = file.map_err(|error| error.to_string())?.path();
+                let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+                let value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+                let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+                self.add(kind, name, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves a workflow for an `activate` line.
+    pub fn keep_for_later(&mut self, workflow: &str) {
+        self.later.insert(WorkflowId::new(workflow));
+    }
+
+    /// Activates everything that no line activates later.
+    pub fn open(&mut self) -> Result<(), String> {
+        let since = Instant::parse(BEFORE).unwrap_or_default();
+        let at_once: Vec<WorkflowId> =
+            self.programs.keys().filter(|id| !self.later.contains(*id)).cloned().collect();
+        at_once.iter().try_for_each(|workflow| self.activate(workflow, since))
+    }
+
+    /// Activates a workflow, at the next number of the definitions.
+    pub fn activate(&mut self, workflow: &WorkflowId, since: Instant) -> Result<(), String> {
+        let program = self.programs.get(workflow).ok_or_else(|| format!("there is no workflow {workflow}"))?;
+        let errors: Vec<String> = check(program, &self.definitions)
+            .into_iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .map(|problem| problem.to_string())
+            .collect();
+        if !errors.is_empty() {
+            return Err(errors.join("\n"));
+        }
+        let mut definitions = self.definitions.clone();
+        definitions.number += 1;
+        for spec in program.rings() {
+            definitions.rings.entry(spec.id.clone()).or_insert(RingSince { spec, since });
+        }
+        let active = Active { version: program.version.clone(), since, program: program.clone() };
+        definitions.workflows.insert(workflow.clone(), active);
+        self.definitions = definitions.indexed();
+        Ok(())
+    }
+
+    /// Takes a workflow out of the active ones; people inside stay.
+    pub fn deactivate(&mut self, workflow: &WorkflowId) {
+        self.definitions.number += 1;
+        self.definitions.workflows.remove(workflow);
+        self.definitions = self.definitions.clone().indexed();
+    }
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,377 @@
+//! People, a clock, and a provider that does as it is told. Does what the program around the engine does: loads what a
+//! reaction needs, rings alarms, performs sends, and keeps what was sent.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flusso_engine::contact::Contact;
+use flusso_engine::contact::consent::Suppression;
+use flusso_engine::contact::fields;
+use flusso_engine::contact::send::{Phase, Sent};
+use flusso_engine::contact::state::Due;
+use flusso_engine::definitions::Form;
+use flusso_engine::event::{Event, Trust};
+use flusso_engine::ids::{ContactId, SendId, StepId, WorkflowId};
+use flusso_engine::message;
+use flusso_engine::react::{Input, Need, Outcome, Reaction, Refusal, Rows, react};
+use flusso_engine::tally::Tally;
+use flusso_engine::time::{Instant, Millis};
+use serde_json::{Map, Value};
+
+use super::account::Account;
+use super::script::{Words, elapsed};
+use super::transcript::Transcript;
+
+/// Everything that a scenario moves.
+#[derive(Debug)]
+pub struct World {
+    /// What is defined.
+    pub account: Account,
+    /// The present instant.
+    pub clock: Instant,
+    people: Vec<Person>,
+    /// Of whom the lines speak that name nobody.
+    current: usize,
+    late: Millis,
+    provider: Answer,
+    suppressed: BTreeMap<String, Suppression>,
+    events: u32,
+    transcript: Transcript,
+}
+
+/// A contact with the rows beside it.
+#[derive(Debug)]
+pub struct Person {
+    /// As it was committed last.
+    pub contact: Contact,
+    /// The rows of accepted sends.
+    pub sent: BTreeMap<SendId, Sent>,
+    /// The sum of what its commits counted.
+    pub tally: Tally,
+    claimed: Vec<(SendId, StepId)>,
+}
+
+/// What the provider does with the next message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Accepts,
+    Refuses { permanent: bool },
+    Unknown,
+    GivesBack,
+    /// The performer dies with the claim.
+    Dies,
+}
+
+impl World {
+    /// Nobody is there yet.
+    pub fn new(account: Account) -> Self {
+        let zone = account.definitions.zone.clone();
+        Self {
+            account,
+            clock: Instant::default(),
+            people: Vec::new(),
+            current: 0,
+            late: Millis(0),
+            provider: Answer::Accepts,
+            suppressed: BTreeMap::new(),
+            events: 0,
+            transcript: Transcript::new(zone),
+        }
+    }
+
+    /// Moves the clock; on the way alarms ring and sends are performed.
+    pub fn pass_until(&mut self, until: Instant) -> Result<(), String> {
+        if until < self.clock {
+            return Err(format!("{until} has passed already"));
+        }
+        while let Some((at, who)) = self.next_ring().filter(|(at, _)| *at <= until) {
+            self.clock = self.clock.max(at);
+            let before = self.people[who].contact.state.alarm_at;
+            self.give(who, Input::Wake)?;
+            if self.people[who].contact.state.alarm_at == before {
+                return Err(format!("E2: the alarm at {at} rang and stands where it was"));
+            }
+        }
+        self.clock = until;
+        Ok(())
+    }
+
+    /// Does what a line says.
+    pub fn act(&mut self, words: &Words) -> Result<(), String> {
+        let word = |at: usize| words.plain.get(at).map(String::as_str);
+        let missing = |what: &str| format!("{what} is missing");
+        match word(0).unwrap_or_default() {
+            "form" => self.submit(word(1).ok_or_else(|| missing("the form"))?, &words.named),
+            "event" => {
+                let event = self.event(word(1).ok_or_else(|| missing("the type"))?, "api:shop", &words.named)?;
+                self.happen(event)
+            }
+            kind @ ("open" | "reply" | "unsubscribe" | "bounce" | "complain" | "deliver") => {
+                self.feedback(kind, word(1), word(2), &words.named)
+            }
+            "for" => {
+                let address = word(1).ok_or_else(|| missing("the address"))?;
+                self.current = self.find(address).ok_or_else(|| format!("there is no {address}"))?;
+                Ok(())
+            }
+            "provider" => {
+                self.provider = match word(1) {
+                    Some("temporary") => Answer::Refuses { permanent: false },
+                    Some("permanent") => Answer::Refuses { permanent: true },
+                    Some("unknown") => Answer::Unknown,
+                    Some("late") => Answer::GivesBack,
+                    Some("dies") => Answer::Dies,
+                    other => return Err(format!("a provider can't `{}`", other.unwrap_or_default())),
+                };
+                Ok(())
+            }
+            "late" => {
+                self.late = elapsed(word(1).ok_or_else(|| missing("how late"))?)?;
+                Ok(())
+            }
+            "activate" => {
+                let workflow = WorkflowId::new(word(1).ok_or_else(|| missing("the workflow"))?);
+                self.transcript.note(self.clock, &format!("activated {workflow}"));
+                self.account.activate(&workflow, self.clock)
+            }
+            "deactivate" => {
+                let workflow = WorkflowId::new(word(1).ok_or_else(|| missing("the workflow"))?);
+                self.transcript.note(self.clock, &format!("deactivated {workflow}"));
+                self.account.deactivate(&workflow);
+                Ok(())
+            }
+            "show" => {
+                let person = self.people.get(self.current).ok_or("nobody is there")?;
+                self.transcript.show(person, self.clock);
+                Ok(())
+            }
+            other => Err(format!("`{other}` is nothing that can be done")),
+        }
+    }
+
+    /// Checks what must hold at the end, and gives the transcript.
+    pub fn finish(mut self) -> Result<String, String> {
+        for person in &self.people {
+            person.check()?;
+            self.transcript.show(person, self.clock);
+        }
+        Ok(self.transcript.into_text())
+    }
+
+    fn next_ring(&self) -> Option<(Instant, usize)> {
+        let alarm = |person: &Person| person.contact.state.alarm_at.map(|at| self.clock.max(at + self.late));
+        let performs = |person: &Person| {
+            let due = person.contact.state.due(self.clock).into_iter();
+            due.filter_map(|due| match due {
+                Due::Perform { after, .. } if after > Millis(0) => Some(self.clock + after),
+                _ => None,
+            })
+            .min()
+        };
+        let people = self.people.iter().enumerate();
+        people.filter_map(|(who, person)| Some((alarm(person).into_iter().chain(performs(person)).min()?, who))).min()
+    }
+
+    fn submit(&mut self, name: &str, named: &BTreeMap<String, String>) -> Result<(), String> {
+        let form: Arc<Form> =
+            self.account.definitions.forms.get(name).cloned().ok_or_else(|| format!("no form {name}"))?;
+        let mut event = self.event("form.submitted", &format!("form:{name}"), named)?;
+        event.trust = Trust::Public;
+        for field in &form.fields {
+            let answer = event.data.get(&*field.name);
+            if let (Some(to), Some(answer)) = (&field.to, answer)
+                && let Some(value) = fields::parse(to, answer)?
+            {
+                event.fields.insert(to.to_string(), value);
+            }
+        }
+        let ticked = form.consents.iter().filter(|consent| {
+            consent.field.as_ref().is_none_or(|field| event.data.contains_key(&**field))
+        });
+        event.grants = ticked.map(|consent| consent.grant.clone()).collect();
+        event.data.insert("form".to_owned(), name.into());
+        event.data.extend(form.values.clone());
+        self.happen(event)
+    }
+
+    fn event(&mut self, kind: &str, source: &str, named: &BTreeMap<String, String>) -> Result<Event, String> {
+        self.events += 1;
+        let mut event = Event {
+            source: source.into(),
+            id: self.events.to_string().into(),
+            kind: kind.into(),
+            occurred_at: self.clock,
+            received_at: self.clock,
+            data: Map::new(),
+            fields: BTreeMap::new(),
+            grants: Vec::new(),
+            trust: Trust::Trusted,
+        };
+        for (name, text) in named {
+            let value = text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from);
+            match (name.as_str(), name.strip_prefix("field.")) {
+                ("id", _) => event.id = text.as_str().into(),
+                ("occurred", _) => event.occurred_at = Instant::parse(text).ok_or("`occurred` is no instant")?,
+                (_, Some(field)) => {
+                    let value = fields::parse(field, &value)?.unwrap_or(Value::Null);
+                    event.fields.insert(field.to_owned(), value);
+                }
+                _ => {
+                    event.data.insert(name.clone(), value);
+                }
+            }
+        }
+        Ok(event)
+    }
+
+    fn feedback(
+        &mut self,
+        word: &str,
+        step: Option<&str>,
+        class: Option<&str>,
+        named: &BTreeMap<String, String>,
+    ) -> Result<(), String> {
+        let kind = match word {
+            "open" => "email.opened",
+            "reply" => "email.replied",
+            "unsubscribe" => "email.unsubscribed",
+            "bounce" => "email.bounced",
+            "complain" => "email.complained",
+            _ => "email.delivered",
+        };
+        let mut event = self.event(kind, "mail:feedback", named)?;
+        if let Some(step) = step {
+            let person = self.people.get(self.current).ok_or("nobody is there")?;
+            let claimed = person.claimed.iter().rev().find(|(_, claimed)| claimed.as_str() == step);
+            let (send, _) = claimed.ok_or_else(|| format!("no message of {step} was handed over"))?;
+            event.data.insert("send".to_owned(), send.as_str().into());
+        }
+        if word == "open" {
+            event.data.insert("class".to_owned(), class.unwrap_or("human").into());
+        }
+        self.happen(event)
+    }
+
+    fn find(&self, address: &str) -> Option<usize> {
+        self.people.iter().position(|person| person.contact.profile.email() == Some(address))
+    }
+
+    fn happen(&mut self, event: Event) -> Result<(), String> {
+        let address = event.fields.get("email").and_then(Value::as_str);
+        let known = address.and_then(|address| self.find(address));
+        let who = match known {
+            Some(who) => who,
+            None if address.is_none() && !self.people.is_empty() => self.current,
+            None => {
+                let contact = Contact::unborn(ContactId::derive(&event.source, &event.id));
+                self.people.push(Person::new(contact));
+                self.people.len() - 1
+            }
+        };
+        self.current = who;
+        self.give(who, Input::Event { event, taken: Vec::new() })
+    }
+
+    /// Lets an input happen, then acts on what the contact shows as due, until nothing is.
+    fn give(&mut self, who: usize, input: Input) -> Result<(), String> {
+        self.react(who, &input)?;
+        while let Some(due) = self.due_now(who) {
+            match due {
+                Due::Perform { send, step, .. } => self.perform(who, &send, &step)?,
+                _ => drop(self.react(who, &Input::Wake)?),
+            }
+        }
+        Ok(())
+    }
+
+    fn due_now(&self, who: usize) -> Option<Due> {
+        let state = &self.people[who].contact.state;
+        state.due(self.clock).into_iter().find(|due| match due {
+            Due::Continue => true,
+            Due::Perform { send, after, .. } => {
+                *after == Millis(0)
+                    && state.sends.get(send).is_some_and(|send| matches!(send.phase, Phase::Planned { .. }))
+            }
+            Due::Look { .. } => false,
+        })
+    }
+
+    fn perform(&mut self, who: usize, id: &SendId, step: &StepId) -> Result<(), String> {
+        let address = self.people[who].contact.profile.email().unwrap_or_default();
+        let suppression = self.suppressed.get(address).copied();
+        let token: Arc<str> = format!("performer-{}", self.clock.millis()).into();
+        let claim = Input::Claim { send: id.clone(), by: token.clone(), suppression };
+        let contact = self.react(who, &claim)?.contact;
+        let Some(send) = contact.state.sends.get(id) else { return Ok(()) };
+        if !matches!(&send.phase, Phase::Claimed { by, .. } if *by == token) {
+            return Ok(());
+        }
+        let program = self.account.versions.get(&send.version).ok_or("a version is missing")?;
+        let message = message::compose(&self.account.definitions, program, &contact, send, self.clock)?;
+        self.people[who].claimed.push((id.clone(), step.clone()));
+        let outcome = match std::mem::replace(&mut self.provider, Answer::Accepts) {
+            Answer::Accepts => {
+                self.transcript.mail(&message);
+                Outcome::Accepted { at: self.clock, provider_id: "p-1".into() }
+            }
+            Answer::Refuses { permanent } => Outcome::Refused { permanent, reason: "refused".to_owned() },
+            Answer::Unknown => Outcome::Unknown,
+            Answer::GivesBack => Outcome::GivenBack,
+            Answer::Dies => return Ok(()),
+        };
+        let attempt = send.attempt;
+        self.react(who, &Input::Outcome { send: id.clone(), attempt, outcome })?;
+        Ok(())
+    }
+
+    /// Reacts and commits; what is missing is loaded first.
+    fn react(&mut self, who: usize, input: &Input) -> Result<Reaction, String> {
+        let person = &mut self.people[who];
+        let mut rows = Rows::new();
+        let reaction = loop {
+            match react(&self.account.definitions, &person.contact, input, self.clock, &rows) {
+                Ok(reaction) => break reaction,
+                Err(Refusal::Need(Need::Sent(id))) => {
+                    rows.insert(id.clone(), person.sent.get(&id).cloned());
+                }
+                Err(Refusal::Need(Need::Program(version))) => {
+                    let program = self.account.versions.get(&version).ok_or("a version is missing")?;
+                    self.account.definitions.programs.insert(version, program.clone());
+                }
+                Err(refused) => return Err(format!("refused: {refused:?}")),
+            }
+        };
+        if !reaction.changed {
+            return Ok(reaction);
+        }
+        self.transcript.reaction(&reaction.entry);
+        person.contact = reaction.contact.clone();
+        person.sent.extend(reaction.sent.clone());
+        person.tally.merge(&person.contact.state.tally);
+        self.suppressed.extend(reaction.suppressed.clone());
+        Ok(reaction)
+    }
+}
+
+impl Person {
+    fn new(contact: Contact) -> Self {
+        Self { contact, sent: BTreeMap::new(), tally: Tally::default(), claimed: Vec::new() }
+    }
+
+    /// C1: whoever entered is inside, or has ended in one way.
+    fn check(&self) -> Result<(), String> {
+        let mut sums: BTreeMap<&WorkflowId, i64> = BTreeMap::new();
+        for (counter, value) in self.tally.iter() {
+            let sign = match &*counter.name {
+                "entered" if counter.step.is_none() => 1,
+                "inside" | "completed" | "exited" | "failed" => -1,
+                _ => 0,
+            };
+            *sums.entry(&counter.workflow).or_default() += sign * value;
+        }
+        match sums.into_iter().find(|(_, sum)| *sum != 0) {
+            Some((workflow, sum)) => Err(format!("C1: {workflow} is off by {sum}")),
+            None => Ok(()),
+        }
+    }
+}
