@@ -63,8 +63,10 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Work {
-    /// Apply an event from outside.
+    /// Apply an event from outside, once everything before it is done.
     Apply {
+        /// When it came in: time passes up to here before it is applied.
+        at: Instant,
         /// The event.
         event: Event,
     },

@@ -86,8 +86,13 @@ pub fn react(
     let now = now.max(contact.state.last_now);
     let mut turn = Turn::begin(definitions, contact, now, rows);
     turn.take(input).map_err(Refusal::Need)?;
-    if turn.agenda_bytes() > limits::AGENDA_BYTES && matches!(input, Input::Event { .. }) {
-        return Err(Refusal::Busy);
+    let reaction = turn.finish(contact, input);
+    let agenda = &reaction.contact.state.agenda;
+    if !agenda.is_empty() && matches!(input, Input::Event { .. }) {
+        let bytes = serde_json::to_string(agenda).map_or(0, |text| text.len());
+        if bytes > limits::AGENDA_BYTES {
+            return Err(Refusal::Busy);
+        }
     }
-    Ok(turn.finish(contact, input))
+    Ok(reaction)
 }

@@ -2,7 +2,7 @@
 
 use super::{Need, Turn, Visit};
 use crate::contact::enrollment::Waiting;
-use crate::contact::send::Phase;
+use crate::contact::send::{Phase, Send};
 use crate::contact::state::Work;
 use crate::ids::{EnrollmentId, SendId};
 use crate::steps::Next;
@@ -31,9 +31,13 @@ impl Turn<'_> {
             };
             let mut visit = Visit { turn: self, id, enrollment: &enrollment, program: &program, def };
             match def.step.run(&mut visit)? {
-                Next::Continue => self.advance_to(id, &program, def.next),
-                Next::Goto(target) => self.advance_to(id, &program, target),
+                Next::Continue => self.advance_to(id, &program, def.next, self.now),
+                Next::Goto(target) => self.advance_to(id, &program, target, self.now),
                 Next::Exit(reason) => self.exit(id, &reason),
+                // It came late: the wait is over since then, and how late the next step is counts from there.
+                Next::Wait(Waiting::Until { at } | Waiting::Event { at }) if at <= self.now => {
+                    self.advance_to(id, &program, def.step.due(def.next), at);
+                }
                 Next::Wait(waiting) => {
                     match &waiting {
                         Waiting::Until { at } => {
@@ -67,42 +71,37 @@ impl Turn<'_> {
         target: Target,
         completed_at: Instant,
     ) {
-        let now = std::mem::replace(&mut self.now, completed_at);
-        self.advance_to(id, program, target);
-        self.now = now;
+        self.advance_to(id, program, target, completed_at);
         if self.contact.state.enrollments.contains_key(id) {
             self.work.push_back(Work::Run { enrollment: id.clone() });
         }
     }
 
-    fn advance_to(&mut self, id: &EnrollmentId, program: &Program, target: Target) {
+    fn advance_to(&mut self, id: &EnrollmentId, program: &Program, target: Target, completed_at: Instant) {
         let Some(def) = target.map(|at| &program.steps[at]) else { return self.complete(id) };
         let Some(enrollment) = self.contact.state.enrollments.get_mut(id) else { return };
         enrollment.step = def.id.clone();
         enrollment.visit = 0;
         enrollment.waiting = Waiting::Nothing;
-        enrollment.anchor = self.now;
+        enrollment.anchor = completed_at;
         let version = enrollment.version.clone();
         self.count(&program.workflow, &version, Some(&def.id), "reached");
     }
 
     /// Takes a send off what its enrollment waits for; once nothing is left, the enrollment goes on.
-    pub(super) fn release(&mut self, send: &SendId, completed_at: Instant) -> Result<(), Need> {
-        let Some(id) = self.contact.state.sends.get(send).map(|open| open.enrollment.clone()) else {
-            return Ok(());
-        };
-        let Some(enrollment) = self.contact.state.enrollments.get_mut(&id) else { return Ok(()) };
+    pub(super) fn release(&mut self, id: &SendId, send: &Send, completed_at: Instant) -> Result<(), Need> {
+        let Some(enrollment) = self.contact.state.enrollments.get_mut(&send.enrollment) else { return Ok(()) };
         let Waiting::Sends { open } = &mut enrollment.waiting else { return Ok(()) };
         let waited = open.len();
-        open.retain(|other| other != send);
+        open.retain(|other| other != id);
         if open.len() == waited || !open.is_empty() {
             return Ok(());
         }
         let (version, step) = (enrollment.version.clone(), enrollment.step.clone());
         let program = self.program(&version)?;
         match program.step(&step).map(|at| &program.steps[at]) {
-            Some(def) => self.advance(&id, &program, def.step.due(def.next), completed_at),
-            None => self.fail(&id, "step_missing"),
+            Some(def) => self.advance(&send.enrollment, &program, def.step.due(def.next), completed_at),
+            None => self.fail(&send.enrollment, "step_missing"),
         }
         Ok(())
     }

@@ -34,9 +34,9 @@ impl Turn<'_> {
                 self.log(Some(&workflow), Some(&step), What::SendClaimed { send: id.clone(), attempt });
             }
             Gate::Skip(reason) => {
-                let now = self.now;
-                self.release(id, now)?;
+                let send = send.clone();
                 self.skip(id, reason);
+                self.release(id, &send, self.now)?;
             }
         }
         Ok(())
@@ -77,7 +77,6 @@ impl Turn<'_> {
         at: Instant,
         provider_id: Option<Arc<str>>,
     ) -> Result<(), Need> {
-        self.release(id, at)?;
         let Some(send) = self.contact.state.sends.remove(id) else { return Ok(()) };
         self.count(&send.workflow, &send.version, Some(&send.step), "sent");
         self.log(Some(&send.workflow), Some(&send.step), What::Sent { send: id.clone() });
@@ -85,7 +84,7 @@ impl Turn<'_> {
             self.contact.state.last_sent = Some(id.clone());
             self.put_sent(id.clone(), Sent::of(&send, at, provider_id));
         }
-        Ok(())
+        self.release(id, &send, at)
     }
 
     fn refused(&mut self, id: &SendId, permanent: bool, reason: &str) -> Result<(), Need> {
@@ -93,12 +92,11 @@ impl Turn<'_> {
         let Some(send) = self.contact.state.sends.get_mut(id) else { return Ok(()) };
         send.refusals += 1;
         if permanent || send.refusals >= MAX_REFUSALS {
-            self.release(id, now)?;
             let Some(send) = self.contact.state.sends.remove(id) else { return Ok(()) };
             self.count(&send.workflow, &send.version, Some(&send.step), "send_failed");
             let what = What::SendFailed { send: id.clone(), reason: reason.to_owned() };
             self.log(Some(&send.workflow), Some(&send.step), what);
-            return Ok(());
+            return self.release(id, &send, now);
         }
         let again_at = now + send.backoff();
         let what = What::SendRefused { send: id.clone(), reason: reason.to_owned(), again_at };

@@ -8,21 +8,21 @@ use crate::time::Instant;
 use crate::timeline::What;
 
 impl Turn<'_> {
-    /// Passes time up to the reaction's instant; true if it got there within the budget.
-    pub(super) fn pass_time(&mut self) -> Result<bool, Need> {
-        while let Some(at) = self.contact.state.next_boundary().filter(|at| *at <= self.until) {
+    /// Does the work that is there, then passes time up to an instant; true if it got there within the budget.
+    pub(super) fn pass_time(&mut self, until: Instant) -> Result<bool, Need> {
+        while self.drain()? {
+            let Some(at) = self.contact.state.next_boundary().filter(|at| *at <= until) else {
+                self.now = self.now.max(until);
+                return Ok(true);
+            };
             self.now = self.now.max(at);
             self.expire(at);
             if !self.drain()? {
-                return Ok(false);
+                break;
             }
             self.end_waits(at)?;
-            if !self.drain()? {
-                return Ok(false);
-            }
         }
-        self.now = self.now.max(self.until);
-        Ok(true)
+        Ok(false)
     }
 
     fn expire(&mut self, at: Instant) {
@@ -78,7 +78,8 @@ impl Turn<'_> {
                 Boundary::Held(send) => {
                     let Some(open) = self.contact.state.sends.get(&send) else { continue };
                     let Phase::Unknown { claimed_at, .. } = open.phase else { continue };
-                    self.release(&send, claimed_at)?;
+                    let open = open.clone();
+                    self.release(&send, &open, claimed_at)?;
                 }
                 Boundary::Points | Boundary::Lease(_) | Boundary::Unresolved(_) => {}
             }

@@ -9,6 +9,7 @@ use crate::contact::send::Sent;
 use crate::contact::state::Work;
 use crate::contact::{Contact, Profile};
 use crate::definitions::Definitions;
+use crate::event::Event;
 use crate::ids::{SendId, StepId, VersionId, WorkflowId};
 use crate::limits;
 use crate::tally::{Counter, Tally};
@@ -27,6 +28,8 @@ pub struct Turn<'t> {
     pub contact: Contact,
     pub(super) until: Instant,
     pub(super) work: VecDeque<Work>,
+    /// Events that have to wait until the work is done, each with the instant at which it came.
+    arrivals: VecDeque<(Instant, Event)>,
     pub(super) spent: Spent,
     pub(super) lines: Vec<Line>,
     pub(super) tally: Tally,
@@ -62,7 +65,13 @@ impl<'t> Turn<'t> {
         rows: &'t Rows,
     ) -> Self {
         let mut contact = contact.clone();
-        let work = std::mem::take(&mut contact.state.agenda);
+        let (mut work, mut arrivals) = (VecDeque::new(), VecDeque::new());
+        for left in std::mem::take(&mut contact.state.agenda) {
+            match left {
+                Work::Apply { at, event } => arrivals.push_back((at, event)),
+                other => work.push_back(other),
+            }
+        }
         let now = if contact.is_unborn() { until } else { contact.state.last_now };
         Self {
             definitions,
@@ -70,6 +79,7 @@ impl<'t> Turn<'t> {
             contact,
             until,
             work,
+            arrivals,
             spent: Spent::default(),
             lines: Vec::new(),
             tally: Tally::default(),
@@ -79,42 +89,47 @@ impl<'t> Turn<'t> {
         }
     }
 
-    /// The agenda first, then time, then the input.
+    /// What came before, then the input.
     pub(super) fn take(&mut self, input: &Input) -> Result<(), Need> {
-        let caught_up = self.drain()? && self.pass_time()?;
+        let caught_up = self.catch_up()?;
         match input {
             Input::Event { event, taken } => {
                 self.refuse_taken(taken);
                 let mut event = event.clone();
                 event.fields.retain(|name, _| !taken.iter().any(|identity| identity.kind() == name));
-                self.work.push_back(Work::Apply { event });
-                if caught_up {
-                    self.drain()?;
-                }
+                self.arrivals.push_back((self.until, event));
             }
-            Input::Wake => {}
+            Input::Wake => return Ok(()),
             // What stands in the agenda may be an opt-out: nothing is claimed before it was dealt with.
-            Input::Claim { send, by, suppression } => {
-                if caught_up {
-                    self.claim(send, by, *suppression)?;
-                    self.drain()?;
-                }
-            }
-            Input::Outcome { send, attempt, outcome } => {
-                self.outcome(send, *attempt, outcome)?;
-                if caught_up {
-                    self.drain()?;
-                }
-            }
+            Input::Claim { .. } if !caught_up => {}
+            Input::Claim { send, by, suppression } => self.claim(send, by, *suppression)?,
+            Input::Outcome { send, attempt, outcome } => self.outcome(send, *attempt, outcome)?,
+        }
+        if caught_up {
+            self.catch_up()?;
         }
         Ok(())
+    }
+
+    /// Deals in order with whatever comes before the reaction's instant: the work that was left, the events that had
+    /// to wait, and what time alone changes. True if nothing of it is left.
+    fn catch_up(&mut self) -> Result<bool, Need> {
+        while let Some((at, _)) = self.arrivals.front() {
+            if !self.pass_time(*at)? || self.spent.is_out() {
+                return Ok(false);
+            }
+            if let Some((_, event)) = self.arrivals.pop_front() {
+                self.apply(event)?;
+            }
+        }
+        self.pass_time(self.until)
     }
 
     /// Works until nothing is left, or the budget is used up; true if nothing is left.
     pub(super) fn drain(&mut self) -> Result<bool, Need> {
         while !self.work.is_empty() && !self.spent.is_out() {
             match self.work.pop_front() {
-                Some(Work::Apply { event }) => self.apply(event)?,
+                Some(Work::Apply { at, event }) => self.arrivals.push_back((at, event)),
                 Some(Work::Notice { occurrence }) => self.notice(occurrence)?,
                 Some(Work::Trigger { occurrence, workflow }) => self.trigger(&occurrence, Some(&workflow)),
                 Some(Work::Run { enrollment }) => self.run(&enrollment)?,
@@ -124,17 +139,14 @@ impl<'t> Turn<'t> {
         Ok(self.work.is_empty())
     }
 
-    pub(super) fn agenda_bytes(&self) -> usize {
-        let bytes = |work: &Work| serde_json::to_string(work).map_or(0, |text| text.len());
-        self.work.iter().map(bytes).sum()
-    }
-
     pub(super) fn finish(mut self, before: &Contact, input: &Input) -> Reaction {
-        if !self.work.is_empty() {
-            self.log(None, None, What::LeftForLater { work: self.work.len() });
+        let mut agenda = std::mem::take(&mut self.work);
+        agenda.extend(self.arrivals.drain(..).map(|(at, event)| Work::Apply { at, event }));
+        if !agenda.is_empty() {
+            self.log(None, None, What::LeftForLater { work: agenda.len() });
         }
         let state = &mut self.contact.state;
-        state.agenda = std::mem::take(&mut self.work);
+        state.agenda = agenda;
         state.last_now = self.now;
         state.alarm_at = state.next_alarm();
         count_positions(before, &self.contact, &mut self.tally);
@@ -215,10 +227,17 @@ impl<'t> Turn<'t> {
 
 /// Whether nothing changed but the time that has passed.
 fn same(before: &Contact, after: &Contact) -> bool {
-    let mut state = after.state.clone();
-    state.last_now = before.state.last_now;
-    state.tally = before.state.tally.clone();
-    state == before.state && before.profile == after.profile
+    let (was, is) = (&before.state, &after.state);
+    // An alarm that is still to ring may stay where it is: nothing is due before it.
+    (was.alarm_at == is.alarm_at || was.alarm_at.is_some_and(|at| at > is.last_now))
+        && was.enrollments == is.enrollments
+        && was.past == is.past
+        && was.sends == is.sends
+        && was.last_sent == is.last_sent
+        && was.score == is.score
+        && was.rings == is.rings
+        && was.agenda == is.agenda
+        && before.profile == after.profile
 }
 
 /// Counts who left which step and who stands at which one now.

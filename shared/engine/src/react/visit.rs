@@ -92,7 +92,7 @@ impl Visit<'_, '_> {
                 visit: self.enrollment.visit,
                 channel,
                 class,
-                planned_for: self.turn.now,
+                planned_for: self.enrollment.anchor,
                 attempt: 0,
                 refusals: 0,
                 phase: Phase::Planned { not_before: self.turn.now },

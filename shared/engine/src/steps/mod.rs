@@ -80,7 +80,7 @@ pub enum Next {
     Continue,
     /// A step of another branch, at once.
     Goto(Target),
-    /// Nothing before this is over.
+    /// Nothing before this is over; an instant that has come already is no wait.
     Wait(Waiting),
     /// The enrollment ends, for this reason.
     Exit(String),

@@ -23,13 +23,6 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
 impl Step for Wait {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let at = calendar::add(visit.enrollment.anchor, self.duration, &visit.zone());
-        Ok(visit.wait_until(at))
-    }
-}
-
-impl Visit<'_, '_> {
-    /// Waits for an instant; one that has come already is no wait.
-    pub(crate) fn wait_until(&mut self, at: crate::time::Instant) -> Next {
-        if at <= self.turn.now { Next::Continue } else { Next::Wait(Waiting::Until { at }) }
+        Ok(Next::Wait(Waiting::Until { at }))
     }
 }

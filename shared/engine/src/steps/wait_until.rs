@@ -45,9 +45,6 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
 impl Step for WaitUntil {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let at = calendar::add(visit.enrollment.anchor, self.at_most, &visit.zone());
-        if at <= visit.turn.now {
-            return Ok(Next::Goto(self.otherwise));
-        }
         Ok(Next::Wait(Waiting::Event { at }))
     }
 
