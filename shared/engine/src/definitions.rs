@@ -82,6 +82,13 @@ pub struct MailTemplate {
     pub text: Template,
 }
 
+impl MailTemplate {
+    /// The templates that it is made of.
+    pub fn texts(&self) -> impl Iterator<Item = &Template> {
+        self.subject.iter().chain([&self.text])
+    }
+}
+
 /// A form that a site posts to us.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
@@ -179,6 +186,15 @@ impl Definitions {
             self.counters.entry(ring.spec.kind.as_str().into()).or_default().push(id.clone());
         }
         self
+    }
+
+    /// The paths of the entering event that a workflow's steps and the mail templates which they name read.
+    pub(crate) fn event_paths<'d>(&'d self, program: &'d Program) -> BTreeSet<&'d str> {
+        let named = program.steps.iter().flat_map(|def| def.step.named_templates());
+        let templates = named.filter_map(|name| self.templates.get(name));
+        let names = templates.flat_map(|template| template.texts()).flat_map(Template::names);
+        let read = names.filter_map(|name| name.strip_prefix("event."));
+        program.event_paths.iter().map(String::as_str).chain(read).collect()
     }
 
     /// The names of fields that contacts may have: the standard ones and those that forms fill.

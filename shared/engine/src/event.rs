@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::contact::consent::Grant;
 use crate::ids::WorkflowId;
+use crate::limits;
 use crate::time::{Instant, Millis};
 
 /// An event as it was accepted from outside. It is identified by (source, id), whatever its time.
@@ -79,9 +80,12 @@ impl Chain {
         self.0.is_empty()
     }
 
-    /// How often the chain entered `workflow` within the 24 hours before `now`.
-    pub fn returns(&self, workflow: &WorkflowId, now: Instant) -> usize {
-        self.0.iter().filter(|(id, at)| id == workflow && now.since(*at) < Millis::hours(24)).count()
+    /// Whether one more entry into `workflow` would be a loop: within the 24 hours before `now` the chain has come back
+    /// to it as often as it may, or has gone through as many workflows as it may.
+    pub fn is_loop(&self, workflow: &WorkflowId, now: Instant) -> bool {
+        let recent = || self.0.iter().filter(|(_, at)| now.since(*at) < Millis::hours(24));
+        let entries = recent().filter(|(id, _)| id == workflow).count();
+        entries > limits::CHAIN_RETURNS || recent().count() >= limits::CHAIN_ENTRIES
     }
 
     /// The chain with one more entry; entries older than 24 hours no longer count and are left out.

@@ -2,32 +2,36 @@
 //! What would break a limit is refused with a reason when it is added; docs/limits.md has the table.
 
 /// Tags of a contact.
-pub const TAGS: usize = 300;
+pub const TAGS: usize = 250;
 /// Lists of a contact.
-pub const LISTS: usize = 300;
+pub const LISTS: usize = 250;
 /// Fields of a contact, standard and custom.
-pub const FIELDS: usize = 200;
-/// Bytes of one field's value.
+pub const FIELDS: usize = 150;
+/// Bytes of one field's value, as JSON.
 pub const FIELD_BYTES: usize = 1_000;
 /// Bytes of a tag's, list's or field's name.
 pub const NAME_BYTES: usize = 100;
 /// Active enrollments of a contact.
-pub const ENROLLMENTS: usize = 60;
+pub const ENROLLMENTS: usize = 40;
 /// Bytes of the values that an enrollment keeps of its event.
-pub const VARIABLE_BYTES: usize = 2_000;
+pub const VARIABLE_BYTES: usize = 1_000;
 /// Sends of a contact that have not ended.
-pub const OPEN_SENDS: usize = 60;
-/// Bytes of a notification's text, which is stored when its step is reached.
-pub const NOTIFICATION_BYTES: usize = 1_500;
+pub const OPEN_SENDS: usize = 40;
+/// Workflows of which a contact remembers that it was inside.
+pub const PAST: usize = 300;
+/// Bytes of a notification's text, as JSON, which is stored when its step is reached.
+pub const NOTIFICATION_BYTES: usize = 1_000;
+/// Bytes of a notification's subject, as JSON.
+pub const NOTIFICATION_SUBJECT_BYTES: usize = 200;
 /// Score entries that expire, alive at once.
-pub const SCORE_ENTRIES: usize = 500;
+pub const SCORE_ENTRIES: usize = 300;
 /// Rings of a contact.
 pub const RINGS: usize = 100;
 /// Most instants of a ring: the largest K of "at least K times".
-pub const RING_KEEP: usize = 50;
+pub const RING_KEEP: usize = 25;
 /// Bytes of work that may stand in the agenda before a further event has to wait in its queue.
 pub const AGENDA_BYTES: usize = 80_000;
-/// Channel and purpose pairs with a consent.
+/// Channel and purpose pairs with a consent; withdrawing one always fits.
 pub const CONSENTS: usize = 40;
 
 /// Steps of one reaction; the rest goes to the agenda.
@@ -40,6 +44,8 @@ pub const REACTION_ROWS: u32 = 60;
 pub const REACTION_BYTES: usize = 200_000;
 /// How often a chain of consequences may come back to one workflow within 24 hours.
 pub const CHAIN_RETURNS: usize = 3;
+/// How many workflows a chain of consequences may enter within 24 hours.
+pub const CHAIN_ENTRIES: usize = 16;
 
 /// Bytes of an event.
 pub const EVENT_BYTES: usize = 64 * 1024;

@@ -59,8 +59,8 @@ impl Condition for Happened {
         }
         // Fewer than K, or too long ago. Is that the whole truth?
         let Some(known) = scope.rings.get(&self.ring.id) else { return Verdict::steady(Truth::Unknown) };
-        if scope.contact.profile.created_at >= known.since || newest.is_some() {
-            // The ring is full, so nothing newer is missing; or it saw the contact's whole life.
+        if scope.contact.profile.created_at >= known.since || newest.is_some_and(|kth| kth >= known.since) {
+            // The ring saw the contact's whole life; or it is full of what it saw, so nothing newer is missing.
             return Verdict::steady(Truth::No);
         }
         match self.within.map(|within| calendar::leaves_window(known.since, within, scope.zone)) {

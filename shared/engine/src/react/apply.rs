@@ -8,27 +8,28 @@ use crate::contact::identity::Identity;
 use crate::contact::profile::Field;
 use crate::contact::state::Work;
 use crate::event::{Chain, Event, Occurrence, Trust};
-use crate::ids::{base32, digest};
+use crate::ids::{StepId, WorkflowId, base32, digest};
 use crate::limits;
+use crate::time::Instant;
 use crate::timeline::What;
 
 /// The event of a contact that is new.
 pub const CREATED: &str = "contact.created";
+/// The field that tells where a contact came from first.
+const SOURCE: &str = "source";
 
 impl Turn<'_> {
     pub(super) fn apply(&mut self, event: Event) -> Result<(), Need> {
         let at = event.begins_at();
-        let is_new = self.contact.profile.created_at == crate::time::Instant::default();
+        let is_new = self.contact.profile.created_at == Instant::default();
         if is_new {
-            self.profile().created_at = at;
+            // Not the event's own time: from here on, nothing that happens to the contact is missed.
+            self.profile().created_at = self.now;
             self.log(None, None, What::ContactCreated);
         }
-        for (name, value) in &event.fields {
+        self.learn_source(&event);
+        for (name, value) in event.fields.iter().filter(|(name, _)| *name != SOURCE) {
             self.learn(name, value, &event);
-        }
-        if is_new && self.contact.profile.field("source").is_none() {
-            let value = Value::from(event.source.split(':').next().unwrap_or_default());
-            self.profile().fields.insert("source".into(), Field { value, at });
         }
         for grant in &event.grants {
             self.grant(grant, &event);
@@ -48,29 +49,62 @@ impl Turn<'_> {
 
     /// Takes a field from an event: a public source fills empty fields only, and the newest value wins.
     fn learn(&mut self, name: &str, value: &Value, event: &Event) {
-        let at = event.begins_at();
         let known = self.contact.profile.fields.get(name);
-        let filled = known.is_some_and(|field| !field.value.is_null());
-        let keeps = |reason: &str| What::FieldKept { field: name.into(), reason: reason.to_owned() };
-        if known.is_some_and(|field| field.value == *value) {
+        let other = known.filter(|field| !field.value.is_null() && field.value != *value);
+        if other.is_some() && event.trust == Trust::Public {
+            let what = What::FieldKept { field: name.into(), reason: "public_source".to_owned() };
+            return self.log(None, None, what);
+        }
+        self.put_field(None, name, value.clone(), event.begins_at(), Chain::default());
+    }
+
+    /// Takes where the contact came from: the oldest event tells it, else its own source.
+    fn learn_source(&mut self, event: &Event) {
+        let at = event.begins_at();
+        let said = event.fields.get(SOURCE).filter(|value| !value.is_null());
+        let known = self.contact.profile.fields.get(SOURCE);
+        if let Some(known) = known.filter(|known| known.at <= at || event.trust == Trust::Public) {
+            if said.is_some_and(|said| *said != known.value) {
+                let what = What::FieldKept { field: SOURCE.into(), reason: "first_touch".to_owned() };
+                self.log(None, None, what);
+            }
             return;
         }
-        if filled && event.trust == Trust::Public {
-            return self.log(None, None, keeps("public_source"));
+        let own = || Value::from(event.source.split(':').next().unwrap_or_default());
+        let value = said.cloned().unwrap_or_else(own);
+        self.profile().fields.insert(SOURCE.into(), Field { value, at });
+    }
+
+    /// Sets a field, unless something newer is known: the newest value wins, whatever came last.
+    pub(super) fn put_field(
+        &mut self,
+        by: Option<(&WorkflowId, &StepId)>,
+        name: &str,
+        value: Value,
+        at: Instant,
+        chain: Chain,
+    ) {
+        let (workflow, step) = by.unzip();
+        match self.contact.profile.fields.get(name) {
+            Some(known) if known.value == value => {
+                if known.at < at {
+                    self.profile().fields.insert(name.into(), Field { value, at });
+                }
+                return;
+            }
+            Some(known) if known.at > at => {
+                let what = What::FieldKept { field: name.into(), reason: "newer_value".to_owned() };
+                return self.log(workflow, step, what);
+            }
+            None if self.contact.profile.fields.len() >= limits::FIELDS => {
+                return self.log(workflow, step, What::LimitReached { limit: "fields".to_owned() });
+            }
+            Some(_) | None => {}
         }
-        if filled && name == "source" {
-            return self.log(None, None, keeps("first_touch"));
-        }
-        if known.is_some_and(|field| field.at > at) {
-            return self.log(None, None, keeps("newer_value"));
-        }
-        if known.is_none() && self.contact.profile.fields.len() >= limits::FIELDS {
-            return self.log(None, None, What::LimitReached { limit: "fields".to_owned() });
-        }
-        self.profile().fields.insert(name.into(), Field { value: value.clone(), at });
-        self.log(None, None, What::FieldSet { field: name.into() });
+        self.profile().fields.insert(name.into(), Field { value, at });
+        self.log(workflow, step, What::FieldSet { field: name.into() });
         let data = Map::from_iter([("field".to_owned(), Value::from(name))]);
-        self.happen("field.changed", data, Chain::default());
+        self.happen("field.changed", data, chain);
     }
 
     fn grant(&mut self, grant: &Grant, event: &Event) {
@@ -94,9 +128,12 @@ impl Turn<'_> {
         if known.is_some_and(|known| known.at > consent.at || stricter(known)) {
             return;
         }
-        // A withdrawal always fits: only what is granted is bounded.
         let granted = consent.standing == Standing::Granted;
-        if known.is_none() && granted && self.contact.profile.consents.len() >= limits::CONSENTS {
+        // Taking back what is known, or marketing, always fits.
+        let always = known.is_some() || !granted && &*consent.purpose == MARKETING;
+        let texts = [Some(&consent.purpose), Some(&consent.source), consent.basis.as_ref(), consent.version.as_ref()];
+        let long = texts.into_iter().flatten().any(|text| text.len() > limits::NAME_BYTES);
+        if long || !always && self.contact.profile.consents.len() >= limits::CONSENTS {
             return self.log(None, None, What::LimitReached { limit: "consents".to_owned() });
         }
         let (channel, purpose) = (consent.channel, consent.purpose.clone());
@@ -139,7 +176,9 @@ impl Turn<'_> {
             version: None,
         };
         self.set_consent(consent);
-        suppression.into_iter().for_each(|reason| self.suppress(reason));
+        if let Some(reason) = suppression {
+            self.suppress(reason);
+        }
     }
 
     fn suppress(&mut self, reason: Suppression) {

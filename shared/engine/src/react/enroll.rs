@@ -27,6 +27,8 @@ impl Turn<'_> {
             let Some(active) = definitions.workflows.get(workflow) else { continue };
             match self.admits(workflow, active, occurrence) {
                 Ok(()) => self.enroll(workflow, active, occurrence),
+                // Another form, another page: the workflow does not look at this one.
+                Err("") => {}
                 Err("loop") => {
                     self.count(workflow, &active.version, None, "halted");
                     self.log(Some(workflow), None, What::Halted);
@@ -50,15 +52,12 @@ impl Turn<'_> {
             event: Some(&occurrence.data),
             rings: &self.definitions.rings,
         };
-        let fires =
-            active.program.triggers.iter().filter(|trigger| trigger.kind.listens() == &*occurrence.kind).any(
-                |trigger| {
-                    trigger.kind.fires(&occurrence.data) == Truth::Yes
-                        && trigger.filter.eval(&scope).truth == Truth::Yes
-                },
-            );
-        if !fires {
-            return Err("filter");
+        let mut fires = active.program.triggers.iter().filter(|trigger| {
+            trigger.kind.listens() == &*occurrence.kind && trigger.kind.fires(&occurrence.data) == Truth::Yes
+        });
+        let filters: Vec<Truth> = fires.by_ref().map(|trigger| trigger.filter.eval(&scope).truth).collect();
+        if !filters.contains(&Truth::Yes) {
+            return Err(if filters.is_empty() { "" } else { "filter" });
         }
         if occurrence.at < active.since {
             return Err("before_activation");
@@ -78,11 +77,15 @@ impl Turn<'_> {
                 return Err("reentry");
             }
         }
-        if occurrence.chain.returns(workflow, self.now) >= limits::CHAIN_RETURNS {
+        if occurrence.chain.is_loop(workflow, self.now) {
             return Err("loop");
         }
         if self.contact.state.enrollments.len() >= limits::ENROLLMENTS {
             return Err("too_many_enrollments");
+        }
+        let past = &self.contact.state.past;
+        if past.len() >= limits::PAST && !past.contains_key(workflow) {
+            return Err("too_many_workflows");
         }
         Ok(())
     }
@@ -90,7 +93,7 @@ impl Turn<'_> {
     fn enroll(&mut self, workflow: &WorkflowId, active: &Active, occurrence: &Occurrence) {
         let program = active.program.clone();
         let Some(start) = program.start.map(|at| program.steps[at].id.clone()) else { return };
-        let Some(event) = kept(&program.event_paths, &occurrence.data) else {
+        let Some(event) = kept(&self.definitions.event_paths(&program), &occurrence.data) else {
             self.log(Some(workflow), None, What::Ignored { reason: "event_values_too_large".to_owned() });
             return;
         };
@@ -98,7 +101,7 @@ impl Turn<'_> {
         self.spent.rows += 1;
         let past = self.contact.state.past.entry(workflow.clone()).or_default();
         past.entries += 1;
-        past.entered_at = occurrence.at;
+        past.entered_at = past.entered_at.max(occurrence.at);
         past.ended_at = None;
         let id = EnrollmentId::derive(&self.contact.id, workflow, past.entries);
         let enrollment = Enrollment {
@@ -140,12 +143,12 @@ impl Turn<'_> {
 
 /// The values at these paths of an event, in the event's shape; none if they are too large to keep.
 fn kept<'p>(
-    paths: impl IntoIterator<Item = &'p String>,
+    paths: impl IntoIterator<Item = &'p &'p str>,
     data: &Map<String, Value>,
 ) -> Option<Map<String, Value>> {
     let mut kept = Map::new();
     // The message that an event speaks of is needed by whatever counts once for each message.
-    for path in paths.into_iter().map(String::as_str).chain(["send"]) {
+    for path in paths.into_iter().copied().chain(["send"]) {
         let Some(value) = value_at(data, path) else { continue };
         insert_at(&mut kept, path, value.clone());
     }

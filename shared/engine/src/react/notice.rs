@@ -61,7 +61,10 @@ impl Turn<'_> {
             if !matches!(enrollment.waiting, Waiting::Event { .. }) {
                 continue;
             }
-            let completed_at = occurrence.at.max(enrollment.anchor);
+            // What happened before it began to wait is not what it waits for, also if it is told late.
+            if occurrence.at < enrollment.anchor {
+                continue;
+            }
             let program = self.program(&version)?;
             let Some(def) = program.step(&enrollment.step).map(|at| &program.steps[at]) else { continue };
             let Some((kind, filter, target)) = def.step.listens() else { continue };
@@ -71,7 +74,7 @@ impl Turn<'_> {
                     Some(&def.id),
                     What::Heard { event: occurrence.kind.clone() },
                 );
-                self.advance(&id, &program, target, completed_at);
+                self.advance(&id, &program, target, occurrence.at);
             }
         }
         Ok(())
@@ -112,9 +115,11 @@ impl Turn<'_> {
     }
 
     fn exits_by(&self, kind: &str) -> bool {
-        let versions = self.contact.state.enrollments.values().map(|enrollment| &enrollment.version);
-        let mut programs = versions.filter_map(|version| self.definitions.programs.get(version));
-        programs.any(|program| program.exits.iter().any(|exit| exit.kind == kind))
+        self.contact.state.enrollments.values().any(|enrollment| {
+            let program = self.definitions.programs.get(&enrollment.version);
+            // One that is not loaded may: whoever deals with it asks for it.
+            program.is_none_or(|program| program.exits.iter().any(|exit| exit.kind == kind))
+        })
     }
 
     pub(super) fn score_changed(&mut self, before: i64, after: i64, chain: Chain) {

@@ -10,7 +10,6 @@ use crate::calendar;
 use crate::condition::Scope;
 use crate::contact::consent::Channel;
 use crate::contact::enrollment::{Enrollment, Waiting};
-use crate::contact::profile::Field;
 use crate::contact::send::{Class, Fixed, Phase, Send};
 use crate::ids::{EnrollmentId, SendId};
 use crate::steps::Next;
@@ -166,17 +165,8 @@ impl Visit<'_, '_> {
             Ok(value) => value.unwrap_or(Value::Null),
             Err(reason) => return self.log(What::FieldKept { field: name.into(), reason }),
         };
-        let known = self.turn.contact.profile.fields.get(name).map(|field| &field.value);
-        if known == Some(&value) {
-            return;
-        }
-        if known.is_none() && self.turn.contact.profile.fields.len() >= limits::FIELDS {
-            return self.log(What::LimitReached { limit: "fields".to_owned() });
-        }
-        let at = self.turn.now;
-        self.turn.profile().fields.insert(name.into(), Field { value, at });
-        self.log(What::FieldSet { field: name.into() });
-        self.happen("field.changed", "field", name);
+        let (by, at) = ((&self.program.workflow, &self.def.id), self.turn.now);
+        self.turn.put_field(Some(by), name, value, at, self.enrollment.chain.clone());
     }
 
     /// Adds points.
@@ -204,12 +194,12 @@ impl Visit<'_, '_> {
         let Some(send) = self.enrollment.event.get("send").and_then(Value::as_str).map(SendId::new) else {
             return Ok(true);
         };
-        let Some(mut sent) = self.turn.sent(&send)? else { return Ok(true) };
-        if !sent.once.insert(format!("{}/{}", self.program.workflow, self.def.id)) {
+        let Some(mut row) = self.turn.sent(&send)? else { return Ok(true) };
+        if !row.once.insert(format!("{}/{}", self.program.workflow, self.def.id)) {
             self.log(What::StepSkipped { reason: "once_per_message".to_owned() });
             return Ok(false);
         }
-        self.turn.put_sent(send, sent);
+        self.turn.put_sent(send, row);
         Ok(true)
     }
 
