@@ -5,8 +5,8 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
 .DEFAULT_GOAL := help
 
-# Passed on to the program by `make run`.
-ARGS ?=
+# Passed on to the program by `make run`: with a clock of its own, so that a newcomer can move it.
+ARGS ?= --clock 1x
 # The simulation: how many seeds, and the first of them. A failure prints its seed: FROM=<seed> SEEDS=1 repeats it.
 SEEDS ?= 2000
 FROM ?= 0
