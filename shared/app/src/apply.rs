@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
 use flusso_engine::definitions::Definitions;
-use flusso_engine::ids::ContactId;
 use flusso_engine::react::{Input, Need, Reaction, Refusal, Rows, react};
 use flusso_engine::time::{Instant, Millis};
 use flusso_store::keys::receipt::Receipt;
@@ -43,29 +42,40 @@ pub(crate) enum Progress {
 }
 
 impl App {
-    /// Has one input that is no event happen to a contact; the contact as it is then.
-    pub(crate) async fn drive(&self, id: &ContactId, input: Input) -> Result<Contact, AppError> {
+    /// Has one input that is no event happen to a contact, as it was loaded; the contact as it is then.
+    pub(crate) async fn drive(
+        &self,
+        definitions: &mut Arc<Definitions>,
+        loaded: Contact,
+        input: Input,
+    ) -> Result<Contact, AppError> {
+        let id = loaded.id.clone();
+        let mut contact = loaded;
         for _ in 0..CONFLICTS {
             let inputs = vec![Applied { input: input.clone(), receipt: None }];
-            if let Progress::Done(contact) = self.apply(id, inputs).await? {
+            if let Progress::Done(contact) = self.apply(definitions, contact, inputs).await? {
                 return Ok(*contact);
             }
+            contact = self.repository.contact(&id).await?;
         }
         Err(AppError::Unavailable("the contact changes too fast".to_owned()))
     }
 
-    /// Has inputs happen to a contact, one after the other, each a reaction of its own, in as few commits as fit.
-    pub(crate) async fn apply(&self, id: &ContactId, inputs: Vec<Applied>) -> Result<Progress, AppError> {
-        let mut definitions = self.definitions().await?;
-        let mut contact = self.repository.contact(id).await?;
+    /// Has inputs happen to a contact as it was loaded, one after the other, each a reaction of its own, in as few
+    /// commits as fit. A contact that was loaded too long ago shows as a conflict.
+    pub(crate) async fn apply(
+        &self,
+        definitions: &mut Arc<Definitions>,
+        mut contact: Contact,
+        inputs: Vec<Applied>,
+    ) -> Result<Progress, AppError> {
         let mut rows = Rows::new();
         let mut inputs = inputs.into_iter().peekable();
         while inputs.peek().is_some() {
             let now = self.now();
             let mut draft = Draft::new(&contact);
             while let Some(next) = inputs.next_if(|_| draft.rows() < COMMIT_ROWS) {
-                let reaction =
-                    self.decide(&mut definitions, &draft.after, &next.input, now, &mut rows).await?;
+                let reaction = self.decide(definitions, &draft.after, &next.input, now, &mut rows).await?;
                 draft.take(reaction, next);
             }
             if draft.entries.is_empty() {

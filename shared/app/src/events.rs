@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use flusso_engine::contact::Contact;
 use flusso_engine::contact::identity::Identity;
+use flusso_engine::definitions::Definitions;
 use flusso_engine::event::Event;
 use flusso_engine::ids::{ContactId, SendId};
 use flusso_engine::react::Input;
@@ -89,6 +91,13 @@ impl App {
         looks: Vec<(usize, ContactId, Instant)>,
         results: &mut [Result<(), String>],
     ) {
+        let mut definitions = match self.definitions().await {
+            Ok(definitions) => definitions,
+            Err(error) => {
+                results.iter_mut().for_each(|result| *result = Err(error.to_string()));
+                return;
+            }
+        };
         let mut looks = Some(looks);
         for _ in 0..CONFLICTS {
             let mut groups = match self.group(lane, deliveries, &events, results).await {
@@ -105,7 +114,7 @@ impl App {
             }
             let mut again = Vec::new();
             for (contact, group) in groups {
-                match self.apply_group(&contact, &group).await {
+                match self.apply_group(&mut definitions, &contact, &group).await {
                     Ok(true) => {}
                     Ok(false) => again.extend(group.events.into_iter().map(|(bound, _)| bound)),
                     Err(error) => {
@@ -199,39 +208,50 @@ impl App {
     }
 
     /// Applies what there is for one contact; false if another commit came between.
-    async fn apply_group(&self, contact: &ContactId, group: &Group) -> Result<bool, AppError> {
+    async fn apply_group(
+        &self,
+        definitions: &mut Arc<Definitions>,
+        id: &ContactId,
+        group: &Group,
+    ) -> Result<bool, AppError> {
+        let mut contact = self.repository.contact(id).await?;
+        if !group.repeated.is_empty() {
+            self.act(&contact).await?;
+        }
         if !group.events.is_empty() {
             let inputs = group.events.iter().map(|(bound, taken)| Applied {
                 input: Input::Event { event: bound.event.clone(), taken: taken.clone() },
                 receipt: Some((bound.event.source.clone(), bound.event.id.clone(), body_hash(&bound.event))),
             });
-            if matches!(self.apply(contact, inputs.collect()).await?, Progress::Conflict) {
-                return Ok(false);
+            match self.apply(definitions, contact, inputs.collect()).await? {
+                Progress::Done(committed) => contact = *committed,
+                Progress::Conflict => return Ok(false),
             }
         }
-        if !group.repeated.is_empty() {
-            self.act(&self.repository.contact(contact).await?).await?;
-        }
         if let Some(at) = group.looks.iter().map(|(_, at)| *at).min() {
-            self.look(contact, at).await?;
+            self.look(definitions, contact, at).await?;
         }
         Ok(true)
     }
 
     /// Looks at a contact: lets time pass if something is due, else comes back when it is, else does nothing. It
     /// deletes nothing, for the commit that announced the look may be under way.
-    async fn look(&self, id: &ContactId, announced: Instant) -> Result<(), AppError> {
-        let contact = self.repository.contact(id).await?;
+    async fn look(
+        &self,
+        definitions: &mut Arc<Definitions>,
+        contact: Contact,
+        announced: Instant,
+    ) -> Result<(), AppError> {
         let now = self.now();
         if contact.is_unborn() {
             return Ok(());
         }
         let due_at = contact.state.next_boundary().into_iter().chain(contact.state.alarm_at).min();
         if !contact.state.agenda.is_empty() || due_at.is_some_and(|at| at <= now) {
-            self.drive(id, Input::Wake).await?;
+            self.drive(definitions, contact, Input::Wake).await?;
         } else if announced > now && due_at.is_some_and(|at| at <= announced) {
             // Rung early by another clock: the same look, after the rest.
-            let look = Message::Look { contact: id.clone(), at: announced };
+            let look = Message::Look { contact: contact.id, at: announced };
             self.ports.queue.send(vec![look.to(Lane::Fast, announced.since(now))]).await?;
         }
         Ok(())

@@ -5,9 +5,12 @@ pub mod accept;
 mod act;
 mod apply;
 pub mod auth;
+pub mod check;
 pub mod define;
+mod defined;
 mod definitions;
 pub mod demo;
+mod directory;
 mod error;
 mod events;
 pub mod metrics;
@@ -26,7 +29,7 @@ pub use error::AppError;
 pub use flusso_engine as engine;
 use flusso_store::repository::Repository;
 use flusso_store::table::Table;
-pub use flusso_store::{keys, repository};
+pub use flusso_store::{keys, repository, table};
 
 use definitions::DefinitionsCache;
 use metrics::Metrics;
@@ -83,6 +86,11 @@ impl App {
     /// The repository, for what only reads.
     pub fn repository(&self) -> &Repository {
         &self.repository
+    }
+
+    /// A fresh token, such as a page gives a form so that it is taken once.
+    pub fn fresh_token(&self) -> String {
+        self.ports.tokens.token()
     }
 
     /// The present instant.

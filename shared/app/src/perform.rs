@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::send::{Class, HAND_OVER_WITHIN, Phase};
+use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, SendId};
 use flusso_engine::message::compose;
 use flusso_engine::react::{Input, Outcome};
-use flusso_engine::time::Millis;
+use flusso_engine::time::{Instant, Millis};
 
 use crate::events::Outcomes;
 use crate::ports::channel::{HandedOver, Handover, Permit, Settled};
@@ -22,15 +23,23 @@ const TRIES: u32 = 10;
 impl App {
     /// Performs a batch of the steps queue.
     pub async fn handle_steps(&self, lane: Lane, deliveries: Vec<Delivery>) -> Outcomes {
+        let mut definitions = match self.definitions().await {
+            Ok(definitions) => definitions,
+            Err(error) => {
+                return deliveries.into_iter().map(|one| (one.id, Err(error.to_string()))).collect();
+            }
+        };
         let mut results = Vec::new();
         for delivery in deliveries {
             let result = match Message::decode(&delivery.body) {
-                Ok(Message::Perform { contact, send }) => match self.perform(lane, &contact, &send).await {
-                    Err(_) if delivery.receives >= TRIES => {
-                        self.park_delivery(lane, &delivery, "step_failed").await
+                Ok(Message::Perform { contact, send }) => {
+                    match self.perform(&mut definitions, lane, &contact, &send).await {
+                        Err(_) if delivery.receives >= TRIES => {
+                            self.park_delivery(lane, &delivery, "step_failed").await
+                        }
+                        other => other.map_err(|error| error.to_string()),
                     }
-                    other => other.map_err(|error| error.to_string()),
-                },
+                }
                 Ok(_) | Err(Unreadable::Broken) => self.park_delivery(lane, &delivery, "unreadable").await,
                 Err(Unreadable::Newer) => Err("a newer format".to_owned()),
             };
@@ -39,7 +48,13 @@ impl App {
         results
     }
 
-    async fn perform(&self, lane: Lane, id: &ContactId, send: &SendId) -> Result<(), AppError> {
+    async fn perform(
+        &self,
+        definitions: &mut Arc<Definitions>,
+        lane: Lane,
+        id: &ContactId,
+        send: &SendId,
+    ) -> Result<(), AppError> {
         let contact = self.repository.contact(id).await?;
         let Some(open) = contact.state.sends.get(send) else { return Ok(()) };
         let now = self.now();
@@ -47,16 +62,16 @@ impl App {
             Phase::Planned { not_before } if *not_before > now => {
                 self.later(lane, id, send, not_before.since(now)).await
             }
-            Phase::Planned { .. } => self.claim_and_hand_over(lane, &contact, send).await,
+            Phase::Planned { .. } => self.claim_and_hand_over(definitions, lane, contact, send).await,
             Phase::Claimed { .. } => match open.lease_ends() {
                 Some(ends) if ends > now => self.later(lane, id, send, ends.since(now)).await,
                 _ => {
                     // The performer is dead. Time passes, the outcome becomes unknown, and can be asked for.
-                    let contact = self.drive(id, Input::Wake).await?;
-                    self.settle(&contact, send).await
+                    let contact = self.drive(definitions, contact, Input::Wake).await?;
+                    self.settle(definitions, contact, send).await
                 }
             },
-            Phase::Unknown { .. } | Phase::Unresolved { .. } => self.settle(&contact, send).await,
+            Phase::Unknown { .. } | Phase::Unresolved { .. } => self.settle(definitions, contact, send).await,
         }
     }
 
@@ -77,8 +92,9 @@ impl App {
 
     async fn claim_and_hand_over(
         &self,
+        definitions: &mut Arc<Definitions>,
         lane: Lane,
-        contact: &Contact,
+        contact: Contact,
         send: &SendId,
     ) -> Result<(), AppError> {
         if let Permit::After(rest) = self.ports.email.permit().await {
@@ -91,22 +107,30 @@ impl App {
         };
         let by: Arc<str> = self.ports.tokens.token().into();
         let claim = Input::Claim { send: send.clone(), by: by.clone(), suppression };
-        let claimed = self.drive(&contact.id, claim).await?;
+        let claimed = self.drive(definitions, contact, claim).await?;
         // Only what stands in the committed row counts: is the claim there, and is it ours?
         let Some(open) = claimed.state.sends.get(send) else { return Ok(()) };
         let Phase::Claimed { at, by: holder } = &open.phase else { return Ok(()) };
         if *holder != by {
             return Ok(());
         }
+        let attempt = open.attempt;
         self.metrics.in_flight.add();
-        let outcome = self.hand_over(&claimed, send, *at).await;
-        let result = self.record(&contact.id, send, open.attempt, outcome).await;
+        let outcome = self.hand_over(definitions, &claimed, send, *at).await;
+        let outcome = Input::Outcome { send: send.clone(), attempt, outcome };
+        let result = self.drive(definitions, claimed, outcome).await;
         self.metrics.in_flight.subtract();
-        result
+        result.map(|_| ())
     }
 
-    async fn hand_over(&self, claimed: &Contact, send: &SendId, at: flusso_engine::time::Instant) -> Outcome {
-        let message = match self.compose(claimed, send).await {
+    async fn hand_over(
+        &self,
+        definitions: &Definitions,
+        claimed: &Contact,
+        send: &SendId,
+        at: Instant,
+    ) -> Outcome {
+        let message = match self.compose(definitions, claimed, send).await {
             Ok(message) => message,
             Err(reason) => return Outcome::Refused { permanent: true, reason },
         };
@@ -129,11 +153,15 @@ impl App {
     }
 
     /// Renders the message of a claimed send again from the committed contact.
-    async fn compose(&self, claimed: &Contact, send: &SendId) -> Result<Handover, String> {
+    async fn compose(
+        &self,
+        definitions: &Definitions,
+        claimed: &Contact,
+        send: &SendId,
+    ) -> Result<Handover, String> {
         let open = claimed.state.sends.get(send).ok_or("send_gone")?;
-        let definitions = self.definitions().await.map_err(|_| "definitions_unavailable")?;
         let program = self.program(&open.version).await.map_err(|_| "definitions_unavailable")?;
-        let message = compose(&definitions, &program, claimed, open, claimed.state.last_now)?;
+        let message = compose(definitions, &program, claimed, open, claimed.state.last_now)?;
         Ok(Handover {
             send: send.to_string(),
             attempt: open.attempt,
@@ -146,18 +174,13 @@ impl App {
         })
     }
 
-    async fn record(
-        &self,
-        contact: &ContactId,
-        send: &SendId,
-        attempt: u32,
-        outcome: Outcome,
-    ) -> Result<(), AppError> {
-        self.drive(contact, Input::Outcome { send: send.clone(), attempt, outcome }).await.map(|_| ())
-    }
-
     /// Asks the provider what became of an attempt of which nobody knows.
-    async fn settle(&self, contact: &Contact, send: &SendId) -> Result<(), AppError> {
+    async fn settle(
+        &self,
+        definitions: &mut Arc<Definitions>,
+        contact: Contact,
+        send: &SendId,
+    ) -> Result<(), AppError> {
         let Some(open) = contact.state.sends.get(send) else { return Ok(()) };
         if !matches!(open.phase, Phase::Unknown { .. } | Phase::Unresolved { .. }) {
             return Ok(());
@@ -169,6 +192,7 @@ impl App {
             Settled::NotAccepted => Outcome::Refused { permanent: false, reason: "not_accepted".to_owned() },
             Settled::Unknown => return Ok(()),
         };
-        self.record(&contact.id, send, open.attempt, outcome).await
+        let outcome = Input::Outcome { send: send.clone(), attempt: open.attempt, outcome };
+        self.drive(definitions, contact, outcome).await.map(|_| ())
     }
 }

@@ -1,0 +1,23 @@
+//! Checking documents without an account: whatever only an account can tell is left open.
+
+use flusso_engine::definitions::Definitions;
+use flusso_engine::workflow::{self, Problem, check};
+
+/// What says only that the account is not known here.
+const NEEDS_ACCOUNT: &[&str] =
+    &["form.unknown", "template.unknown", "team.unknown", "merge_field.unfilled", "event_field.unsure"];
+
+/// What is wrong with the workflows of a text, in the order of the text. Forms, templates, teams and fields of which
+/// nothing is known here are taken to exist; a form of which nothing is known grants no consent.
+pub fn check_document(source: &str) -> Vec<Problem> {
+    let definitions = Definitions::empty();
+    let mut problems = Vec::new();
+    for compiled in workflow::compile(source) {
+        let known = |problem: &Problem| !NEEDS_ACCOUNT.contains(&problem.code);
+        let checked = compiled.program.map(|program| check::check(&program, &definitions));
+        problems.extend(compiled.problems);
+        problems.extend(checked.unwrap_or_default().into_iter().filter(known));
+    }
+    problems.sort_by_key(|problem| (problem.line, problem.column, problem.severity));
+    problems
+}

@@ -1,0 +1,53 @@
+//! Reading what the account has defined, as it was put.
+
+use std::sync::Arc;
+
+use flusso_engine::definitions::{Account, Form};
+
+use crate::define::StoredTemplate;
+use crate::{App, AppError};
+
+impl App {
+    /// The account's settings.
+    pub async fn account(&self) -> Result<Account, AppError> {
+        Ok(self.repository.head().await?.account)
+    }
+
+    /// A form by its name.
+    pub async fn form(&self, name: &str) -> Result<Arc<Form>, AppError> {
+        let found = self.definitions().await?.forms.get(name).cloned();
+        found.ok_or_else(|| AppError::NotFound { what: "form", id: name.to_owned() })
+    }
+
+    /// All forms by name.
+    pub async fn forms(&self) -> Result<Vec<(Arc<str>, Arc<Form>)>, AppError> {
+        let definitions = self.definitions().await?;
+        Ok(definitions.forms.iter().map(|(name, form)| (name.clone(), form.clone())).collect())
+    }
+
+    /// A mail template by its name.
+    pub async fn template(&self, name: &str) -> Result<StoredTemplate, AppError> {
+        let not_found = || AppError::NotFound { what: "template", id: name.to_owned() };
+        let head = self.repository.head().await?;
+        let hash = head.templates.get(name).ok_or_else(not_found)?;
+        let text = self.repository.definition(hash).await?.ok_or_else(not_found)?;
+        serde_json::from_str(&text)
+            .map_err(|error| AppError::Unavailable(format!("definition {hash}: {error}")))
+    }
+
+    /// The names of all mail templates.
+    pub async fn template_names(&self) -> Result<Vec<String>, AppError> {
+        Ok(self.repository.head().await?.templates.into_keys().collect())
+    }
+
+    /// The addresses of a team.
+    pub async fn team(&self, name: &str) -> Result<Vec<String>, AppError> {
+        let mut head = self.repository.head().await?;
+        head.teams.remove(name).ok_or_else(|| AppError::NotFound { what: "team", id: name.to_owned() })
+    }
+
+    /// The names of all teams.
+    pub async fn team_names(&self) -> Result<Vec<String>, AppError> {
+        Ok(self.repository.head().await?.teams.into_keys().collect())
+    }
+}
