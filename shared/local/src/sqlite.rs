@@ -33,11 +33,13 @@ const READER_SETTINGS: &str = "
     PRAGMA cache_size = -4000;
 ";
 
+// `rows` keeps its rowid: new rows then lie side by side at the end and whole on their pages. Ordered by their key,
+// they dirty a page each and, over 1 KB, spill to another: measured, a half to a third of the commits a second.
 const SCHEMA: &str = "
     CREATE TABLE rows (
         partition TEXT NOT NULL, sort TEXT NOT NULL, revision INTEGER NOT NULL, expires_at INTEGER,
         body BLOB NOT NULL, PRIMARY KEY (partition, sort)
-    ) WITHOUT ROWID;
+    );
     CREATE INDEX rows_by_expiry ON rows (expires_at) WHERE expires_at IS NOT NULL;
     CREATE TABLE queue (
         id INTEGER PRIMARY KEY, queue TEXT NOT NULL, due INTEGER NOT NULL, receives INTEGER NOT NULL,

@@ -27,8 +27,8 @@ const PUT: &str = "INSERT INTO rows (partition, sort, revision, expires_at, body
     ON CONFLICT DO UPDATE SET revision = excluded.revision, expires_at = excluded.expires_at, body = excluded.body";
 const DELETE: &str = "DELETE FROM rows WHERE partition = ?1 AND sort = ?2";
 const APPEND: &str = "INSERT INTO changes (partition, sort, revision, body) VALUES (?1, ?2, ?3, ?4)";
-const PURGE: &str = "DELETE FROM rows WHERE (partition, sort) IN
-    (SELECT partition, sort FROM rows WHERE expires_at <= ?1 LIMIT ?2)";
+const PURGE: &str =
+    "DELETE FROM rows WHERE rowid IN (SELECT rowid FROM rows WHERE expires_at <= ?1 LIMIT ?2)";
 
 /// Rows in the local file.
 pub struct SqliteTable {
