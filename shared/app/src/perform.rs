@@ -165,6 +165,7 @@ impl App {
         Ok(Handover {
             send: send.to_string(),
             attempt: open.attempt,
+            class: open.class,
             to: message.to.to_string(),
             from: message.from.to_string(),
             subject: message.subject,

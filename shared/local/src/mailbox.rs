@@ -108,7 +108,7 @@ impl Channel for Mailbox {
 }
 
 fn deliver(connection: &Connection, message: &Handover, at: Instant) -> rusqlite::Result<HandedOver> {
-    let Handover { send, attempt, to, from, subject, text, html, headers } = message;
+    let Handover { send, attempt, class: _, to, from, subject, text, html, headers } = message;
     if let Some((seq, _)) = find(connection, send, *attempt)? {
         return Ok(HandedOver::Accepted { provider_id: provider_id(seq) });
     }

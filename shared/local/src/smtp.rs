@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use flusso_app::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
+use flusso_app::ports::channel::{Channel, Class, HandedOver, Handover, Permit, Settled};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::Error;
@@ -74,6 +74,10 @@ impl Channel for Smtp {
     async fn hand_over(&self, message: &Handover) -> HandedOver {
         if !self.is_allowed(&message.to) {
             return refused(true, "recipient_not_allowed");
+        }
+        if message.class == Class::Marketing {
+            // It would have to carry a way to unsubscribe, and there is none yet.
+            return refused(true, "marketing_without_unsubscribe");
         }
         let id = format!("<{}.{}@{}>", message.send, message.attempt, self.domain);
         let mail = match compose(message, id.clone()) {

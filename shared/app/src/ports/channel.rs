@@ -1,6 +1,7 @@
 //! A channel hands messages to a provider. It never tries again by itself where the outcome is unknown.
 
 use async_trait::async_trait;
+pub use flusso_engine::contact::send::Class;
 use flusso_engine::time::{Instant, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,8 @@ pub struct Handover {
     pub send: String,
     /// Which attempt of the send this is, from 1.
     pub attempt: u32,
+    /// What it is for.
+    pub class: Class,
     /// The recipient's address.
     pub to: String,
     /// The sender, as in the From header.

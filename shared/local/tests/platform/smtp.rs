@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use flusso_app::ports::channel::{Channel, HandedOver, Handover, Settled};
+use flusso_app::ports::channel::{Channel, Class, HandedOver, Handover, Settled};
 use flusso_local::smtp::Smtp;
 
 /// What a server answers; an empty answer hangs up, a missing one says nothing for ever.
@@ -61,6 +61,7 @@ fn message(to: &str) -> Handover {
     Handover {
         send: "snd_1".to_owned(),
         attempt: 2,
+        class: Class::Service,
         to: to.to_owned(),
         from: "Shop <shop@example.org>".to_owned(),
         subject: "Hello".to_owned(),
@@ -163,4 +164,12 @@ async fn what_is_no_mail_is_refused_for_good() {
     injected.headers[0].1 = "x\r\nBcc: eve@example.org".to_owned();
     assert_eq!(smtp.hand_over(&injected).await, refused(true, "header_rejected"));
     assert!(Smtp::new("https://example.org", None, None).is_err());
+}
+
+#[test]
+fn marketing_does_not_go_out_without_a_way_to_unsubscribe() {
+    let smtp = Smtp::new("smtp://127.0.0.1:1", None, None).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let marketing = Handover { class: Class::Marketing, ..message("anna@example.org") };
+    assert_eq!(runtime.block_on(smtp.hand_over(&marketing)), refused(true, "marketing_without_unsubscribe"));
 }
