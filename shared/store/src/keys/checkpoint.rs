@@ -3,6 +3,7 @@
 use super::{KindInfo, Personal};
 use crate::codec::Kind;
 use crate::table::Key;
+use serde::{Deserialize, Serialize};
 
 /// What the catalogue says of it.
 pub const INFO: KindInfo = KindInfo { name: "checkpoint", prefix: "chk", personal: Personal::No };
@@ -12,11 +13,35 @@ pub const INFO: KindInfo = KindInfo { name: "checkpoint", prefix: "chk", persona
 pub struct CheckpointRow;
 
 impl Kind for CheckpointRow {
-    type Value = String;
+    type Value = Mark;
     const FORMAT: u16 = 1;
 }
 
-/// Where it lives. The value is the sequence number, a decimal.
+/// How far a shard was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Every row up to this sequence number.
+    #[serde(with = "decimal")]
+    pub through: u128,
+    /// And so many counters of the row after it.
+    #[serde(default)]
+    pub within: usize,
+}
+
+/// A sequence number is larger than what JSON's numbers are good for.
+mod decimal {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(number)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Where it lives.
 pub fn key(shard: &str) -> Key {
     Key::new("chk", shard)
 }

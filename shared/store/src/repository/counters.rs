@@ -1,6 +1,5 @@
 //! Counters, derived from the images of state rows; each image counts once.
 
-use flusso_engine::contact::State;
 use flusso_engine::ids::WorkflowId;
 use flusso_engine::tally::{Counter, Tally};
 
@@ -29,25 +28,29 @@ impl Repository {
     pub async fn count(&self, shard: &str, batch: &[(u128, Row)]) -> Result<Counted, TableError> {
         let stored = self.get::<CheckpointRow>(checkpoint::key(shard)).await?;
         let revision = stored.as_ref().map(|(_, revision)| *revision);
-        let counted: u128 = stored.and_then(|(text, _)| text.parse().ok()).unwrap_or(0);
-        let mut through = counted;
+        let mut mark = stored.map(|(mark, _)| mark).unwrap_or_default();
+        let counted = mark.through;
         let mut tally = Tally::default();
         for (sequence, row) in batch.iter().filter(|(sequence, _)| *sequence > counted) {
-            let of_row =
-                if state::is(&row.key) { value::<StateRow>(row)?.tally } else { State::default().tally };
-            let mut together = tally.clone();
-            together.merge(&of_row);
-            if together.iter().count() > COUNTERS {
+            let of_row = if state::is(&row.key) { value::<StateRow>(row)?.tally } else { Tally::default() };
+            // One row may have more counters than one commit takes: then the mark lies within it.
+            let room = COUNTERS - tally.iter().count();
+            let rest = of_row.iter().skip(mark.within);
+            let taken: Vec<_> =
+                rest.take(room).map(|(counter, difference)| (counter.clone(), difference)).collect();
+            mark.within += taken.len();
+            taken.into_iter().for_each(|(counter, difference)| tally.add(counter, difference));
+            if mark.within < of_row.iter().count() {
                 break;
             }
-            (tally, through) = (together, *sequence);
+            mark = checkpoint::Mark { through: *sequence, within: 0 };
         }
         let next = revision.map_or(1, |revision| revision + 1);
-        let mark = row::<CheckpointRow>(checkpoint::key(shard), next, &through.to_string())?;
-        let mut writes = vec![Write::put(mark, revision.map_or(When::Absent, When::Revision))];
+        let row = row::<CheckpointRow>(checkpoint::key(shard), next, &mark)?;
+        let mut writes = vec![Write::put(row, revision.map_or(When::Absent, When::Revision))];
         writes.extend(self.add(&tally).await?);
         match self.table.commit(writes).await {
-            Ok(()) => Ok(Counted::Through(through)),
+            Ok(()) => Ok(Counted::Through(mark.through)),
             Err(TableError::Conflict(_)) => Ok(Counted::Raced),
             Err(error) => Err(error),
         }
