@@ -16,7 +16,7 @@ fn every_scenario_comes_out_as_written() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
         .collect();
     files.sort();
-    assert!(files.len() >= 3, "only {} scenarios were found", files.len());
+    assert!(files.len() >= 35, "only {} scenarios were found", files.len());
     let only = std::env::var("SCENARIO").unwrap_or_default();
     let failures: Vec<String> = files
         .iter()
@@ -30,19 +30,18 @@ fn every_scenario_comes_out_as_written() {
 }
 
 fn play(path: &Path, catalog: &Path) -> Result<(), String> {
-    let expected = fs::read_to_string(path).unwrap();
+    let expected = fs::read_to_string(path).map_err(|error| error.to_string())?;
     let came = scenario::play(&expected, catalog)?;
     if came == expected {
         return Ok(());
     }
     if std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(path, came).unwrap();
-        return Ok(());
+        return fs::write(path, came).map_err(|error| error.to_string());
     }
     let differs = expected.lines().zip(came.lines()).take_while(|(expected, came)| expected == came).count();
     let around = |text: &str| {
-        let lines = text.lines().skip(differs.saturating_sub(2)).take(8);
-        lines.map(|line| format!("    {line}\n")).collect::<String>()
+        text.lines().skip(differs.saturating_sub(2)).take(8).collect::<Vec<_>>().join("\n    ")
     };
-    Err(format!("differs at line {}\n  expected\n{}  came\n{}", differs + 1, around(&expected), around(&came)))
+    let (expected, came) = (around(&expected), around(&came));
+    Err(format!("differs at line {}\n  expected\n    {expected}\n  came\n    {came}", differs + 1))
 }

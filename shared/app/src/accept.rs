@@ -376,7 +376,7 @@ fn read_submission(id: &str, form: &Form, submission: &Submission, now: Instant)
         match data.get_mut(name) {
             Some(Value::Array(items)) => items.push(value.as_str().into()),
             Some(first) if !form.values.contains_key(name) => {
-                *first = Value::Array(vec![first.take(), value.as_str().into()])
+                *first = Value::Array(vec![first.take(), value.as_str().into()]);
             }
             Some(_) => {}
             None => {

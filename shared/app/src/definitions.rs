@@ -54,7 +54,7 @@ impl App {
     }
 
     /// The definitions that a head names.
-    pub(crate) async fn build(&self, head: &Head) -> Result<Definitions, AppError> {
+    pub async fn build(&self, head: &Head) -> Result<Definitions, AppError> {
         let mut definitions =
             Definitions { number: head.number, account: head.account.clone(), ..Definitions::empty() };
         for (id, active) in &head.workflows {
@@ -98,7 +98,7 @@ impl App {
     }
 
     /// The same definitions with one more version, to which somebody inside is pinned.
-    pub(crate) async fn with_program(
+    pub async fn with_program(
         &self,
         definitions: &Arc<Definitions>,
         version: &VersionId,

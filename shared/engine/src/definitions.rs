@@ -190,8 +190,8 @@ impl Definitions {
 
     /// The paths of the entering event that a workflow's steps and the mail templates which they name read.
     pub(crate) fn event_paths<'d>(&'d self, program: &'d Program) -> BTreeSet<&'d str> {
-        let named = program.steps.iter().flat_map(|def| def.step.named_templates());
-        let templates = named.filter_map(|name| self.templates.get(name));
+        let steps = program.steps.iter().flat_map(|def| def.step.named_templates());
+        let templates = steps.filter_map(|name| self.templates.get(name));
         let names = templates.flat_map(|template| template.texts()).flat_map(Template::names);
         let read = names.filter_map(|name| name.strip_prefix("event."));
         program.event_paths.iter().map(String::as_str).chain(read).collect()

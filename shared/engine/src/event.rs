@@ -72,7 +72,7 @@ pub struct Occurrence {
 /// The workflows that led here, each with the instant of its entry; the guard against loops.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Chain(Vec<(WorkflowId, Instant)>);
+pub struct Chain(Arc<[(WorkflowId, Instant)]>);
 
 impl Chain {
     /// Whether nothing but an outside event led here.

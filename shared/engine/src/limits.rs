@@ -18,7 +18,7 @@ pub const VARIABLE_BYTES: usize = 1_000;
 /// Sends of a contact that have not ended.
 pub const OPEN_SENDS: usize = 40;
 /// Workflows of which a contact remembers that it was inside.
-pub const PAST: usize = 300;
+pub const PAST: usize = 250;
 /// Bytes of a notification's text, as JSON, which is stored when its step is reached.
 pub const NOTIFICATION_BYTES: usize = 1_000;
 /// Bytes of a notification's subject, as JSON.
@@ -28,11 +28,21 @@ pub const SCORE_ENTRIES: usize = 300;
 /// Rings of a contact.
 pub const RINGS: usize = 100;
 /// Most instants of a ring: the largest K of "at least K times".
-pub const RING_KEEP: usize = 25;
+pub const RING_KEEP: usize = 20;
 /// Bytes of work that may stand in the agenda before a further event has to wait in its queue.
-pub const AGENDA_BYTES: usize = 80_000;
+pub const AGENDA_BYTES: usize = 72_000;
 /// Channel and purpose pairs with a consent; withdrawing one always fits.
 pub const CONSENTS: usize = 40;
+
+/// The bytes of a text in a row: as JSON, without the quotes around it.
+pub fn json_bytes(text: &str) -> usize {
+    let escaped = |c: char| match c {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        '\0'..='\u{1f}' => 6,
+        _ => c.len_utf8(),
+    };
+    text.chars().map(escaped).sum()
+}
 
 /// Steps of one reaction; the rest goes to the agenda.
 pub const REACTION_STEPS: u32 = 100;
@@ -55,3 +65,14 @@ pub const SOURCE_BYTES: usize = 1024 * 1024;
 pub const SOURCE_STEPS: usize = 500;
 /// Active workflows of an account.
 pub const WORKFLOWS: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::json_bytes;
+
+    #[test]
+    fn bytes_are_counted_as_json_writes_them() {
+        let text: String = (0..300).filter_map(char::from_u32).chain("€😀\"\\".chars()).collect();
+        assert_eq!(json_bytes(&text) + 2, serde_json::to_string(&text).unwrap().len());
+    }
+}

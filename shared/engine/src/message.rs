@@ -67,8 +67,8 @@ pub fn compose(
     let to: Arc<str> = contact.profile.email().ok_or("no_address")?.into();
     let content =
         program.step(&send.step).and_then(|at| program.steps[at].step.content()).ok_or("step_missing")?;
-    let event = contact.state.enrollments.get(&send.enrollment).map(|enrollment| &enrollment.event);
-    let context = context(definitions, program, contact, event, now);
+    let event = contact.state.enrollments.get(&send.enrollment).map(|enrollment| &*enrollment.event);
+    let values = context(definitions, program, contact, event, now);
     let (named_subject, text) = match content.body {
         Body::Own(text) => (None, text),
         Body::Named(name) => {
@@ -78,7 +78,7 @@ pub fn compose(
     };
     let subject = content.subject.or(named_subject).ok_or("template_missing")?;
     let render =
-        |template: &Template| template.render(&context, program.missing).map_err(|error| reason(&error));
+        |template: &Template| template.render(&values, program.missing).map_err(|error| reason(&error));
     Ok(Message {
         to,
         from: content.from.map_or_else(|| definitions.account.from.clone(), Into::into),

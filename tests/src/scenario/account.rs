@@ -21,6 +21,8 @@ pub struct Account {
     /// Every version that was ever compiled: what a pinned enrollment may need.
     pub versions: BTreeMap<VersionId, Arc<Program>>,
     programs: BTreeMap<WorkflowId, Arc<Program>>,
+    /// Versions that replace those above once they are activated.
+    next: BTreeMap<WorkflowId, Arc<Program>>,
     later: BTreeSet<WorkflowId>,
 }
 
@@ -34,6 +36,7 @@ impl Account {
             definitions: Definitions::empty(),
             versions: BTreeMap::new(),
             programs: BTreeMap::new(),
+            next: BTreeMap::new(),
             later: BTreeSet::new(),
         }
     }
@@ -50,7 +53,11 @@ impl Account {
             let problems: Vec<String> = compiled.problems.iter().map(ToString::to_string).collect();
             let program = compiled.program.ok_or_else(|| problems.join("\n"))?;
             self.versions.insert(program.version.clone(), program.clone());
-            self.programs.insert(program.workflow.clone(), program);
+            let workflow = program.workflow.clone();
+            if let Some(first) = self.programs.insert(workflow.clone(), program.clone()) {
+                self.programs.insert(workflow.clone(), first);
+                self.next.insert(workflow, program);
+            }
         }
         Ok(())
     }
@@ -64,14 +71,17 @@ impl Account {
                 self.definitions.forms.insert(name.into(), Arc::new(form));
             }
             "template" => {
-                let text = |key: &str| value.get(key).and_then(Value::as_str).map(Template::compile).transpose();
+                let text =
+                    |key: &str| value.get(key).and_then(Value::as_str).map(Template::compile).transpose();
                 let subject = text("subject").map_err(|error| error.to_string())?;
-                let text = text("text").map_err(|error| error.to_string())?.ok_or("a template needs a text")?;
+                let text =
+                    text("text").map_err(|error| error.to_string())?.ok_or("a template needs a text")?;
                 self.definitions.templates.insert(name.into(), Arc::new(MailTemplate { subject, text }));
             }
             "team" => {
                 let members: Vec<Arc<str>> =
-                    serde_json::from_value(value.get("members").cloned().unwrap_or_default()).map_err(wrong)?;
+                    serde_json::from_value(value.get("members").cloned().unwrap_or_default())
+                        .map_err(wrong)?;
                 self.definitions.teams.insert(name.into(), members);
             }
             _ => return Err(format!("there is no `{kind}`")),
@@ -107,9 +117,20 @@ impl Account {
         at_once.iter().try_for_each(|workflow| self.activate(workflow, since))
     }
 
+    /// Activates a workflow's next version; whoever is inside stays on the one that is pinned.
+    pub fn replace(&mut self, workflow: &WorkflowId, since: Instant) -> Result<(), String> {
+        let next = self.next.remove(workflow).ok_or_else(|| format!("{workflow} has no other version"))?;
+        if let Some(old) = self.programs.insert(workflow.clone(), next) {
+            // Not kept at hand: a reaction that needs it has to ask.
+            self.definitions.programs.remove(&old.version);
+        }
+        self.activate(workflow, since)
+    }
+
     /// Activates a workflow, at the next number of the definitions.
     pub fn activate(&mut self, workflow: &WorkflowId, since: Instant) -> Result<(), String> {
-        let program = self.programs.get(workflow).ok_or_else(|| format!("there is no workflow {workflow}"))?;
+        let program =
+            self.programs.get(workflow).ok_or_else(|| format!("there is no workflow {workflow}"))?;
         let errors: Vec<String> = check(program, &self.definitions)
             .into_iter()
             .filter(|problem| problem.severity == Severity::Error)

@@ -43,7 +43,8 @@ impl Transcript {
         };
         self.note(entry.now, &input);
         for line in &entry.lines {
-            let at = if line.at == entry.now { String::new() } else { format!(" (of {})", self.local(line.at)) };
+            let at =
+                if line.at == entry.now { String::new() } else { format!(" (of {})", self.local(line.at)) };
             let text = self.with_local_instants(line);
             let _ = writeln!(self.text, "  {text}{at}");
         }
@@ -65,7 +66,8 @@ impl Transcript {
             if words.is_empty() { None } else { Some(format!("{name} {}", words.join(", "))) }
         };
         let fields = profile.fields.iter().filter(|(name, _)| &***name != "email");
-        lines.extend(named("fields", fields.map(|(name, field)| format!("{name} {}", field.value)).collect()));
+        lines
+            .extend(named("fields", fields.map(|(name, field)| format!("{name} {}", field.value)).collect()));
         lines.extend(named("tags", profile.tags.keys().map(ToString::to_string).collect()));
         lines.extend(named("lists", profile.lists.keys().map(ToString::to_string).collect()));
         let consents = profile.consents.iter();
@@ -121,7 +123,11 @@ impl Transcript {
 
     fn local(&self, at: Instant) -> String {
         let millis = at.millis().rem_euclid(1000);
-        let wall = self.zone.to_datetime((at - Millis(millis)).timestamp()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let wall = self
+            .zone
+            .to_datetime((at - Millis(millis)).timestamp())
+            .strftime("%Y-%m-%d %H:%M:%S")
+            .to_string();
         if millis == 0 { wall } else { format!("{wall}.{millis:03}") }
     }
 }

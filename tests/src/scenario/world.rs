@@ -55,7 +55,9 @@ pub struct Person {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     Accepts,
-    Refuses { permanent: bool },
+    Refuses {
+        permanent: bool,
+    },
     Unknown,
     GivesBack,
     /// The performer dies with the claim.
@@ -103,7 +105,8 @@ impl World {
         match word(0).unwrap_or_default() {
             "form" => self.submit(word(1).ok_or_else(|| missing("the form"))?, &words.named),
             "event" => {
-                let event = self.event(word(1).ok_or_else(|| missing("the type"))?, "api:shop", &words.named)?;
+                let event =
+                    self.event(word(1).ok_or_else(|| missing("the type"))?, "api:shop", &words.named)?;
                 self.happen(event)
             }
             kind @ ("open" | "reply" | "unsubscribe" | "bounce" | "complain" | "deliver") => {
@@ -133,6 +136,11 @@ impl World {
                 let workflow = WorkflowId::new(word(1).ok_or_else(|| missing("the workflow"))?);
                 self.transcript.note(self.clock, &format!("activated {workflow}"));
                 self.account.activate(&workflow, self.clock)
+            }
+            "replace" => {
+                let workflow = WorkflowId::new(word(1).ok_or_else(|| missing("the workflow"))?);
+                self.transcript.note(self.clock, &format!("replaced {workflow}"));
+                self.account.replace(&workflow, self.clock)
             }
             "deactivate" => {
                 let workflow = WorkflowId::new(word(1).ok_or_else(|| missing("the workflow"))?);
@@ -169,7 +177,9 @@ impl World {
             .min()
         };
         let people = self.people.iter().enumerate();
-        people.filter_map(|(who, person)| Some((alarm(person).into_iter().chain(performs(person)).min()?, who))).min()
+        people
+            .filter_map(|(who, person)| Some((alarm(person).into_iter().chain(performs(person)).min()?, who)))
+            .min()
     }
 
     fn submit(&mut self, name: &str, named: &BTreeMap<String, String>) -> Result<(), String> {
@@ -185,9 +195,10 @@ impl World {
                 event.fields.insert(to.to_string(), value);
             }
         }
-        let ticked = form.consents.iter().filter(|consent| {
-            consent.field.as_ref().is_none_or(|field| event.data.contains_key(&**field))
-        });
+        let ticked = form
+            .consents
+            .iter()
+            .filter(|consent| consent.field.as_ref().is_none_or(|field| event.data.contains_key(&**field)));
         event.grants = ticked.map(|consent| consent.grant.clone()).collect();
         event.data.insert("form".to_owned(), name.into());
         event.data.extend(form.values.clone());
@@ -211,7 +222,9 @@ impl World {
             let value = text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from);
             match (name.as_str(), name.strip_prefix("field.")) {
                 ("id", _) => event.id = text.as_str().into(),
-                ("occurred", _) => event.occurred_at = Instant::parse(text).ok_or("`occurred` is no instant")?,
+                ("occurred", _) => {
+                    event.occurred_at = Instant::parse(text).ok_or("`occurred` is no instant")?;
+                }
                 (_, Some(field)) => {
                     let value = fields::parse(field, &value)?.unwrap_or(Value::Null);
                     event.fields.insert(field.to_owned(), value);

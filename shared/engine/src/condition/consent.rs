@@ -40,6 +40,15 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
         };
         wanted.push((channel, standing));
     }
+    // An empty one would match everybody.
+    if wanted.is_empty() {
+        problems.error(
+            node.place,
+            "condition.empty",
+            "`consent:` must name a channel, such as `email: granted`",
+        );
+        return None;
+    }
     Some(Box::new(Consents(wanted)))
 }
 

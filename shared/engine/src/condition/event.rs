@@ -20,20 +20,18 @@ struct Happened {
 }
 
 fn read<'d>(node: &'d Node, map: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Condition>> {
+    let least = map.get("at least");
+    let within = map.duration("within", problems);
+    let filter_node = map.get("where");
+    let filter = filter_node.map_or(Some(Predicate::ALWAYS), |node| Predicate::read(node, problems))?;
     let kind = text(node, "event", problems)?;
-    let least = match map.get("at least") {
-        Some(least) => number(least, problems)?,
-        None => 1.0,
-    };
+    let least = least.map_or(Some(1.0), |least| number(least, problems))?;
     #[expect(clippy::cast_precision_loss, reason = "a small constant")]
     let most = limits::RING_KEEP as f64;
     if least.fract() != 0.0 || !(1.0..=most).contains(&least) {
         problems.error(node.place, "event.count", format!("`at least:` is a whole number from 1 to {most}"));
         return None;
     }
-    let within = map.duration("within", problems);
-    let filter_node = map.get("where");
-    let filter = filter_node.map_or(Some(Predicate::ALWAYS), |node| Predicate::read(node, problems))?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked just above")]
     let keep = least as usize;
     let ring = ring(kind, &filter_node.map(canonical).unwrap_or_default(), filter, keep);

@@ -22,6 +22,11 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
         }
         all.push((name.to_owned(), Test::read(value, problems)?));
     }
+    // An empty one would match everybody.
+    if all.is_empty() {
+        problems.error(node.place, "condition.empty", "`field:` must name a field, such as `city: Roma`");
+        return None;
+    }
     Some(Box::new(Fields(all)))
 }
 

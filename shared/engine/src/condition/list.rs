@@ -2,7 +2,7 @@
 
 use super::{Condition, Kind, Scope, Verdict};
 use crate::workflow::problem::Problems;
-use crate::workflow::reader::{MapReader, one_or_more, text};
+use crate::workflow::reader::{MapReader, texts};
 use crate::yaml::Node;
 
 /// How it is written.
@@ -12,9 +12,7 @@ pub const KIND: Kind = Kind { key: "list", read };
 struct OnList(Vec<String>);
 
 fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Condition>> {
-    let lists: Vec<String> =
-        one_or_more(node).iter().filter_map(|one| text(one, "list", problems)).map(str::to_owned).collect();
-    Some(Box::new(OnList(lists)))
+    Some(Box::new(OnList(texts(node, "list", problems)?)))
 }
 
 impl Condition for OnList {

@@ -149,23 +149,25 @@ impl Predicate {
     /// Reads a predicate: a map of conditions that must all hold.
     pub fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
         let mut map = MapReader::open(node, "a condition", problems)?;
-        let predicate = Self::read_rest(&mut map, problems);
-        if map.rest().is_empty() && matches!(&predicate, Self::All(all) if all.is_empty()) {
-            // An empty matcher must not match everybody by accident.
+        if map.rest().is_empty() {
             problems.error(
                 node.place,
                 "condition.empty",
                 "a condition must name something, such as `tag: vip`",
             );
-            return None;
         }
-        Some(predicate)
+        let predicate = Self::read_rest(&mut map, problems);
+        // An empty matcher must not match everybody by accident.
+        (!matches!(&predicate, Self::All(all) if all.is_empty())).then_some(predicate)
     }
 
     /// Reads what is left of a map as conditions that must all hold.
     pub fn read_rest(map: &mut MapReader<'_>, problems: &mut Problems) -> Self {
         let mut all = Vec::new();
-        for (key, place, node) in map.rest() {
+        // Conditions first: `event` takes the `at least` beside it, wherever that stands.
+        let mut entries = map.rest();
+        entries.sort_by_key(|(key, _, _)| KINDS.iter().all(|kind| kind.key != *key));
+        for (key, place, node) in entries {
             if !map.rest().iter().any(|(left, _, _)| *left == key) {
                 continue; // the condition before took it
             }
@@ -195,7 +197,8 @@ impl Predicate {
             return data::read(path, node, problems).map(|condition| Self::One(condition.into()));
         }
         let known: Vec<&str> = KINDS.iter().map(|kind| kind.key).chain(["all", "any", "not"]).collect();
-        if let Some(near) = closest(key, &known) {
+        let beside = ["at least", "within", "where"];
+        if let Some(near) = closest(key, &[&known[..], &beside].concat()) {
             problems.error(
                 place,
                 "condition.unknown",
@@ -243,12 +246,12 @@ impl Predicate {
 
     /// The rings that it needs.
     pub fn rings(&self) -> Vec<RingSpec> {
-        self.leaves().into_iter().flat_map(|leaf| leaf.rings()).collect()
+        self.leaves().into_iter().flat_map(Condition::rings).collect()
     }
 
     /// The paths of the event that it reads.
     pub fn event_paths(&self) -> Vec<String> {
-        self.leaves().into_iter().flat_map(|leaf| leaf.event_paths()).collect()
+        self.leaves().into_iter().flat_map(Condition::event_paths).collect()
     }
 
     fn leaves(&self) -> Vec<&dyn Condition> {

@@ -2,7 +2,7 @@
 
 use super::{Condition, Kind, Scope, Verdict};
 use crate::workflow::problem::Problems;
-use crate::workflow::reader::{MapReader, one_or_more, text};
+use crate::workflow::reader::{MapReader, texts};
 use crate::yaml::Node;
 
 /// How it is written.
@@ -12,9 +12,7 @@ pub const KIND: Kind = Kind { key: "tag", read };
 struct HasTag(Vec<String>);
 
 fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Condition>> {
-    let tags: Vec<String> =
-        one_or_more(node).iter().filter_map(|one| text(one, "tag", problems)).map(str::to_owned).collect();
-    Some(Box::new(HasTag(tags)))
+    Some(Box::new(HasTag(texts(node, "tag", problems)?)))
 }
 
 impl Condition for HasTag {

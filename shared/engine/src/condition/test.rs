@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Truth;
 use crate::workflow::problem::Problems;
-use crate::workflow::reader::{MapReader, one_or_more};
+use crate::workflow::reader::{MapReader, one_or_more, text};
 use crate::yaml::{self, Node};
 
 /// A question about one value. The answer for a missing value is unknown, except for `is known`.
@@ -43,12 +43,8 @@ impl Test {
                 "is not" => Self::IsNot(values(value, problems)?),
                 "at least" => Self::AtLeast(number(value, problems)?),
                 "at most" => Self::AtMost(number(value, problems)?),
-                "starts with" => {
-                    Self::StartsWith(super::super::workflow::reader::text(value, key, problems)?.to_owned())
-                }
-                "contains" => {
-                    Self::Contains(super::super::workflow::reader::text(value, key, problems)?.to_owned())
-                }
+                "starts with" => Self::StartsWith(text(value, key, problems)?.to_owned()),
+                "contains" => Self::Contains(text(value, key, problems)?.to_owned()),
                 _ => Self::Known(yes_or_no(value, problems)?),
             });
         }
@@ -103,9 +99,7 @@ impl Test {
 fn same(wanted: &Value, value: &Value) -> bool {
     match (wanted, value) {
         (_, Value::Array(items)) if !wanted.is_array() => items.iter().any(|item| same(wanted, item)),
-        (Value::Number(_), Value::String(_))
-        | (Value::String(_), Value::Number(_))
-        | (Value::Number(_), Value::Number(_)) => {
+        (Value::Number(_), Value::String(_) | Value::Number(_)) | (Value::String(_), Value::Number(_)) => {
             as_number(wanted).is_some() && as_number(wanted) == as_number(value)
         }
         (Value::Bool(wanted), Value::String(text)) => text == if *wanted { "true" } else { "false" },

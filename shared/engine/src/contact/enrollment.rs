@@ -30,8 +30,8 @@ pub struct Enrollment {
     /// The type of the event that made the person enter.
     pub trigger: Arc<str>,
     /// The values of that event which the workflow reads, by path (`guide_url`, `cart.id`).
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub event: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub event: Arc<Map<String, Value>>,
     /// The workflows that led here, this one last.
     #[serde(default, skip_serializing_if = "Chain::is_empty")]
     pub chain: Chain,
@@ -58,6 +58,10 @@ pub enum Waiting {
         /// Those that are still open.
         open: Vec<SendId>,
     },
+}
+
+fn is_empty(map: &Map<String, Value>) -> bool {
+    map.is_empty()
 }
 
 fn is_zero(n: &u32) -> bool {

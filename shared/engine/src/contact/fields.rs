@@ -52,18 +52,19 @@ pub fn is_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// Reads a value for a field. `Ok(None)` for an empty text: nothing was said.
+/// Reads a value for a field. `Ok(None)` for null or an empty text: nothing was said.
 ///
 /// # Errors
 /// A sentence that says what is wrong and what is expected.
 pub fn parse(name: &str, value: &Value) -> Result<Option<Value>, String> {
     let value = match value {
+        Value::Null => return Ok(None),
         Value::String(text) if text.trim().is_empty() => return Ok(None),
         Value::String(text) => Value::String(text.trim().to_owned()),
         other => other.clone(),
     };
     let bytes = match &value {
-        Value::String(text) => text.len(),
+        Value::String(text) => limits::json_bytes(text),
         other => other.to_string().len(),
     };
     if bytes > limits::FIELD_BYTES {
@@ -104,7 +105,6 @@ pub fn parse(name: &str, value: &Value) -> Result<Option<Value>, String> {
             }
         }
         Kind::Free => match &value {
-            Value::Null => Ok(None),
             Value::Object(_) => {
                 Err(format!("{name} must be a text, a number, yes or no, or a list of texts"))
             }

@@ -86,6 +86,9 @@ pub enum Work {
         occurrence: Occurrence,
         /// Where to go on.
         workflow: WorkflowId,
+        /// The enrollments that it has set going so far: they run when all workflows have seen it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        started: Vec<EnrollmentId>,
     },
 }
 

@@ -19,7 +19,7 @@ pub const CREATED: &str = "contact.created";
 const SOURCE: &str = "source";
 
 impl Turn<'_> {
-    pub(super) fn apply(&mut self, event: Event) -> Result<(), Need> {
+    pub(super) fn apply(&mut self, event: &Event) -> Result<(), Need> {
         let at = event.begins_at();
         let is_new = self.contact.profile.created_at == Instant::default();
         if is_new {
@@ -27,21 +27,21 @@ impl Turn<'_> {
             self.profile().created_at = self.now;
             self.log(None, None, What::ContactCreated);
         }
-        self.learn_source(&event);
+        self.learn_source(event);
         for (name, value) in event.fields.iter().filter(|(name, _)| *name != SOURCE) {
-            self.learn(name, value, &event);
+            self.learn(name, value, event);
         }
         for grant in &event.grants {
-            self.grant(grant, &event);
+            self.grant(grant, event);
         }
-        self.withdraw_by(&event);
+        self.withdraw_by(event);
         if is_new {
             let data = Map::from_iter([("source".to_owned(), Value::from(&*event.source))]);
             self.work.push_back(Work::Notice {
                 occurrence: Occurrence { kind: CREATED.into(), at, data, chain: Chain::default() },
             });
         }
-        let Some(data) = self.read_mail_event(&event, at)? else { return Ok(()) };
+        let Some(data) = self.read_mail_event(event, at)? else { return Ok(()) };
         let occurrence = Occurrence { kind: event.kind.clone(), at, data, chain: Chain::default() };
         self.work.push_back(Work::Notice { occurrence });
         Ok(())
@@ -131,8 +131,8 @@ impl Turn<'_> {
         let granted = consent.standing == Standing::Granted;
         // Taking back what is known, or marketing, always fits.
         let always = known.is_some() || !granted && &*consent.purpose == MARKETING;
-        let texts = [Some(&consent.purpose), Some(&consent.source), consent.basis.as_ref(), consent.version.as_ref()];
-        let long = texts.into_iter().flatten().any(|text| text.len() > limits::NAME_BYTES);
+        let names = [Some(&consent.purpose), consent.basis.as_ref(), consent.version.as_ref()];
+        let long = names.into_iter().flatten().any(|name| name.len() > limits::NAME_BYTES);
         if long || !always && self.contact.profile.consents.len() >= limits::CONSENTS {
             return self.log(None, None, What::LimitReached { limit: "consents".to_owned() });
         }

@@ -12,21 +12,27 @@ use crate::limits;
 use crate::timeline::What;
 use crate::workflow::program::Reentry;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 impl Turn<'_> {
     /// Offers an occurrence to the workflows that look at its type, from the one named on.
-    pub(super) fn trigger(&mut self, occurrence: &Occurrence, from: Option<&WorkflowId>) {
+    /// What it `started` runs when all of them have seen it.
+    pub(super) fn trigger(
+        &mut self,
+        occurrence: Occurrence,
+        from: Option<&WorkflowId>,
+        mut started: Vec<EnrollmentId>,
+    ) {
         let definitions = self.definitions;
-        let Some(listeners) = definitions.listeners.get(&occurrence.kind) else { return };
-        for workflow in listeners.iter().filter(|workflow| from.is_none_or(|from| *workflow >= from)) {
+        let listeners = definitions.listeners.get(&occurrence.kind).into_iter().flatten();
+        for workflow in listeners.filter(|workflow| from.is_none_or(|from| *workflow >= from)) {
             if self.spent.is_out() {
-                self.work
-                    .push_front(Work::Trigger { occurrence: occurrence.clone(), workflow: workflow.clone() });
+                self.work.push_back(Work::Trigger { occurrence, workflow: workflow.clone(), started });
                 return;
             }
             let Some(active) = definitions.workflows.get(workflow) else { continue };
-            match self.admits(workflow, active, occurrence) {
-                Ok(()) => self.enroll(workflow, active, occurrence),
+            match self.admits(workflow, active, &occurrence) {
+                Ok(()) => started.extend(self.enroll(workflow, active, &occurrence)),
                 // Another form, another page: the workflow does not look at this one.
                 Err("") => {}
                 Err("loop") => {
@@ -36,6 +42,7 @@ impl Turn<'_> {
                 Err(reason) => self.log(Some(workflow), None, What::Ignored { reason: reason.to_owned() }),
             }
         }
+        self.work.extend(started.into_iter().map(|enrollment| Work::Run { enrollment }));
     }
 
     /// Whether an occurrence makes the contact enter; else the reason why not.
@@ -55,9 +62,13 @@ impl Turn<'_> {
         let mut fires = active.program.triggers.iter().filter(|trigger| {
             trigger.kind.listens() == &*occurrence.kind && trigger.kind.fires(&occurrence.data) == Truth::Yes
         });
-        let filters: Vec<Truth> = fires.by_ref().map(|trigger| trigger.filter.eval(&scope).truth).collect();
-        if !filters.contains(&Truth::Yes) {
-            return Err(if filters.is_empty() { "" } else { "filter" });
+        let mut looked_at = false;
+        let holds = fires.any(|trigger| {
+            looked_at = true;
+            trigger.filter.eval(&scope).truth == Truth::Yes
+        });
+        if !holds {
+            return Err(if looked_at { "filter" } else { "" });
         }
         if occurrence.at < active.since {
             return Err("before_activation");
@@ -90,12 +101,13 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn enroll(&mut self, workflow: &WorkflowId, active: &Active, occurrence: &Occurrence) {
+    /// Enters; the enrollment, if there is anything for it to do.
+    fn enroll(&mut self, workflow: &WorkflowId, active: &Active, occurrence: &Occurrence) -> Option<EnrollmentId> {
         let program = active.program.clone();
-        let Some(start) = program.start.map(|at| program.steps[at].id.clone()) else { return };
+        let start = program.start.map(|at| program.steps[at].id.clone())?;
         let Some(event) = kept(&self.definitions.event_paths(&program), &occurrence.data) else {
             self.log(Some(workflow), None, What::Ignored { reason: "event_values_too_large".to_owned() });
-            return;
+            return None;
         };
         self.spent.enrollments += 1;
         self.spent.rows += 1;
@@ -113,7 +125,7 @@ impl Turn<'_> {
             waiting: Waiting::Nothing,
             anchor: occurrence.at,
             trigger: occurrence.kind.clone(),
-            event,
+            event: Arc::new(event),
             chain: occurrence.chain.with(workflow, self.now),
         };
         self.contact.state.enrollments.insert(id.clone(), enrollment);
@@ -134,10 +146,11 @@ impl Turn<'_> {
                 .and_then(|ring| ring.newest(1))
                 .is_some_and(|last| last > occurrence.at)
         };
-        match program.exits.iter().find(ring).map(|exit| exit.reason.clone()) {
-            Some(reason) => self.exit(&id, &reason),
-            None => self.work.push_back(Work::Run { enrollment: id }),
-        }
+        let Some(reason) = program.exits.iter().find(ring).map(|exit| exit.reason.clone()) else {
+            return Some(id);
+        };
+        self.exit(&id, &reason);
+        None
     }
 }
 

@@ -18,8 +18,8 @@ impl Turn<'_> {
     pub(super) fn notice(&mut self, occurrence: Occurrence) -> Result<(), Need> {
         self.count_rings(&occurrence);
         self.leave_by(&occurrence)?;
-        self.resume_by(&occurrence)?;
-        self.trigger(&occurrence, None);
+        let resumed = self.resume_by(&occurrence)?;
+        self.trigger(occurrence, None, resumed);
         Ok(())
     }
 
@@ -55,7 +55,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn resume_by(&mut self, occurrence: &Occurrence) -> Result<(), Need> {
+    fn resume_by(&mut self, occurrence: &Occurrence) -> Result<Vec<EnrollmentId>, Need> {
+        let mut resumed = Vec::new();
         for (id, version) in self.inside_since(occurrence) {
             let Some(enrollment) = self.contact.state.enrollments.get(&id) else { continue };
             if !matches!(enrollment.waiting, Waiting::Event { .. }) {
@@ -74,10 +75,11 @@ impl Turn<'_> {
                     Some(&def.id),
                     What::Heard { event: occurrence.kind.clone() },
                 );
-                self.advance(&id, &program, target, occurrence.at);
+                self.advance_to(&id, &program, target, occurrence.at);
+                resumed.push(id);
             }
         }
-        Ok(())
+        Ok(resumed)
     }
 
     /// Enrollments that began no later than the occurrence.

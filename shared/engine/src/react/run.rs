@@ -77,7 +77,7 @@ impl Turn<'_> {
         }
     }
 
-    fn advance_to(&mut self, id: &EnrollmentId, program: &Program, target: Target, completed_at: Instant) {
+    pub(super) fn advance_to(&mut self, id: &EnrollmentId, program: &Program, target: Target, completed_at: Instant) {
         let Some(def) = target.map(|at| &program.steps[at]) else { return self.complete(id) };
         let Some(enrollment) = self.contact.state.enrollments.get_mut(id) else { return };
         enrollment.step = def.id.clone();
@@ -90,7 +90,9 @@ impl Turn<'_> {
 
     /// Takes a send off what its enrollment waits for; once nothing is left, the enrollment goes on.
     pub(super) fn release(&mut self, id: &SendId, send: &Send, completed_at: Instant) -> Result<(), Need> {
-        let Some(enrollment) = self.contact.state.enrollments.get_mut(&send.enrollment) else { return Ok(()) };
+        let Some(enrollment) = self.contact.state.enrollments.get_mut(&send.enrollment) else {
+            return Ok(());
+        };
         let Waiting::Sends { open } = &mut enrollment.waiting else { return Ok(()) };
         let waited = open.len();
         open.retain(|other| other != id);

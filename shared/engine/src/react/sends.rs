@@ -54,7 +54,7 @@ impl Turn<'_> {
                 self.accepted(id, (*at).min(self.now), Some(provider_id.clone()))
             }
             Outcome::Refused { permanent, reason } if present => self.refused(id, *permanent, reason),
-            Outcome::GivenBack if present && matches!(send.phase, Phase::Claimed { .. }) => {
+            Outcome::GivenBack if present => {
                 let not_before = self.now;
                 self.change(id, Phase::Planned { not_before }, What::SendGivenBack { send: id.clone() });
                 Ok(())

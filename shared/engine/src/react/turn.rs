@@ -95,9 +95,13 @@ impl<'t> Turn<'t> {
         match input {
             Input::Event { event, taken } => {
                 self.refuse_taken(taken);
-                let mut event = event.clone();
-                event.fields.retain(|name, _| !taken.iter().any(|identity| identity.kind() == name));
-                self.arrivals.push_back((self.until, event));
+                if caught_up && taken.is_empty() {
+                    self.apply(event)?;
+                } else {
+                    let mut event = event.clone();
+                    event.fields.retain(|name, _| !taken.iter().any(|identity| identity.kind() == name));
+                    self.arrivals.push_back((self.until, event));
+                }
             }
             Input::Wake => return Ok(()),
             // What stands in the agenda may be an opt-out: nothing is claimed before it was dealt with.
@@ -119,7 +123,7 @@ impl<'t> Turn<'t> {
                 return Ok(false);
             }
             if let Some((_, event)) = self.arrivals.pop_front() {
-                self.apply(event)?;
+                self.apply(&event)?;
             }
         }
         self.pass_time(self.until)
@@ -130,8 +134,17 @@ impl<'t> Turn<'t> {
         while !self.work.is_empty() && !self.spent.is_out() {
             match self.work.pop_front() {
                 Some(Work::Apply { at, event }) => self.arrivals.push_back((at, event)),
-                Some(Work::Notice { occurrence }) => self.notice(occurrence)?,
-                Some(Work::Trigger { occurrence, workflow }) => self.trigger(&occurrence, Some(&workflow)),
+                // What an occurrence sets going runs before the next occurrence is looked at, which may start it again.
+                Some(Work::Notice { occurrence }) => {
+                    let later = std::mem::take(&mut self.work);
+                    self.notice(occurrence)?;
+                    self.work.extend(later);
+                }
+                Some(Work::Trigger { occurrence, workflow, started }) => {
+                    let later = std::mem::take(&mut self.work);
+                    self.trigger(occurrence, Some(&workflow), started);
+                    self.work.extend(later);
+                }
                 Some(Work::Run { enrollment }) => self.run(&enrollment)?,
                 None => {}
             }

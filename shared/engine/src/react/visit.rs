@@ -62,7 +62,7 @@ impl Visit<'_, '_> {
     /// # Errors
     /// The reason code.
     pub fn render(&self, template: &Template) -> Result<String, String> {
-        let event = Some(&self.enrollment.event);
+        let event = Some(&*self.enrollment.event);
         let context =
             message::context(self.turn.definitions, self.program, &self.turn.contact, event, self.turn.now);
         template.render(&context, self.program.missing).map_err(|error| message::reason(&error).to_owned())

@@ -25,7 +25,7 @@ use crate::template::Template;
 use crate::workflow::compile::Compiler;
 use crate::workflow::problem::Problems;
 use crate::workflow::program::Target;
-use crate::workflow::reader::{MapReader, one_or_more, text};
+use crate::workflow::reader::{MapReader, text, texts};
 use crate::yaml::{Node, Place};
 
 /// One kind of step.
@@ -102,6 +102,8 @@ pub struct StepReader<'c, 'p, 'd> {
     pub compiler: &'c mut Compiler<'p>,
     /// What follows this step.
     pub next: Target,
+    /// The keys that may stand beside the one that names the step, for hints.
+    pub beside: &'static [&'static str],
 }
 
 impl StepReader<'_, '_, '_> {
@@ -118,14 +120,14 @@ impl StepReader<'_, '_, '_> {
     /// One name or several, such as the tags of `add tag`.
     pub fn names(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
         let problems = &mut *self.compiler.problems;
-        let names: Vec<String> = one_or_more(node)
-            .iter()
-            .filter_map(|one| text(one, what, problems))
-            .map(|name| name.trim().to_owned())
-            .collect();
+        let names = texts(node, what, problems)?;
+        let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
         let most = crate::limits::NAME_BYTES;
-        if names.is_empty() || names.iter().any(|name| name.is_empty() || name.len() > most) {
-            problems.error(node.place, "name.length", format!("`{what}:` needs a name of 1 to {most} bytes"));
+        let fits = |name: &String| (1..=most).contains(&name.len()) && !name.contains(char::is_control);
+        if !names.iter().all(fits) {
+            let message =
+                format!("`{what}:` needs a name: a line of 1 to {most} bytes, or several in a list");
+            problems.error(node.place, "name.length", message);
             return None;
         }
         Some(names)

@@ -70,7 +70,7 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
 impl Step for Notify {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let text = match visit.render(&self.text) {
-            Ok(text) => cut(&text),
+            Ok(text) => cut(text, limits::NOTIFICATION_BYTES),
             Err(reason) => {
                 visit.log(What::StepSkipped { reason });
                 return Ok(Next::Continue);
@@ -80,7 +80,8 @@ impl Step for Notify {
             .subject
             .as_ref()
             .map_or_else(|| Ok(visit.program.name.clone()), |subject| visit.render(subject));
-        let subject: Arc<str> = subject.unwrap_or_else(|_| visit.program.name.clone()).into();
+        let subject = subject.unwrap_or_else(|_| visit.program.name.clone());
+        let subject: Arc<str> = cut(subject, limits::NOTIFICATION_SUBJECT_BYTES).into();
         let mut addresses: Vec<Arc<str>> = Vec::new();
         for to in &self.to {
             match to {
@@ -109,7 +110,10 @@ impl Step for Notify {
     }
 
     fn named_teams(&self) -> Vec<&str> {
-        self.to.iter().filter_map(|to| if let To::Team(team) = to { Some(team.as_str()) } else { None }).collect()
+        self.to
+            .iter()
+            .filter_map(|to| if let To::Team(team) = to { Some(team.as_str()) } else { None })
+            .collect()
     }
 
     fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {
@@ -127,14 +131,15 @@ impl Step for Notify {
     }
 }
 
-/// A text that fits into the contact's row.
-fn cut(text: &str) -> String {
-    if text.len() <= limits::NOTIFICATION_BYTES {
-        return text.to_owned();
+/// The text, cut off where it takes more than `most` bytes of the contact's row.
+fn cut(mut text: String, most: usize) -> String {
+    if limits::json_bytes(&text) <= most {
+        return text;
     }
-    let mut end = limits::NOTIFICATION_BYTES;
-    while !text.is_char_boundary(end) {
-        end -= 1;
+    text.truncate(text.floor_char_boundary(most));
+    while limits::json_bytes(&text) + '…'.len_utf8() > most {
+        text.pop();
     }
-    format!("{}…", &text[..end])
+    text.push('…');
+    text
 }

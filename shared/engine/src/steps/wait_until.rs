@@ -36,6 +36,7 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
             format!("`{kind}` is no event type; a type is lower case with a dot, such as order.completed");
         problems.error(node.place, "event.type", message);
     }
+    reader.beside = &["id", "after", "then", "else"];
     let next = reader.next;
     let then = reader.map.get("then").map_or(next, |node| reader.block(node));
     let otherwise = reader.map.get("else").map_or(next, |node| reader.block(node));

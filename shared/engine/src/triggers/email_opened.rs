@@ -31,10 +31,15 @@ impl Trigger for EmailOpened {
 
     fn fires(&self, data: &Map<String, Value>) -> Truth {
         let text = |name| data.get(name).and_then(Value::as_str);
-        if text("class").is_some_and(|class| class != "human") {
+        if text("class") != Some("human") {
             return Truth::No;
         }
         self.workflow.as_deref().is_none_or(|workflow| text("workflow") == Some(workflow)).into()
+    }
+
+    fn sample(&self) -> Map<String, Value> {
+        let workflow = self.workflow.iter().map(|workflow| ("workflow".to_owned(), workflow.as_str().into()));
+        workflow.chain([("class".to_owned(), "human".into())]).collect()
     }
 
     fn provides(&self, path: &str, _: &Definitions) -> Option<bool> {

@@ -6,7 +6,7 @@ use super::{Kind, Trigger};
 use crate::condition::{Truth, value_at};
 use crate::definitions::Definitions;
 use crate::workflow::problem::Problems;
-use crate::workflow::reader::{MapReader, closest, one_or_more, text};
+use crate::workflow::reader::{MapReader, closest, texts};
 use crate::yaml::{Node, Place};
 
 /// How it is written.
@@ -25,13 +25,7 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
     if node.as_text() == Some("any") {
         return Some(Box::new(Form { forms: None }));
     }
-    let names = one_or_more(node).iter().filter_map(|one| text(one, "form", problems));
-    let forms: Vec<String> = names.map(str::to_owned).collect();
-    if forms.is_empty() {
-        problems.error(node.place, "form.missing", "`form:` names a form, several in a list, or `any`");
-        return None;
-    }
-    Some(Box::new(Form { forms: Some(forms) }))
+    Some(Box::new(Form { forms: Some(texts(node, "form", problems)?) }))
 }
 
 impl Form {

@@ -4,6 +4,7 @@ use super::problem::{Problem, Problems};
 use super::program::Program;
 use crate::contact::send::Class;
 use crate::definitions::Definitions;
+use crate::template::Template;
 use crate::workflow::reader::closest;
 use crate::yaml::Place;
 
@@ -32,32 +33,24 @@ pub fn check(program: &Program, definitions: &Definitions) -> Vec<Problem> {
     for def in &program.steps {
         def.step.check(def.place, definitions, &mut problems);
     }
-    for (template, place) in program.templates() {
-        check_names(template.names(), place, program, definitions, &mut problems);
-    }
     for def in &program.steps {
-        for template in
-            def.step.named_templates().into_iter().filter_map(|name| definitions.templates.get(name))
-        {
-            check_names(template.text.names(), def.place, program, definitions, &mut problems);
-            for subject in &template.subject {
-                check_names(subject.names(), def.place, program, definitions, &mut problems);
-            }
+        let named = def.step.named_templates().into_iter().filter_map(|name| definitions.templates.get(name));
+        for template in def.step.templates().into_iter().chain(named.flat_map(|named| named.texts())) {
+            check_template(template, def.place, program, definitions, &mut problems);
         }
     }
     check_consent(program, definitions, &mut problems);
     problems.into_sorted()
 }
 
-fn check_names(
-    names: impl IntoIterator<Item = impl AsRef<str>>,
+fn check_template(
+    template: &Template,
     place: Place,
     program: &Program,
     definitions: &Definitions,
     problems: &mut Problems,
 ) {
-    for name in names {
-        let name = name.as_ref();
+    for name in template.names() {
         let (root, rest) = name.split_once('.').unwrap_or((name, ""));
         if !ROOTS.contains(&root) {
             let hint = closest(root, ROOTS).map_or_else(
@@ -73,7 +66,9 @@ fn check_names(
         }
         match root {
             "contact" => check_contact_field(rest, place, definitions, problems),
-            "event" => check_event_field(rest, place, program, definitions, problems),
+            "event" if template.required().contains(name) => {
+                check_event_field(rest, place, program, definitions, problems);
+            }
             _ => {}
         }
     }
@@ -86,18 +81,14 @@ fn check_contact_field(path: &str, place: Place, definitions: &Definitions, prob
         return;
     }
     let known: Vec<&str> = fields.into_iter().chain(CONTACT.iter().copied()).collect();
-    match closest(field, &known) {
-        Some(near) => {
-            let message =
-                format!("`{{{{ contact.{field} }}}}`: no such field; did you mean `contact.{near}`?");
-            problems.error(place, "merge_field.unknown", message);
-        }
-        None => {
-            let message = format!(
-                "`{{{{ contact.{field} }}}}`: no form fills this field; it has a value only if an event or a step sets it"
-            );
-            problems.warning(place, "merge_field.unfilled", message);
-        }
+    if let Some(near) = closest(field, &known) {
+        let message = format!("`{{{{ contact.{field} }}}}`: no such field; did you mean `contact.{near}`?");
+        problems.error(place, "merge_field.unknown", message);
+    } else {
+        let message = format!(
+            "`{{{{ contact.{field} }}}}`: no form fills this field; it has a value only if an event or a step sets it"
+        );
+        problems.warning(place, "merge_field.unfilled", message);
     }
 }
 
@@ -109,11 +100,6 @@ fn check_event_field(
     definitions: &Definitions,
     problems: &mut Problems,
 ) {
-    let name = format!("event.{path}");
-    let required = program.templates().iter().any(|(template, _)| template.required().contains(&name));
-    if !required {
-        return;
-    }
     for trigger in &program.triggers {
         let listens = trigger.kind.listens();
         match trigger.kind.provides(path, definitions) {

@@ -79,7 +79,9 @@ fn read_workflow(root: &Node, unfinished: &mut Unfinished, problems: &mut Proble
     let mut map = MapReader::open(root, "a workflow", problems)?;
     let id = map.need("workflow", problems).and_then(|node| read_id(node, problems));
     unfinished.workflow.clone_from(&id);
-    let name = map.text("name", problems).map(str::to_owned).or_else(|| id.as_ref().map(ToString::to_string));
+    let name = read_name(&mut map, "name", problems)
+        .map(str::to_owned)
+        .or_else(|| id.as_ref().map(ToString::to_string));
     unfinished.name.clone_from(&name);
     map.text("description", problems);
     let class = map.get("kind").and_then(|node| read_class(node, problems)).unwrap_or(Class::Marketing);
@@ -131,6 +133,23 @@ fn read_id(node: &Node, problems: &mut Problems) -> Option<WorkflowId> {
         return None;
     }
     Some(WorkflowId::new(id))
+}
+
+fn is_step_id(id: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+    (1..=64).contains(&id.len()) && id.bytes().all(fits)
+}
+
+/// A name for people that fits into rows and subjects; none if the key is not there.
+fn read_name<'d>(map: &mut MapReader<'d>, key: &str, problems: &mut Problems) -> Option<&'d str> {
+    let node = map.get(key)?;
+    let name = text(node, key, problems)?;
+    if name.is_empty() || name.len() > limits::NAME_BYTES || name.contains(char::is_control) {
+        let message = format!("`{key}:` is a line of 1 to {} bytes", limits::NAME_BYTES);
+        problems.error(node.place, "name.length", message);
+        return None;
+    }
+    Some(name)
 }
 
 /// Reads the class of messages.
@@ -224,7 +243,7 @@ fn read_exit(node: &Node, workflow: Option<&WorkflowId>, problems: &mut Problems
             format!("`{kind}` is no event type; a type is lower case with a dot, such as order.completed"),
         );
     }
-    let reason = map.text("reason", problems).unwrap_or(kind).to_owned();
+    let reason = read_name(&mut map, "reason", problems).unwrap_or(kind).to_owned();
     let filter_node = map.get("where");
     let mut filter = filter_node.map_or(Some(Predicate::ALWAYS), |node| Predicate::read(node, problems))?;
     let mut written = filter_node.map(yaml::canonical).unwrap_or_default();
@@ -236,7 +255,7 @@ fn read_exit(node: &Node, workflow: Option<&WorkflowId>, problems: &mut Problems
             filter = Predicate::All(vec![filter, condition::data_is("workflow", &id)]);
         }
         Some((node, _)) => {
-            problems.error(node.place, "exit.scope", "`scope:` is `this workflow` or `any message`")
+            problems.error(node.place, "exit.scope", "`scope:` is `this workflow` or `any message`");
         }
     }
     map.finish(&["on", "where", "scope", "reason"], problems);
@@ -269,8 +288,11 @@ impl<'p> Compiler<'p> {
         }
         if compiler.ids.len() > limits::SOURCE_STEPS {
             let place = steps.map_or(Place { line: 1, column: 1 }, |node| node.place);
-            let message =
-                format!("{} steps; a workflow has at most {}", compiler.ids.len(), limits::SOURCE_STEPS);
+            let message = format!(
+                "{} steps; a workflow has at most {}; split it in two",
+                compiler.ids.len(),
+                limits::SOURCE_STEPS
+            );
             compiler.problems.error(place, "steps.too_many", message);
         }
         compiler
@@ -284,7 +306,11 @@ impl<'p> Compiler<'p> {
         taken: &mut BTreeMap<String, Place>,
     ) {
         match &node.value {
-            Value::List(items) => items.iter().for_each(|item| self.name(item, numbers, taken)),
+            Value::List(items) => {
+                for item in items {
+                    self.name(item, numbers, taken);
+                }
+            }
             Value::Map(entries) => {
                 let kind =
                     entries.iter().find_map(|(key, _)| steps::KINDS.iter().find(|kind| kind.key == key.text));
@@ -292,6 +318,10 @@ impl<'p> Compiler<'p> {
                     let number = numbers.entry(kind.key).or_default();
                     *number += 1;
                     let own = node.get("id").and_then(Node::as_text).map(str::to_owned);
+                    if own.as_ref().is_some_and(|own| !is_step_id(own)) {
+                        let message = "a step's id has 1 to 64 characters: a-z, digits, `-` and `_`";
+                        self.problems.error(node.place, "step.id", message);
+                    }
                     let id = own.unwrap_or_else(|| format!("{}-{number}", kind.key.replace(' ', "-")));
                     if let Some(first) = taken.insert(id.clone(), node.place) {
                         let message =
@@ -300,7 +330,9 @@ impl<'p> Compiler<'p> {
                     }
                     self.ids.insert(node.place, StepId::new(id));
                 }
-                entries.iter().for_each(|(_, value)| self.name(value, numbers, taken));
+                for (_, value) in entries {
+                    self.name(value, numbers, taken);
+                }
             }
             _ => {}
         }
@@ -337,7 +369,12 @@ impl<'p> Compiler<'p> {
                 || format!("there are {}", known.join(", ")),
                 |near| format!("did you mean `{near}:`?"),
             );
-            self.problems.error(node.place, "step.unknown", format!("`{written}` is no step; {hint}"));
+            let message = if written.is_empty() {
+                format!("a step must say what it does; {hint}")
+            } else {
+                format!("`{written}` is no step; {hint}")
+            };
+            self.problems.error(node.place, "step.unknown", message);
             return next;
         };
         if let Some((second, _)) = kinds.next() {
@@ -349,24 +386,22 @@ impl<'p> Compiler<'p> {
         map.text("id", self.problems);
         let after = map.duration("after", self.problems);
         let id = self.ids.get(&node.place).cloned().unwrap_or_else(|| StepId::new(kind.key));
-        let mut reader = StepReader { map, compiler: self, next };
+        let mut reader = StepReader { map, compiler: self, next, beside: &["id", "after"] };
         let step = (kind.read)(value, &mut reader);
-        let StepReader { map, .. } = reader;
-        map.finish(&["id", "after"], self.problems);
+        let StepReader { map, beside, .. } = reader;
+        map.finish(beside, self.problems);
         let Some(step) = step else { return next };
-        let target = self.push(id.clone(), step.into(), next, node.place);
-        match after {
-            Some(after) => {
-                let id = StepId::new(format!("{id}.after"));
-                self.push(id, Arc::new(steps::wait::Wait { duration: after }), target, node.place)
-            }
-            None => target,
+        let mut target = self.push(id.clone(), step.into(), next, node.place);
+        if let Some(duration) = after {
+            let id = StepId::new(format!("{id}.after"));
+            target = self.push(id, Arc::new(steps::wait::Wait { duration }), Some(target), node.place);
         }
+        Some(target)
     }
 
-    fn push(&mut self, id: StepId, step: Arc<dyn steps::Step>, next: Target, place: Place) -> Target {
+    fn push(&mut self, id: StepId, step: Arc<dyn steps::Step>, next: Target, place: Place) -> usize {
         self.steps.push(StepDef { id, step, next, place });
-        Some(self.steps.len() - 1)
+        self.steps.len() - 1
     }
 
     /// Reports steps to which no way leads.
@@ -379,7 +414,10 @@ impl<'p> Compiler<'p> {
                 open.extend(def.step.targets(def.next).into_iter().flatten());
             }
         }
-        for (def, _) in self.steps.iter().zip(&reached).filter(|(_, reached)| !**reached) {
+        // Where something else is wrong, a way may be missing only because of that.
+        let lost =
+            self.steps.iter().zip(&reached).filter(|(_, reached)| !self.problems.has_errors() && !**reached);
+        for def in lost.map(|(def, _)| def).collect::<Vec<_>>() {
             let message = format!(
                 "no way leads to `{}`: everything before it has gone elsewhere or ended; remove it, or mend what comes before",
                 def.id

@@ -8,7 +8,7 @@ use crate::condition::{Predicate, RingSpec};
 use crate::contact::send::Class;
 use crate::ids::{StepId, VersionId, WorkflowId};
 use crate::steps::Step;
-use crate::template::{Missing, Template};
+use crate::template::Missing;
 use crate::triggers::Trigger;
 use crate::yaml::Place;
 
@@ -113,13 +113,5 @@ impl Program {
         let mut steps: Vec<&StepDef> = self.steps.iter().collect();
         steps.sort_by_key(|def| def.place);
         steps.into_iter().map(|def| def.id.clone()).collect()
-    }
-
-    /// The templates of all steps with their places.
-    pub fn templates(&self) -> Vec<(&Template, Place)> {
-        self.steps
-            .iter()
-            .flat_map(|def| def.step.templates().into_iter().map(|template| (template, def.place)))
-            .collect()
     }
 }

@@ -94,29 +94,38 @@ impl<'d> MapReader<'d> {
     }
 }
 
-/// A node as text; numbers and yes or no count as they are written.
+/// A node that must be a text.
 pub fn text<'d>(node: &'d Node, what: &str, problems: &mut Problems) -> Option<&'d str> {
     let text = node.as_text();
     if text.is_none() {
-        let kind = node.kind();
-        problems.error(
-            node.place,
-            "text.expected",
-            format!("`{what}` must be a text, not {kind} (put it in quotes)"),
-        );
+        let quotes = if matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::Float(_)) {
+            " (put it in quotes)"
+        } else {
+            ""
+        };
+        let message = format!("`{what}` must be a text, not {}{quotes}", node.kind());
+        problems.error(node.place, "text.expected", message);
     }
     text
 }
 
+/// A node as one text or several; none at all is an error, or an empty matcher would match by accident.
+pub fn texts(node: &Node, what: &str, problems: &mut Problems) -> Option<Vec<String>> {
+    let items = one_or_more(node);
+    if items.is_empty() {
+        problems.error(node.place, "list.empty", format!("`{what}:` needs a name, or several in a list"));
+        return None;
+    }
+    items.iter().map(|item| text(item, what, problems).map(str::to_owned)).collect()
+}
+
 /// A node as a length of time.
 pub fn duration(node: &Node, problems: &mut Problems) -> Option<Duration> {
-    match text(node, "a duration", problems)?.parse::<Duration>() {
-        Ok(duration) => Some(duration),
-        Err(why) => {
-            problems.error(node.place, "duration.unreadable", why.to_string());
-            None
-        }
-    }
+    let read = match node.as_text() {
+        Some(text) => text.parse::<Duration>().map_err(|why| why.to_string()),
+        None => Err(format!("a length of time is expected, such as \"3 days\", not {}", node.kind())),
+    };
+    read.map_err(|why| problems.error(node.place, "duration.unreadable", why)).ok()
 }
 
 /// A node as a list; a single value counts as a list of one.

@@ -121,7 +121,11 @@ impl Builder<'_> {
 }
 
 pub(super) fn duplicate(place: Place, text: &str) -> SyntaxError {
-    SyntaxError::new(place, "duplicate_key", format!("\"{text}\" is already a key of this map"))
+    SyntaxError::new(
+        place,
+        "duplicate_key",
+        format!("\"{text}\" is already a key of this map; keep one of the two"),
+    )
 }
 
 pub(super) fn number_range(place: Place, text: &str) -> SyntaxError {
@@ -159,6 +163,12 @@ fn explain(info: &str) -> String {
     if info.contains("unknown anchor") {
         return "anchors and aliases (& and *) are not read; put a text that begins with * in quotes"
             .to_owned();
+    }
+    if info.contains("quoted scalar") {
+        return format!("{info}; a quote that is opened must be closed, on the same line or further in");
+    }
+    if info.contains("tabs") {
+        return format!("{info}; indent with blanks");
     }
     info.to_owned()
 }

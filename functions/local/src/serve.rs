@@ -1,0 +1,229 @@
+//! `flusso serve`: the door and the platform's loops in one process.
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use flusso_entrypoints::app::ports::channel::Channel;
+use flusso_entrypoints::app::{App, Ports, keys};
+use flusso_entrypoints::options::{ClockControl, LocalPages, MailboxView, Options};
+use flusso_local::changes::LocalChanges;
+use flusso_local::clock::LocalClock;
+use flusso_local::mailbox::Mailbox;
+use flusso_local::queue::LocalQueue;
+use flusso_local::runtime::Runtime;
+use flusso_local::secrets::FileSecrets;
+use flusso_local::smtp::Smtp;
+use flusso_local::sqlite::Store;
+use flusso_local::table::SqliteTable;
+use flusso_local::timer::LocalTimer;
+use flusso_local::tokens::RandomTokens;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+use crate::glue::{Movable, Program, Shown};
+use crate::key::{FirstKey, first_key};
+use crate::output::say;
+
+/// How many batches of each queue are worked on at once.
+const WORKERS: usize = 4;
+/// So long open connections may take to end once the program is told to stop.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How to serve.
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// The folder that keeps everything; it is made if it is not there
+    #[arg(long, value_name = "DIR", default_value = "./data")]
+    data: PathBuf,
+    /// The address to listen at
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Let time pass so many times as fast, and let it be moved ahead
+    #[arg(long, value_name = "60x", value_parser = speed)]
+    clock: Option<u32>,
+    /// Send mail by this server rather than keep it here: smtp://user:password@host:port?tls=required
+    #[arg(long, value_name = "URL")]
+    smtp: Option<String>,
+    /// Outside prod, mail goes only to these addresses or domains (@example.org)
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., requires = "smtp")]
+    allow: Vec<String>,
+    /// What this installation is for
+    #[arg(long, value_enum, default_value_t = Stage::Local)]
+    stage: Stage,
+}
+
+/// What an installation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Stage {
+    /// Trying things out: local pages, mail to allowed addresses only
+    Local,
+    /// The real thing: no local pages, mail to everybody
+    Prod,
+}
+
+/// The parts of the platform that the program is put together from.
+struct Platform {
+    store: Arc<Store>,
+    runtime: Runtime,
+    app: Arc<App>,
+    mailbox: Option<Arc<Mailbox>>,
+}
+
+impl Serve {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+        let colours = std::io::stderr().is_terminal();
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(colours)
+            .init();
+        anyhow::ensure!(
+            self.clock.is_none() || self.stage == Stage::Local,
+            "--clock is for trying things out; it does not go with --stage prod"
+        );
+        tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(self.serve())?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn serve(self) -> anyhow::Result<()> {
+        let listener = TcpListener::bind(self.listen)
+            .await
+            .with_context(|| format!("can't listen at {}; choose another --listen", self.listen))?;
+        let Platform { store, runtime, app, mailbox } = self.platform().await?;
+        app.set_up_demo().await?;
+        let key = first_key(&app, &self.data).await?;
+
+        let clock = self.clock.map(|_| Arc::new(Movable(runtime.clock.clone())) as Arc<dyn ClockControl>);
+        let mailbox = mailbox.map(|mailbox| Arc::new(Shown(mailbox)) as Arc<dyn MailboxView>);
+        let local = (self.stage == Stage::Local).then(|| LocalPages { mail_goes_to: self.server() });
+        let router = flusso_entrypoints::router(app.clone(), Options { clock, mailbox, local });
+
+        let (stop, stopped) = watch::channel(false);
+        let loops = tokio::spawn(runtime.run(Arc::new(Program(app)), stopped.clone()));
+        self.greet(listener.local_addr()?, &key)?;
+
+        let mut told = stopped.clone();
+        let door = axum::serve(listener, router).with_graceful_shutdown(async move {
+            drop(told.wait_for(|stop| *stop).await);
+        });
+        let door = tokio::spawn(door.into_future());
+        signalled().await?;
+        say("Stopping.")?;
+        stop.send_replace(true);
+        // A connection that never ends must not keep the program from ending; what was accepted is on the disk.
+        let _ = tokio::time::timeout(PATIENCE, door).await;
+        loops.await?;
+        store.flush().await?;
+        Ok(())
+    }
+
+    async fn platform(&self) -> anyhow::Result<Platform> {
+        let store = Store::open(&self.data)?;
+        let clock = LocalClock::open(store.clone(), self.clock.unwrap_or(1)).await?;
+        let secrets = FileSecrets::open(&self.data)?;
+        let table = Arc::new(SqliteTable::new(store.clone(), clock.clone(), keys::state::is));
+        let queue = LocalQueue::open(store.clone(), clock.clone())?;
+        let timer = LocalTimer::open(store.clone())?;
+        let changes = Arc::new(LocalChanges::new(store.clone()));
+        let mailbox = self.smtp.is_none().then(|| Arc::new(Mailbox::new(store.clone(), clock.clone())));
+        let email: Arc<dyn Channel> = match (&mailbox, &self.smtp) {
+            (Some(mailbox), _) => mailbox.clone(),
+            (None, url) => Arc::new(Smtp::new(url.as_deref().unwrap_or_default(), None, self.allowed())?),
+        };
+        let app = App::new(Ports {
+            table: table.clone(),
+            queue: queue.clone(),
+            timer: timer.clone(),
+            email,
+            clock: clock.clone(),
+            tokens: Arc::new(RandomTokens),
+            secrets: Arc::new(secrets),
+        });
+        let runtime = Runtime { queue, timer, changes, table, clock, workers: WORKERS };
+        Ok(Platform { store, runtime, app: Arc::new(app), mailbox })
+    }
+
+    /// Whom mail may go to; none is everybody.
+    fn allowed(&self) -> Option<Vec<String>> {
+        (self.stage == Stage::Local).then(|| self.allow.clone())
+    }
+
+    /// The mail server without its password, if there is one.
+    fn server(&self) -> Option<String> {
+        let url = self.smtp.as_deref()?;
+        let (scheme, rest) = url.split_once("://").unwrap_or(("smtp", url));
+        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+        let host = host.split(['?', '/']).next().unwrap_or(host);
+        Some(format!("{scheme}://{host}"))
+    }
+
+    fn greet(&self, address: SocketAddr, key: &FirstKey) -> anyhow::Result<()> {
+        say(&format!("Flusso is running. Everything is kept in {}.", self.data.display()))?;
+        say("")?;
+        if self.stage == Stage::Local {
+            say(&format!("  Try it     http://{address}/ has a form to sign up with"))?;
+        }
+        match self.server() {
+            Some(server) => say(&format!("  Mail       goes to {server}, {}", self.recipients()))?,
+            None if self.stage == Stage::Local => {
+                say(&format!("  Mail       stays here: http://{address}/mailbox"))?;
+            }
+            None => say("  Mail       stays here: give --smtp to send it")?,
+        }
+        say(&format!("  API        http://{address}/openapi.json"))?;
+        let path = key.path.display();
+        match &key.made {
+            Some(key) => say(&format!("  API key    {key} (shown only now; it is also in {path})"))?,
+            None => say(&format!("  API key    in {path}"))?,
+        }
+        if let Some(speed) = self.clock {
+            say(&format!("  Clock      {speed} times as fast as the real one; POST /v1/clock moves it"))?;
+        }
+        if self.stage == Stage::Local && !address.ip().is_loopback() {
+            say("")?;
+            say("  Whoever can reach this address can read the mailbox and the contacts.")?;
+        }
+        say("")?;
+        say("Ctrl-C stops it.")?;
+        Ok(())
+    }
+
+    fn recipients(&self) -> String {
+        match self.allowed() {
+            None => "to everybody".to_owned(),
+            Some(allowed) if allowed.is_empty() => "but to nobody until --allow names addresses".to_owned(),
+            Some(allowed) => format!("only to {}", allowed.join(", ")),
+        }
+    }
+}
+
+/// Reads `60x`, or `60`.
+fn speed(text: &str) -> Result<u32, String> {
+    let speed = text.strip_suffix('x').unwrap_or(text).parse();
+    let speed = speed.ok().filter(|speed| (1..=100_000).contains(speed));
+    speed.ok_or_else(|| "a speed is 1x to 100000x, such as 60x: a minute in a second".to_owned())
+}
+
+/// Waits until the program is told to stop.
+async fn signalled() -> anyhow::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminated = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = terminated.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! A contact that is full to every limit: its rows fit, and an opt-out still does.
+
+use std::sync::Arc;
+
+use flusso_engine::contact::consent::{Channel, Consent, Standing};
+use flusso_engine::contact::enrollment::{Enrollment, Past, Waiting};
+use flusso_engine::contact::profile::Field;
+use flusso_engine::contact::send::{Class, Fixed, Phase, Send};
+use flusso_engine::contact::state::Work;
+use flusso_engine::contact::{Contact, Profile, State, fields};
+use flusso_engine::event::{Chain, Occurrence};
+use flusso_engine::ids::{ContactId, EnrollmentId, RingId, SendId, StepId, VersionId, WorkflowId};
+use flusso_engine::limits;
+use flusso_engine::react::Input;
+use flusso_engine::tally::Counter;
+use flusso_engine::time::{Instant, Millis};
+use flusso_engine::timeline::What;
+use serde_json::{Map, Value, json};
+
+use super::person::{Person, beginning, definitions, event};
+
+/// The most that a row of any backend may have.
+const ROW_BYTES: usize = 400_000;
+
+/// The `n`th name of the greatest length, of characters that take twice their room as JSON.
+fn name(n: usize) -> Arc<str> {
+    format!("{n:04}{}", "\"".repeat(limits::NAME_BYTES - 4)).into()
+}
+
+fn word(n: usize, length: usize) -> String {
+    format!("w{n:04}{}", "x".repeat(length - 5))
+}
+
+fn full_profile(at: Instant) -> Profile {
+    let mut profile = Profile { created_at: at, ..Profile::default() };
+    for n in 0..limits::FIELDS - 1 {
+        let name = word(n, limits::NAME_BYTES);
+        let value = "\"".repeat(limits::FIELD_BYTES / 2);
+        let value = fields::parse(&name, &value.into()).unwrap().unwrap();
+        profile.fields.insert(name.into(), Field { value, at });
+    }
+    profile.fields.insert("email".into(), Field { value: "anna@example.com".into(), at });
+    profile.tags.extend((0..limits::TAGS).map(|n| (name(n), at)));
+    profile.lists.extend((0..limits::LISTS).map(|n| (name(n), at)));
+    profile.consents.extend((0..limits::CONSENTS).map(|n| Consent {
+        channel: Channel::Whatsapp,
+        purpose: name(n),
+        standing: Standing::Granted,
+        at,
+        source: name(n),
+        basis: Some(name(n)),
+        text_hash: Some("x".repeat(20).into()),
+        version: Some(name(n)),
+    }));
+    profile
+}
+
+fn full_contact() -> Contact {
+    let at = beginning();
+    let mut contact = Contact::unborn(ContactId::derive("api:test", "0"));
+    contact.profile = Arc::new(full_profile(at));
+    let state = &mut contact.state;
+    (state.revision, state.last_now, state.definitions) = (u64::from(u32::MAX), at, 1);
+    state.commit = "x".repeat(40).into();
+    let workflow = |n| WorkflowId::new(word(n, 64));
+    let version = VersionId::of("x");
+    let step = StepId::new(format!("{}.after", word(0, 64)));
+    let chain = (0..limits::CHAIN_ENTRIES).fold(Chain::default(), |chain, n| chain.with(&workflow(n), at));
+    for n in 0..limits::ENROLLMENTS {
+        let id = EnrollmentId::derive(&contact.id, &workflow(n), 1);
+        let send = SendId::derive(&contact.id, &id, &step, 0, 0);
+        state.enrollments.insert(
+            id.clone(),
+            Enrollment {
+                workflow: workflow(n),
+                version: version.clone(),
+                entered_at: at,
+                step: step.clone(),
+                visit: 0,
+                waiting: Waiting::Sends { open: vec![send.clone()] },
+                anchor: at,
+                trigger: word(0, 100).into(),
+                event: Arc::new(Map::from_iter([(
+                    "x".to_owned(),
+                    "y".repeat(limits::VARIABLE_BYTES - 8).into(),
+                )])),
+                chain: chain.clone(),
+            },
+        );
+        state.sends.insert(
+            send,
+            Send {
+                enrollment: id,
+                workflow: workflow(n),
+                version: version.clone(),
+                step: step.clone(),
+                visit: 0,
+                channel: Channel::Whatsapp,
+                class: Class::Transactional,
+                planned_for: at,
+                attempt: 3,
+                refusals: 3,
+                phase: Phase::Claimed { at, by: "x".repeat(40).into() },
+                fixed: Some(Fixed {
+                    to: "x".repeat(254).into(),
+                    subject: "\"".repeat(limits::NOTIFICATION_SUBJECT_BYTES / 2).into(),
+                    text: "\n".repeat(limits::NOTIFICATION_BYTES / 2).into(),
+                }),
+            },
+        );
+    }
+    let past = Past { entries: 1_000, entered_at: at, ended_at: Some(at) };
+    state.past.extend((0..limits::PAST).map(|n| (workflow(n), past.clone())));
+    for n in 0..limits::SCORE_ENTRIES {
+        let expires_at = at + Millis(i64::try_from(n).unwrap() + 1_000_000);
+        assert!(state.score.add(-1_000_000, Some(expires_at)));
+    }
+    assert!(!state.score.add(1, Some(at + Millis::hours(1))), "the ledger is full");
+    for n in 0..limits::RINGS {
+        let ring = state.rings.entry(RingId::new(word(n, 12))).or_default();
+        (0..limits::RING_KEEP + 3).for_each(|_| ring.count(at, limits::RING_KEEP));
+    }
+    let data = Map::from_iter([("x".to_owned(), "y".repeat(limits::AGENDA_BYTES - 200).into())]);
+    let occurrence = Occurrence { kind: "a.b".into(), at, data, chain: Chain::default() };
+    state.agenda.push_back(Work::Notice { occurrence });
+    // A reaction runs so many steps: each may be reached, most of those inside may move.
+    for n in 0..limits::REACTION_STEPS as usize + 2 * limits::ENROLLMENTS + 60 {
+        let counter = Counter {
+            workflow: workflow(n),
+            version: version.clone(),
+            step: Some(step.clone()),
+            name: "skipped.workflow_not_active".into(),
+        };
+        state.tally.add(counter, -1);
+    }
+    contact
+}
+
+fn bytes(value: &impl serde::Serialize) -> usize {
+    serde_json::to_string(value).unwrap().len()
+}
+
+#[test]
+fn a_full_contact_fits_into_its_rows() {
+    let contact = full_contact();
+    let (state, profile) = (bytes(&contact.state), bytes(&*contact.profile));
+    assert!(state < ROW_BYTES, "the state has {state} bytes");
+    assert!(profile < ROW_BYTES, "the profile has {profile} bytes");
+    // The limits should not be far below what fits either.
+    assert!(state > ROW_BYTES / 2 && profile > ROW_BYTES / 2, "{state} and {profile} bytes");
+}
+
+#[test]
+fn an_opt_out_fits_into_a_full_contact() {
+    let mut person = Person::new(definitions(&[]));
+    person.contact = Contact { state: State::default(), ..full_contact() };
+    person.contact.state.revision = 1;
+    let before = bytes(&*person.contact.profile);
+    for kind in ["email.unsubscribed", "consent.withdrawn"] {
+        for channel in Channel::ALL {
+            let mut event = event(kind, 1, person.now);
+            event.data.insert("channel".to_owned(), channel.as_str().into());
+            person.contact = person.react(&Input::Event { event, taken: Vec::new() }).contact;
+        }
+    }
+    let profile = &person.contact.profile;
+    let withdrawn = profile.consents.iter().filter(|consent| consent.standing == Standing::Withdrawn);
+    assert_eq!(withdrawn.count(), Channel::ALL.len());
+    let after = bytes(&**profile);
+    assert!(after < before + 1_500 && after < ROW_BYTES, "{before} bytes, then {after}");
+}
+
+#[test]
+fn what_would_break_a_limit_is_refused_with_a_reason() {
+    let document = json!({
+        "workflow": "w", "triggers": [{ "event": "a.b" }],
+        "steps": [
+            { "add tag": "one too many" }, { "add to list": "one too many" }, { "set field": { "one_too_many": 1 } },
+            { "add score": { "points": 1, "valid for": "1 day" } },
+        ],
+    });
+    let mut person = Person::new(definitions(&[document]));
+    let full = full_contact();
+    person.contact.profile = full.profile;
+    person.contact.state.score = full.state.score;
+    let mut event = event("a.b", 1, person.now);
+    event.fields.insert("another".to_owned(), Value::from(1));
+    event.grants.push(super::person::consent());
+    let reaction = person.react(&Input::Event { event, taken: Vec::new() });
+    let limit =
+        |what: &What| if let What::LimitReached { limit } = what { Some(limit.clone()) } else { None };
+    let reached: Vec<String> = reaction.entry.lines.iter().filter_map(|line| limit(&line.what)).collect();
+    assert_eq!(reached, ["fields", "consents", "tags", "lists", "fields", "score_entries"]);
+}

@@ -1,0 +1,74 @@
+//! Whatever is defined and whatever happens: no panic, the same again, and every invariant after every reaction.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+use super::generate::{life, workflows};
+use super::person::{Person, definitions};
+
+proptest! {
+    #[test]
+    fn every_life_keeps_the_invariants(documents in workflows(), acts in life(25)) {
+        let mut person = Person::new(definitions(&documents));
+        person.live(&acts);
+    }
+}
+
+/// Everything that a timeline can say of a life that nobody set up.
+const SEEN: &[&str] = &[
+    "consent_given",
+    "consent_withdrawn",
+    "address_suppressed",
+    "contact_created",
+    "field_set",
+    "field_kept",
+    "tag_added",
+    "tag_removed",
+    "list_joined",
+    "list_left",
+    "score_added",
+    "score_expired",
+    "message_unknown",
+    "enrolled",
+    "ignored",
+    "halted",
+    "decided",
+    "waiting",
+    "waiting_for",
+    "heard",
+    "step_skipped",
+    "send_planned",
+    "send_claimed",
+    "sent",
+    "send_skipped",
+    "send_refused",
+    "send_given_back",
+    "send_failed",
+    "send_unknown",
+    "send_unresolved",
+    "opened",
+    "replied",
+    "exited",
+    "completed",
+    "left_for_later",
+];
+
+#[test]
+fn random_lives_reach_everything() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = BTreeMap::new();
+    for _ in 0..700 {
+        let (documents, acts) = (workflows(), life(25)).new_tree(&mut runner).unwrap().current();
+        let mut person = Person::new(definitions(&documents));
+        person.live(&acts);
+        for line in &person.lines {
+            let line = serde_json::to_value(line).unwrap();
+            *seen.entry(line["what"].as_str().unwrap().to_owned()).or_insert(0) += 1;
+        }
+    }
+    let never: Vec<&&str> = SEEN.iter().filter(|what| !seen.contains_key(**what)).collect();
+    assert!(never.is_empty(), "never reached: {never:?}; reached: {seen:?}");
+}

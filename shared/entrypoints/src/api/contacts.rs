@@ -1,0 +1,99 @@
+//! Contacts: found by address, listed, shown with what happened to them.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::contact::{Contact, ContactSummary};
+use super::timeline::TimelineEntry;
+use super::{Page, PageQuery};
+use crate::input::{Asked, Id, page_size};
+use crate::negotiate::language;
+use crate::{Door, Problem};
+
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(list_contacts))
+        .routes(routes!(get_contact))
+        .routes(routes!(get_timeline))
+}
+
+/// Which contacts.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ContactQuery {
+    /// The one with this e-mail address.
+    email: Option<String>,
+    /// The one with this phone number, in international form (write `+` as `%2B`).
+    phone: Option<String>,
+    /// The `cursor` of the page before.
+    cursor: Option<String>,
+    /// How many, 1 to 100; 50 if not given.
+    limit: Option<usize>,
+}
+
+/// All contacts, or the one with an address or a number
+///
+/// With `email` or `phone` there is one item or none.
+#[utoipa::path(
+    get, path = "/v1/contacts", tag = "contacts", params(ContactQuery),
+    responses((status = 200, body = Page<ContactSummary>)),
+)]
+async fn list_contacts(
+    State(door): State<Door>,
+    Asked(asked): Asked<ContactQuery>,
+) -> Result<Json<Page<ContactSummary>>, Problem> {
+    let limit = page_size(asked.limit)?;
+    let (found, cursor) = if asked.email.is_some() || asked.phone.is_some() {
+        // A plus in a query is a blank.
+        let phone = asked.phone.map(|phone| match phone.strip_prefix(' ') {
+            Some(rest) => format!("+{rest}"),
+            None => phone,
+        });
+        let found = door.app.find_contact(asked.email.as_deref(), phone.as_deref()).await?;
+        (found.into_iter().collect(), None)
+    } else {
+        let page = door.app.contacts(asked.cursor.as_deref(), limit).await?;
+        (page.items, page.cursor)
+    };
+    let definitions = door.app.definitions().await?;
+    let items = found.iter().map(|contact| ContactSummary::of(contact, &definitions)).collect();
+    Ok(Json(Page { items, cursor }))
+}
+
+/// A contact
+#[utoipa::path(
+    get, path = "/v1/contacts/{id}", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`")),
+    responses((status = 200, body = Contact)),
+)]
+async fn get_contact(State(door): State<Door>, Id(id): Id) -> Result<Json<Contact>, Problem> {
+    let contact = door.app.contact(&id).await?;
+    Ok(Json(Contact::of(&contact, &*door.app.definitions().await?, door.app.now())))
+}
+
+/// What happened to a contact, the latest first
+///
+/// Each line has a stable code and a sentence in the reader's language (`Accept-Language`: English, Italian, Spanish).
+#[utoipa::path(
+    get, path = "/v1/contacts/{id}/timeline", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`"), PageQuery),
+    responses((status = 200, body = Page<TimelineEntry>)),
+)]
+async fn get_timeline(
+    State(door): State<Door>,
+    Id(id): Id,
+    Asked(asked): Asked<PageQuery>,
+    headers: HeaderMap,
+) -> Result<Json<Page<TimelineEntry>>, Problem> {
+    let page = door.app.timeline(&id, asked.cursor, page_size(asked.limit)?).await?;
+    let definitions = door.app.definitions().await?;
+    let words = language(&headers).words();
+    let items = page.items.iter().map(|entry| TimelineEntry::of(entry, words, &definitions)).collect();
+    Ok(Json(Page { items, cursor: page.cursor }))
+}

@@ -1,0 +1,99 @@
+//! `/v1/mailbox`: the mail that was handed over on this machine.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Moment, Page};
+use crate::input::{Asked, Id, page_size};
+use crate::options::{self, MailboxView};
+use crate::{Door, Problem};
+
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new().routes(routes!(list_mail)).routes(routes!(get_mail))
+}
+
+/// A mail in the mailbox.
+#[derive(Serialize, ToSchema)]
+struct Mail {
+    /// Its number, in the order of arrival.
+    seq: u64,
+    /// The id of the message: what an event names as `data.send`.
+    send: String,
+    /// When it arrived.
+    at: Moment,
+    /// The recipient's address.
+    to: String,
+    /// The sender.
+    from: String,
+    /// The subject.
+    subject: String,
+    /// The plain text.
+    text: String,
+}
+
+/// Which mails.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct MailQuery {
+    /// Those that came before this number.
+    cursor: Option<u64>,
+    /// How many, 1 to 100; 50 if not given.
+    limit: Option<usize>,
+}
+
+/// The mail that was sent, the latest first
+#[utoipa::path(
+    get, path = "/v1/mailbox", tag = "local", params(MailQuery),
+    responses(
+        (status = 200, body = Page<Mail>),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "`mailbox.none`: mail does not stay here"),
+    ),
+)]
+async fn list_mail(
+    State(door): State<Door>,
+    Asked(asked): Asked<MailQuery>,
+) -> Result<Json<Page<Mail>>, Problem> {
+    let limit = page_size(asked.limit)?;
+    let mut mails = mailbox(&door)?.page(asked.cursor, limit + 1).map_err(Problem::unavailable)?;
+    let more = mails.len() > limit;
+    mails.truncate(limit);
+    let cursor = mails.last().filter(|_| more).map(|mail| mail.seq.to_string());
+    let definitions = door.app.definitions().await?;
+    let items = mails.into_iter().map(|mail| Mail::of(mail, &definitions));
+    Ok(Json(Page { items: items.collect(), cursor }))
+}
+
+/// One mail
+#[utoipa::path(
+    get, path = "/v1/mailbox/{seq}", tag = "local",
+    params(("seq" = u64, Path, description = "Its number")),
+    responses((status = 200, body = Mail)),
+)]
+async fn get_mail(State(door): State<Door>, Id(seq): Id) -> Result<Json<Mail>, Problem> {
+    let mail = mail(&door, &seq)?;
+    Ok(Json(Mail::of(mail, &*door.app.definitions().await?)))
+}
+
+/// One mail by its number, as somebody wrote it.
+pub(crate) fn mail(door: &Door, seq: &str) -> Result<options::Mail, Problem> {
+    let mailbox = mailbox(door)?;
+    let found = seq.parse().ok().map(|seq| mailbox.mail(seq)).transpose().map_err(Problem::unavailable)?;
+    found.flatten().ok_or_else(|| Problem::not_found("mail.unknown", "there is no such mail in the mailbox"))
+}
+
+fn mailbox(door: &Door) -> Result<&dyn MailboxView, Problem> {
+    let none = || Problem::not_found("mailbox.none", "mail does not stay here: it goes to a mail server");
+    door.options.mailbox.as_deref().ok_or_else(none)
+}
+
+impl Mail {
+    fn of(mail: options::Mail, definitions: &flusso_app::engine::definitions::Definitions) -> Self {
+        let options::Mail { seq, send, at, to, from, subject, text } = mail;
+        Self { seq, send, at: Moment::of(at, definitions), to, from, subject, text }
+    }
+}

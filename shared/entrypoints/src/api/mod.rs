@@ -1,0 +1,82 @@
+//! The API for programs and tools, under `/v1`; one file a group of routes.
+
+mod clock;
+mod contact;
+mod contacts;
+mod definitions;
+mod events;
+mod form;
+mod health;
+mod mailbox;
+mod operations;
+mod timeline;
+mod workflows;
+
+use flusso_app::engine::calendar;
+use flusso_app::engine::definitions::Definitions;
+use flusso_app::engine::time::Instant;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::Door;
+use crate::input::Limit;
+
+pub(crate) use clock::advance;
+pub(crate) use mailbox::mail;
+
+/// The routes that need no key.
+pub(crate) fn open_routes() -> OpenApiRouter<Door> {
+    health::routes()
+}
+
+/// The routes that need a key.
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    let routes = OpenApiRouter::new()
+        .merge(events::routes())
+        .merge(contacts::routes())
+        .merge(form::routes())
+        .merge(definitions::routes())
+        .merge(operations::routes())
+        .merge(clock::routes())
+        .merge(mailbox::routes());
+    Limit::API.on(routes).merge(workflows::routes())
+}
+
+/// A page of things.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Page<T> {
+    /// The things.
+    pub(crate) items: Vec<T>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cursor: Option<String>,
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// The `cursor` of the page before.
+    pub(crate) cursor: Option<String>,
+    /// How many things, 1 to 100; 50 if not given.
+    pub(crate) limit: Option<usize>,
+}
+
+/// A point in time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Moment {
+    /// In UTC (RFC 3339).
+    #[schema(format = DateTime, example = "2026-11-22T09:00:00Z")]
+    utc: String,
+    /// By the clocks of the account's time zone.
+    #[schema(example = "2026-11-22 10:00:00 Europe/Rome")]
+    local: String,
+}
+
+impl Moment {
+    pub(crate) fn of(instant: Instant, definitions: &Definitions) -> Self {
+        Self { utc: instant.to_string(), local: calendar::local_text(instant, &definitions.zone) }
+    }
+}

@@ -1,0 +1,169 @@
+//! Reading what was sent. Whatever is wrong with it becomes a problem that names the place.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Extension, FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::negotiate::{is_json, text};
+use crate::{Door, Problem};
+
+/// How much a route takes, and of what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    what: &'static str,
+    code: &'static str,
+    bytes: usize,
+}
+
+impl Limit {
+    /// A submission of a form.
+    pub(crate) const FORM: Self = Self { what: "a form submission", code: "form.size", bytes: 1 << 20 };
+    /// A request to the API.
+    pub(crate) const API: Self = Self { what: "a request", code: "request.size", bytes: 4 << 20 };
+    /// A workflow's document.
+    pub(crate) const WORKFLOW: Self = Self { what: "a workflow", code: "workflow.size", bytes: 1 << 20 };
+
+    /// Puts the limit on every route of a router.
+    pub(crate) fn on(self, router: OpenApiRouter<Door>) -> OpenApiRouter<Door> {
+        router.layer(DefaultBodyLimit::max(self.bytes)).layer(Extension(self))
+    }
+
+    pub(crate) fn exceeded(self) -> Problem {
+        let Self { what, code, bytes } = self;
+        Problem::too_large(code, format!("{what} has at most {} MB", bytes >> 20))
+    }
+}
+
+/// The whole body, within the limit of its route.
+pub(crate) struct Body(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let limit = limit(&request);
+        // Said before anything is read, so that a client that waits for leave need not send it.
+        let length = text(request.headers(), CONTENT_LENGTH.as_str()).parse::<usize>();
+        if length.is_ok_and(|length| length > limit.bytes) {
+            return Err(limit.exceeded());
+        }
+        match Bytes::from_request(request, state).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(rejection) => Err(unread(&rejection, limit)),
+        }
+    }
+}
+
+fn unread(rejection: &BytesRejection, limit: Limit) -> Problem {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => limit.exceeded(),
+        _ => Problem::malformed("body.broken", "the body broke off before its end; send it again"),
+    }
+}
+
+/// The limit of the request's route.
+pub(crate) fn limit(request: &Request) -> Limit {
+    request.extensions().get::<Limit>().copied().unwrap_or(Limit::API)
+}
+
+/// A body in JSON.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(text(request.headers(), CONTENT_TYPE.as_str())) {
+            return Err(Problem::unsupported("send JSON, with `Content-Type: application/json`"));
+        }
+        let Body(bytes) = Body::from_request(request, state).await?;
+        read_value(read_json(&bytes)?).map(Self)
+    }
+}
+
+/// Reads a text as JSON of whatever shape.
+pub(crate) fn read_json(bytes: &[u8]) -> Result<Value, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Problem::malformed(
+            "json.broken",
+            format!("the body is not JSON: line {line}, column {column}: {}", said(&error)),
+        )
+    })
+}
+
+/// Reads JSON as what it is to mean; a problem names the field.
+pub(crate) fn read_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { String::new() } else { path };
+        Problem::invalid(field, "json.shape", said(error.inner()))
+    })
+}
+
+/// What the reader said, without its own count of lines.
+fn said(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
+/// The one parameter in a path.
+pub(crate) struct Id(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Self(id)),
+            Err(_) => Err(Problem::malformed("path.unreadable", "the address is not well formed UTF-8")),
+        }
+    }
+}
+
+/// The parameters of a query.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(asked)) => Ok(Self(asked)),
+            Err(rejection) => {
+                let text = rejection.body_text();
+                let text = text.split_once(": ").map_or(&*text, |(_, said)| said);
+                let (field, message) = text.split_once(": ").unwrap_or(("query", text));
+                Err(Problem::invalid(field, "query.unreadable", message))
+            }
+        }
+    }
+}
+
+/// Longest key that still fits an id with a number behind it.
+const IDEMPOTENCY_KEY: usize = 150;
+
+/// The `Idempotency-Key` of a request.
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().map(str::trim).unwrap_or_default();
+    if key.is_empty() || key.len() > IDEMPOTENCY_KEY {
+        let message = format!("a key has 1 to {IDEMPOTENCY_KEY} visible ASCII characters");
+        return Err(Problem::invalid("Idempotency-Key", "id.length", message));
+    }
+    Ok(Some(key.to_owned()))
+}
+
+/// How many things a page has.
+pub(crate) fn page_size(limit: Option<usize>) -> Result<usize, Problem> {
+    match limit.unwrap_or(50) {
+        limit @ 1..=100 => Ok(limit),
+        _ => Err(Problem::invalid("limit", "limit.range", "a page has 1 to 100 things")),
+    }
+}

@@ -1,0 +1,134 @@
+//! The OpenAPI document, made from the routes and their types.
+
+use std::sync::OnceLock;
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+use crate::{Door, Problem, documented};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Flusso",
+        description = "Marketing automation that runs in its owner's own account. Every failure is a problem \
+                       (RFC 9457) with a stable `code`.",
+    ),
+    tags(
+        (name = "forms", description = "What a site posts for its visitors"),
+        (name = "events", description = "What happened to people"),
+        (name = "contacts", description = "Who they are and what happened to them"),
+        (name = "workflows", description = "What is to happen"),
+        (name = "definitions", description = "What workflows name: forms, templates, teams, the account"),
+        (name = "operations", description = "What needs a person, and how the program is"),
+        (name = "local", description = "Only where the program runs on one machine"),
+    ),
+    components(schemas(Problem)),
+    modifiers(&Key),
+)]
+struct Frame;
+
+struct Key;
+
+impl Modify for Key {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key, `flk_…`"))
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The failures that have no words of their own.
+const STATUSES: &[(&str, &str)] = &[
+    ("200", "Done"),
+    ("202", "Accepted"),
+    ("400", "The request can't be read"),
+    ("401", "A key is needed"),
+    ("404", "There is no such thing"),
+    ("409", "It contradicts what is there"),
+    ("413", "Too large"),
+    ("415", "Not in this form"),
+    ("422", "Something in it is wrong"),
+    ("503", "Not at the moment; nothing of it was done"),
+];
+
+/// Says of every operation what goes without saying in the code: the key that it wants, and how it may fail.
+pub(crate) fn complete(openapi: &mut utoipa::openapi::OpenApi, guarded: bool) {
+    for (path, item) in &mut openapi.paths.paths {
+        let PathItem { get, put, post, delete, .. } = item;
+        for operation in [get, put, post, delete].into_iter().flatten() {
+            let mut fails = vec!["503"];
+            if guarded {
+                let key = SecurityRequirement::new("key", Vec::<String>::new());
+                operation.security.get_or_insert_default().push(key);
+                fails.push("401");
+            }
+            if path.contains('{') {
+                fails.push("404");
+            }
+            if operation.request_body.is_some() {
+                fails.extend(["400", "413", "415", "422"]);
+            } else if has_query(operation) {
+                fails.push("422");
+            }
+            add_failures(operation, &fails);
+        }
+    }
+}
+
+fn has_query(operation: &Operation) -> bool {
+    let parameters = operation.parameters.iter().flatten();
+    parameters.into_iter().any(
+        |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query),
+    )
+}
+
+fn add_failures(operation: &mut Operation, fails: &[&str]) {
+    let responses = &mut operation.responses.responses;
+    for status in fails {
+        responses.entry((*status).to_owned()).or_insert_with(|| {
+            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+            RefOr::T(ResponseBuilder::new().content("application/problem+json", content).build())
+        });
+    }
+    for (status, response) in responses {
+        let words = STATUSES.iter().find(|(known, _)| known == status);
+        if let (RefOr::T(response), Some((_, words))) = (response, words)
+            && response.description.is_empty()
+        {
+            (*words).clone_into(&mut response.description);
+        }
+    }
+}
+
+/// The document without its routes.
+pub(crate) fn frame() -> utoipa::openapi::OpenApi {
+    Frame::openapi()
+}
+
+/// The document, as JSON.
+pub fn openapi() -> &'static str {
+    static DOCUMENT: OnceLock<String> = OnceLock::new();
+    DOCUMENT.get_or_init(|| {
+        let mut text = documented(|api| api).into_openapi().to_pretty_json().unwrap_or_default();
+        text.push('\n');
+        text
+    })
+}
+
+pub(crate) fn routes() -> Router<Door> {
+    Router::new().route("/openapi.json", get(document))
+}
+
+async fn document() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], openapi())
+}

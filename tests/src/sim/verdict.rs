@@ -1,0 +1,191 @@
+//! The invariants of the end, when nothing is left to happen: what was accepted was applied, what was planned has
+//! ended, what was counted is what happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flusso_engine::contact::send::Phase;
+use flusso_engine::ids::SendId;
+use flusso_engine::react::Input;
+use flusso_engine::tally::Tally;
+use flusso_engine::timeline::What;
+use flusso_store::codec::value;
+use flusso_store::keys::parked::{Parked, ParkedRow};
+use flusso_store::keys::receipt::ReceiptRow;
+
+use super::core::{Shared, at_once};
+use super::world::{Answered, World};
+
+impl World {
+    /// Judges the end.
+    pub fn judge(&mut self) {
+        if self.core.with(|shared| !shared.watch.violations.is_empty()) {
+            return;
+        }
+        self.judge_rest();
+        self.judge_events();
+        self.judge_sends();
+        let recount = self.replay();
+        self.judge_counters(&recount);
+        let memory = self.memory.clone();
+        self.core.with(|shared| {
+            let seen = std::mem::take(&mut shared.watch.seen);
+            seen.values().for_each(|seen| shared.check_index(&seen.contact, &memory));
+            shared.watch.seen = seen;
+        });
+    }
+
+    /// Nothing is pending any more.
+    fn judge_rest(&mut self) {
+        self.core.with(|shared| {
+            shared.check_alarms();
+            if !shared.bag.is_empty() {
+                shared.violated("END", || "messages are left in the queues".to_owned());
+            }
+            if !shared.streams.is_done() {
+                shared.violated("END", || "changes are left uncounted".to_owned());
+            }
+            let waiting: Vec<String> = shared
+                .watch
+                .seen
+                .iter()
+                .filter(|(_, seen)| seen.contact.state.alarm_at.is_some() || !seen.contact.state.agenda.is_empty())
+                .map(|(id, _)| id.to_string())
+                .collect();
+            if !waiting.is_empty() {
+                shared.violated("E2", || format!("{waiting:?} wait for something that never comes"));
+            }
+        });
+    }
+
+    /// E1: what was answered was applied exactly once, or is parked; and every receipt tells the truth.
+    fn judge_events(&mut self) {
+        let rows = self.memory.dump();
+        let parked: Vec<Parked> =
+            rows.iter().filter(|row| row.key.partition == "prk").filter_map(|row| value::<ParkedRow>(row).ok()).collect();
+        let receipts: Vec<_> = rows.iter().filter(|row| row.key.partition.starts_with("rcp/")).collect();
+        let answered = std::mem::take(&mut self.answered);
+        self.core.with(|shared| {
+            for one in &parked {
+                shared.trace.mark(match one.code.as_str() {
+                    "id_reused" => "parked_id_reused",
+                    "event_failed" => "parked_event_failed",
+                    "look_failed" => "parked_look_failed",
+                    "step_failed" => "parked_step_failed",
+                    _ => "parked_otherwise",
+                });
+            }
+            for event in &answered {
+                if !was_applied(shared, event) && !is_parked(&parked, event) {
+                    shared.violated("E1", || format!("{event:?} was accepted, and is neither applied nor parked"));
+                }
+            }
+            if receipts.len() != shared.watch.applied.len() {
+                let (receipts, applied) = (receipts.len(), shared.watch.applied.len());
+                shared.violated("E1", || format!("{receipts} receipts for {applied} events"));
+            }
+            let applied: BTreeSet<_> = shared.watch.applied.values().cloned().collect();
+            for receipt in receipts.iter().filter_map(|row| value::<ReceiptRow>(row).ok()) {
+                if !applied.contains(&(receipt.contact.clone(), receipt.revision)) {
+                    shared.violated("E1", || format!("{receipt:?} names no reaction to an event"));
+                }
+            }
+        });
+        self.answered = answered;
+    }
+
+    /// S3: every planned send has ended, or is listed.
+    fn judge_sends(&mut self) {
+        let listed = at_once(self.instances[0].app.repository().unresolved()).unwrap_or_default();
+        let listed: BTreeSet<SendId> = listed.into_iter().map(|(_, send)| send).collect();
+        self.core.with(|shared| {
+            let mut wrong: Vec<String> = Vec::new();
+            for (id, seen) in &shared.watch.seen {
+                let mut open: BTreeMap<&SendId, u32> = BTreeMap::new();
+                let lines = seen.entries.iter().flat_map(|entry| &entry.lines);
+                for line in lines {
+                    match &line.what {
+                        What::SendPlanned { send } => {
+                            if open.insert(send, 0).is_some() {
+                                wrong.push(format!("{id}: {send} was planned twice"));
+                            }
+                        }
+                        What::Sent { send } | What::SendFailed { send, .. } | What::SendSkipped { send, .. } => {
+                            let ends = open.entry(send).or_insert(1);
+                            *ends += 1;
+                            if *ends > 1 {
+                                wrong.push(format!("{id}: {send} ended {ends} times"));
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+                for (send, _) in open.iter().filter(|(_, ends)| **ends == 0) {
+                    let phase = seen.contact.state.sends.get(*send).map(|open| &open.phase);
+                    if !matches!(phase, Some(Phase::Unresolved { .. })) || !listed.contains(*send) {
+                        wrong.push(format!("{id}: {send} neither ended nor is it listed: {phase:?}"));
+                    }
+                }
+            }
+            for text in wrong {
+                shared.violated(if text.ends_with("twice") { "E5" } else { "S3" }, || text);
+            }
+        });
+    }
+
+    /// C1: the counters say what the timelines say.
+    fn judge_counters(&mut self, recount: &Tally) {
+        let app = self.instances[0].app.clone();
+        let mut workflows: BTreeSet<_> = recount.iter().map(|(counter, _)| counter.workflow.clone()).collect();
+        let head = at_once(app.repository().head()).unwrap_or_default();
+        workflows.extend(head.workflows.into_keys());
+        let mut expected: BTreeMap<_, i64> = recount.iter().map(|(counter, n)| (counter.clone(), n)).collect();
+        let mut balance: BTreeMap<(String, String), i64> = BTreeMap::new();
+        let mut wrong = Vec::new();
+        for workflow in workflows {
+            for (counter, stored) in at_once(app.repository().counters(&workflow)).unwrap_or_default() {
+                let counted = expected.remove(&counter).unwrap_or(0);
+                if counted != stored {
+                    wrong.push(format!("{counter:?} is {stored}, the timelines say {counted}"));
+                }
+                let sign = match (&*counter.name, &counter.step) {
+                    ("entered", None) => 1,
+                    ("completed" | "exited" | "failed" | "cancelled", None) => -1,
+                    _ => continue,
+                };
+                *balance.entry((workflow.to_string(), counter.version.to_string())).or_default() += sign * stored;
+            }
+        }
+        wrong.extend(expected.into_iter().filter(|(_, n)| *n != 0).map(|(counter, n)| format!("{counter:?} is missing, the timelines say {n}")));
+        self.core.with(|shared| {
+            for seen in shared.watch.seen.values() {
+                for enrollment in seen.contact.state.enrollments.values() {
+                    let key = (enrollment.workflow.to_string(), enrollment.version.to_string());
+                    *balance.entry(key).or_default() -= 1;
+                }
+            }
+            wrong.extend(balance.into_iter().filter(|(_, n)| *n != 0).map(|(key, n)| format!("{key:?}: entered less ended less inside is {n}")));
+            for text in wrong {
+                shared.violated("C1", || text);
+            }
+        });
+    }
+}
+
+fn was_applied(shared: &Shared, event: &Answered) -> bool {
+    let Some((contact, revision)) = shared.watch.applied.get(&(event.source.clone(), event.id.clone())) else {
+        return false;
+    };
+    let entries = shared.watch.seen.get(contact).map(|seen| &seen.entries);
+    let entry = entries.into_iter().flatten().find(|entry| entry.revision == *revision);
+    entry.is_some_and(|entry| match &entry.input {
+        Input::Event { event: applied, .. } => {
+            applied.data.get("n").and_then(|n| n.as_str()) == Some(event.number.as_str())
+        }
+        _ => false,
+    })
+}
+
+fn is_parked(parked: &[Parked], event: &Answered) -> bool {
+    let (id, number) = (format!("\"id\":\"{}\"", event.id), format!("\"n\":\"{}\"", event.number));
+    parked.iter().any(|parked| parked.message.contains(&id) && parked.message.contains(&number))
+}

@@ -1,0 +1,363 @@
+//! The invariants that hold at every commit, checked where the commit is made: in the table itself, by the true time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flusso_engine::contact::consent::MARKETING;
+use flusso_engine::contact::enrollment::Waiting;
+use flusso_engine::contact::send::{Class, Phase};
+use flusso_engine::contact::{Contact, Profile, State};
+use flusso_engine::ids::ContactId;
+use flusso_engine::react::{Input, Outcome};
+use flusso_engine::time::{Instant, Millis};
+use flusso_engine::timeline::{Entry, What};
+use flusso_store::codec::value;
+use flusso_store::keys::profile::ProfileRow;
+use flusso_store::keys::state::StateRow;
+use flusso_store::keys::timeline::TimelineRow;
+use flusso_store::keys::watermark::WatermarkRow;
+use flusso_store::keys::{alarm, directory, head, list, position, state, unresolved};
+use flusso_store::model::Memory;
+use flusso_store::table::{Act, Key, Table, Write};
+
+use super::core::{MINUTE, Shared, at_once};
+use super::timer::SKEW;
+
+/// A safety alarm is at most this much after the work that it guards.
+const SAFETY: Millis = Millis::minutes(2);
+
+/// What was committed so far, and what did not hold.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Contacts as they were committed.
+    pub seen: BTreeMap<ContactId, Seen>,
+    /// Claims: send and attempt, and the instant of the claim.
+    pub claims: BTreeMap<(String, u32), i64>,
+    /// Alarm rows: the minutes in which a contact has one.
+    pub alarms: BTreeMap<ContactId, BTreeSet<i64>>,
+    /// The same by shard: minute and contact.
+    buckets: [BTreeSet<(i64, ContactId)>; alarm::SHARDS as usize],
+    shards: BTreeMap<ContactId, u8>,
+    /// Up to which minute each shard was verified.
+    pub verified: [Option<(i64, u64)>; alarm::SHARDS as usize],
+    /// The number of the head.
+    pub head: u64,
+    /// Which reaction applied an event: source and id.
+    pub applied: BTreeMap<(String, String), (ContactId, u64)>,
+    /// What did not hold.
+    pub violations: Vec<Violation>,
+}
+
+/// An invariant that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which.
+    pub invariant: &'static str,
+    /// In which way.
+    pub text: String,
+}
+
+/// A contact as it was committed.
+#[derive(Debug)]
+pub struct Seen {
+    /// As it is.
+    pub contact: Contact,
+    /// Its timeline.
+    pub entries: Vec<Entry>,
+    /// Addresses of its that were suppressed, with the reason.
+    pub suppressed: Vec<(String, String)>,
+}
+
+impl Watch {
+    pub(super) fn alarm_put(&mut self, key: &Key) {
+        if let Some((minute, contact)) = alarm_of(key) {
+            let shard = self.shard(&contact);
+            self.buckets[shard].insert((minute, contact.clone()));
+            self.alarms.entry(contact).or_default().insert(minute);
+        }
+    }
+
+    pub(super) fn alarm_removed(&mut self, key: &Key) {
+        if let Some((minute, contact)) = alarm_of(key) {
+            if let Some(minutes) = self.alarms.get_mut(&contact) {
+                minutes.remove(&minute);
+            }
+            let shard = self.shard(&contact);
+            self.buckets[shard].remove(&(minute, contact));
+        }
+    }
+
+    fn shard(&mut self, contact: &ContactId) -> usize {
+        let shard = self.shards.entry(contact.clone()).or_insert_with(|| contact.shard(alarm::SHARDS));
+        usize::from(*shard)
+    }
+
+    /// Whether the contact's alarm lies in a bucket that is still to be verified.
+    pub fn is_announced(&mut self, contact: &ContactId, at: Instant) -> bool {
+        let shard = self.shard(contact);
+        let verified = self.verified[shard].map_or(i64::MIN, |(minute, _)| minute);
+        let minutes = self.alarms.get(contact);
+        minutes.is_some_and(|minutes| minutes.iter().any(|minute| *minute >= at.minute() && *minute > verified))
+    }
+
+    /// The earliest minute in which there is an alarm row, in one shard or in any.
+    pub fn first_alarm(&self, shard: Option<u8>) -> Option<i64> {
+        let here = self.buckets.iter().enumerate().filter(|(at, _)| shard.is_none_or(|shard| usize::from(shard) == *at));
+        here.filter_map(|(_, bucket)| bucket.first().map(|(minute, _)| *minute)).min()
+    }
+}
+
+fn alarm_of(key: &Key) -> Option<(i64, ContactId)> {
+    let minute = key.partition.strip_prefix("alm/")?.split('/').next()?.parse().ok()?;
+    Some((minute, ContactId::new(key.sort.as_str())))
+}
+
+impl Shared {
+    /// Something does not hold.
+    pub fn violated(&mut self, invariant: &'static str, text: impl FnOnce() -> String) {
+        if self.watch.violations.len() < 5 {
+            let text = text();
+            self.trace.say(|| format!("  VIOLATED {invariant}: {text}"));
+            self.watch.violations.push(Violation { invariant, text });
+        }
+    }
+
+    /// Rows were committed.
+    pub(super) fn committed(&mut self, writes: &[Write], now: i64, memory: &Memory) {
+        let mut of_contact = None;
+        for write in writes {
+            let Act::Put(row) = &write.act else { continue };
+            self.trace.mix_bytes(&row.body);
+            if row.key == head::key() {
+                self.watch.head = row.revision;
+            } else if state::is(&row.key) {
+                of_contact = Some(row);
+            } else if row.key.partition == "swp"
+                && let (Ok(shard), Ok(mark)) = (row.key.sort.parse::<usize>(), value::<WatermarkRow>(row))
+            {
+                self.watch.verified[shard] = Some((mark.minute, row.revision));
+            }
+        }
+        let Some(row) = of_contact else { return };
+        let id = ContactId::new(row.key.partition.trim_start_matches("con/"));
+        let Ok(state) = value::<StateRow>(row) else { return };
+        let mut entries = Vec::new();
+        let mut profile = None;
+        for write in writes {
+            let Act::Put(row) = &write.act else { continue };
+            if row.key.sort.starts_with("t/") {
+                entries.extend(value::<TimelineRow>(row));
+            } else if row.key.sort == "profile" {
+                profile = value::<ProfileRow>(row).ok();
+            }
+        }
+        entries.sort_by_key(|entry| entry.revision);
+        self.stream(now, row);
+        self.check_commit(&id, state, profile, entries, now, memory);
+    }
+
+    fn check_commit(
+        &mut self,
+        id: &ContactId,
+        state: State,
+        profile: Option<Profile>,
+        entries: Vec<Entry>,
+        now: i64,
+        memory: &Memory,
+    ) {
+        let before = self.watch.seen.remove(id).unwrap_or_else(|| Seen {
+            contact: Contact::unborn(id.clone()),
+            entries: Vec::new(),
+            suppressed: Vec::new(),
+        });
+        let old = before.contact.state.clone();
+        let mut seen = before;
+        for entry in &entries {
+            self.trace.say(|| {
+                let lines: Vec<String> = entry.lines.iter().map(|line| format!("\n      {line}")).collect();
+                format!("  commit {id} r{} {} at {}{}", entry.revision, entry.input.kind(), entry.now, lines.concat())
+            });
+        }
+        self.check_revisions(id, &old, &state, &entries);
+        self.check_instants(id, &old, &state, &entries, now);
+        if let Some(profile) = profile {
+            seen.contact.profile = profile.into();
+        }
+        seen.contact.state = state;
+        for entry in &entries {
+            self.check_entry(&mut seen, &old, entry);
+        }
+        self.check_alarm(&seen.contact);
+        self.check_index(&seen.contact, memory);
+        seen.entries.extend(entries);
+        self.watch.seen.insert(id.clone(), seen);
+    }
+
+    fn check_revisions(&mut self, id: &ContactId, old: &State, new: &State, entries: &[Entry]) {
+        let dense = entries.iter().zip(old.revision + 1..).all(|(entry, revision)| entry.revision == revision);
+        if !dense || new.revision != old.revision + entries.len() as u64 || entries.is_empty() {
+            let revisions: Vec<u64> = entries.iter().map(|entry| entry.revision).collect();
+            self.violated("R1", || format!("{id}: from {} to {} with the records {revisions:?}", old.revision, new.revision));
+        }
+        if !old.agenda.is_empty() {
+            self.trace.mark("agenda_continued");
+        }
+        let mut workflows = BTreeSet::new();
+        if let Some(twice) = new.enrollments.values().find(|enrollment| !workflows.insert(&enrollment.workflow)) {
+            self.violated("W1", || format!("{id} is inside {} twice", twice.workflow));
+        }
+    }
+
+    /// E3, P9: nothing is decided before its time, nor by definitions that were replaced before it began.
+    fn check_instants(&mut self, id: &ContactId, old: &State, new: &State, entries: &[Entry], now: i64) {
+        let begun = self.own_notes().head_at_begin;
+        for entry in entries {
+            if entry.now.millis() > now + SKEW {
+                self.violated("E3", || format!("{id} reacts at {}, but it is {}", entry.now, Instant::from_millis(now)));
+            }
+            if entry.definitions < begun {
+                self.violated("P9", || format!("{id} reacts by definitions {}, but {begun} were there", entry.definitions));
+            }
+        }
+        if new.last_now < old.last_now {
+            self.violated("E3", || format!("{id}: time goes back from {} to {}", old.last_now, new.last_now));
+        }
+        for (enrollment, was) in &old.enrollments {
+            let Waiting::Until { at } = was.waiting else { continue };
+            let Some(is) = new.enrollments.get(enrollment) else { continue };
+            if is.waiting != was.waiting && at.millis() > now + SKEW {
+                self.violated("E3", || format!("{id}: {} ends its wait until {at} early", was.workflow));
+            }
+        }
+    }
+
+    fn check_entry(&mut self, seen: &mut Seen, old: &State, entry: &Entry) {
+        let id = seen.contact.id.clone();
+        if let Input::Event { event, .. } = &entry.input {
+            let key = (event.source.to_string(), event.id.to_string());
+            let place = (id.clone(), entry.revision);
+            if let Some(first) = self.watch.applied.insert(key, place.clone()) {
+                self.violated("E1", || format!("event {} is applied at {first:?} and at {place:?}", event.id));
+            }
+            if event.occurred_at < old.last_now && old.revision > 0 {
+                self.trace.mark("late_event");
+            }
+        }
+        if let Input::Outcome { send, attempt, outcome: Outcome::GivenBack } = &entry.input {
+            self.ledger.attempt(send.as_str(), *attempt).given_back = true;
+        }
+        for line in &entry.lines {
+            match &line.what {
+                What::AddressSuppressed { reason } => {
+                    let address = seen.contact.profile.email().unwrap_or_default().to_owned();
+                    seen.suppressed.push((address, reason.clone()));
+                }
+                What::SendClaimed { send, attempt } => {
+                    self.watch.claims.insert((send.to_string(), *attempt), entry.now.millis());
+                    self.check_claim(seen, send.as_str(), *attempt);
+                }
+                What::SendUnknown { .. } if !matches!(entry.input, Input::Outcome { .. }) => {
+                    self.trace.mark("lease_expired");
+                }
+                What::Sent { send } => {
+                    if !self.ledger.took(send.as_str()) {
+                        self.violated("S3", || format!("{send} counts as sent, but the provider never took it"));
+                    }
+                    let was = old.sends.get(send).map(|send| &send.phase);
+                    let unknown = matches!(was, Some(Phase::Unknown { .. } | Phase::Unresolved { .. }));
+                    if unknown && matches!(entry.input, Input::Event { .. }) {
+                        self.trace.mark("unknown_then_feedback");
+                    }
+                }
+                What::SendFailed { send, .. } | What::SendSkipped { send, .. } if self.ledger.took(send.as_str()) => {
+                    self.violated("S3", || format!("{send} counts as not sent, but the provider took it"));
+                }
+                What::SendGivenBack { .. } => self.trace.mark("given_back"),
+                What::SendUnresolved { .. } => self.trace.mark("send_unresolved"),
+                What::Halted => self.trace.mark("chain_halted"),
+                What::LeftForLater { .. } => self.trace.mark("left_for_later"),
+                What::SendFailed { .. } => self.trace.mark("send_failed"),
+                What::IdentityTaken { .. } => self.trace.mark("identity_taken"),
+                What::MessageUnknown => self.trace.mark("message_unknown"),
+                _ => {}
+            }
+        }
+    }
+
+    /// S1, S2 at a claim.
+    fn check_claim(&mut self, seen: &Seen, send: &str, attempt: u32) {
+        let contact = &seen.contact;
+        let id = &contact.id;
+        if attempt > 1 && !self.ledger.attempt(send, attempt - 1).proven_not_accepted() {
+            let before = self.ledger.attempt(send, attempt - 1).clone();
+            self.violated("S1", || format!("{send} is claimed again, but of attempt {} nothing is proven: {before:?}", attempt - 1));
+        }
+        let Some(open) = contact.state.sends.get(send) else { return };
+        let waiting = contact.state.enrollments.get(&open.enrollment).map(|enrollment| &enrollment.waiting);
+        if !matches!(waiting, Some(Waiting::Sends { open, .. }) if open.iter().any(|one| one.as_str() == send)) {
+            self.violated("S2", || format!("{id}: {send} is claimed, but its enrollment does not wait for it"));
+        }
+        if open.class == Class::Internal {
+            return;
+        }
+        let marketing = open.class == Class::Marketing;
+        if marketing && !contact.profile.has_consent(open.channel, MARKETING) {
+            self.violated("S2", || format!("{id}: {send} is claimed without consent"));
+        }
+        let address = contact.profile.email().unwrap_or_default();
+        let against = seen.suppressed.iter().find(|(suppressed, reason)| suppressed == address && (marketing || reason != "opt_out"));
+        if let Some((_, reason)) = against {
+            self.violated("S2", || format!("{id}: {send} is claimed, but its address is suppressed: {reason}"));
+        }
+    }
+
+    /// E2 at a commit.
+    fn check_alarm(&mut self, contact: &Contact) {
+        let (id, state) = (&contact.id, &contact.state);
+        let planned = state.sends.values().filter_map(|send| match send.phase {
+            Phase::Planned { not_before } => Some(state.last_now.max(not_before) + SAFETY),
+            _ => None,
+        });
+        let agenda = (!state.agenda.is_empty()).then(|| state.last_now + SAFETY);
+        let earliest = state.next_boundary().into_iter().chain(planned).chain(agenda).min();
+        match (earliest, state.alarm_at) {
+            (Some(earliest), None) => self.violated("E2", || format!("{id} has something pending at {earliest} and no alarm")),
+            (Some(earliest), Some(alarm)) if alarm > earliest => {
+                self.violated("E2", || format!("{id}: the alarm is at {alarm}, but {earliest} comes first"));
+            }
+            _ => {}
+        }
+        if let Some(at) = state.alarm_at
+            && !self.watch.is_announced(id, at)
+        {
+            let rows = self.watch.alarms.get(id).cloned();
+            self.violated("E2", || format!("{id} waits for {at} (minute {}), but its rows are {rows:?}", at.minute()));
+        }
+    }
+
+    /// E2 at any time: nobody waits for an alarm that nobody will ring.
+    pub fn check_alarms(&mut self) {
+        let waiting = self.watch.seen.iter().filter_map(|(id, seen)| Some((id.clone(), seen.contact.state.alarm_at?)));
+        let mut forgotten: Vec<(ContactId, Instant)> = waiting.collect();
+        forgotten.retain(|(id, at)| !self.watch.is_announced(id, *at));
+        for (id, at) in forgotten {
+            let minute = at.millis() / MINUTE;
+            self.violated("E2", || format!("{id} waits for {at} (minute {minute}), and no row is left to ring it"));
+        }
+    }
+
+    /// M1: what the contact states has its row.
+    pub fn check_index(&mut self, contact: &Contact, memory: &Memory) {
+        let id = &contact.id;
+        let mut keys = vec![directory::key(id)];
+        keys.extend(contact.profile.lists.keys().map(|name| list::key(name, id)));
+        keys.extend(contact.state.enrollments.iter().map(|(own, enrollment)| position::key(&enrollment.workflow, id, own)));
+        let open = contact.state.sends.iter().filter(|(_, send)| matches!(send.phase, Phase::Unresolved { .. }));
+        keys.extend(open.map(|(send, _)| unresolved::key(send)));
+        let Ok(rows) = at_once(memory.get(&keys)) else { return };
+        for (key, row) in keys.iter().zip(rows) {
+            if row.is_none() {
+                self.violated("M1", || format!("{id} states {key:?}, and there is no such row"));
+            }
+        }
+    }
+}

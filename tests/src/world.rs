@@ -1,0 +1,205 @@
+//! The whole program on a platform in memory that does as it is told: for tests of what is written and answered, where
+//! no fault is wanted. (Faults are the business of the simulation.)
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use flusso_app::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
+use flusso_app::ports::queue::{Delivery, Outgoing, Queue, QueueName};
+use flusso_app::ports::secrets::{Secret, SecretName, Secrets};
+use flusso_app::ports::timer::Timer;
+use flusso_app::ports::tokens::Tokens;
+use flusso_app::ports::{Clock, PortError};
+use flusso_app::{App, Ports};
+use flusso_engine::time::{Instant, Millis};
+use flusso_store::counted::{Counted, Counts};
+use flusso_store::model::Memory;
+
+/// The program and its platform.
+pub struct World {
+    /// The program.
+    pub app: App,
+    /// What its table was asked.
+    pub counts: Arc<Counts>,
+    /// Mails as they were handed over.
+    pub mails: Arc<Mails>,
+    now: Arc<Now>,
+    queue: Arc<Waiting>,
+    timer: Arc<Minutes>,
+}
+
+impl World {
+    /// At an instant.
+    pub fn at(instant: &str) -> Self {
+        let now = Arc::new(Now(AtomicU64::new(0)));
+        now.set(Instant::parse(instant).expect("an instant"));
+        let counts = Arc::new(Counts::default());
+        let table = Arc::new(Counted::new(Arc::new(Memory::new(now.clone())), counts.clone()));
+        let (queue, timer, mails) = (Arc::new(Waiting::new(now.clone())), Arc::new(Minutes::default()), Arc::new(Mails::default()));
+        let app = App::new(Ports {
+            table,
+            queue: queue.clone(),
+            timer: timer.clone(),
+            email: mails.clone(),
+            clock: now.clone(),
+            tokens: Arc::new(Numbers(AtomicU64::new(0))),
+            secrets: Arc::new(Fixed),
+        });
+        Self { app, counts, mails, now, queue, timer }
+    }
+
+    /// Works until no message is due.
+    pub async fn settle(&self) {
+        while let Some((queue, delivery)) = self.queue.next() {
+            let outcomes = match queue {
+                QueueName::Events(lane) => self.app.handle_events(lane, vec![delivery]).await,
+                QueueName::Steps(lane) => self.app.handle_steps(lane, vec![delivery]).await,
+            };
+            for (id, outcome) in outcomes {
+                outcome.unwrap_or_else(|why| panic!("message {id} failed: {why}"));
+            }
+        }
+    }
+
+    /// Lets time pass, with every minute rung and every delayed message delivered on its way.
+    pub async fn pass(&self, length: Millis) {
+        let until = self.app.now() + length;
+        self.settle().await;
+        while let Some(at) = self.next().filter(|at| *at <= until) {
+            self.now.set(at.max(self.app.now()));
+            for minute in self.timer.due(self.app.now()) {
+                self.app.ring_minute(minute).await.expect("a minute rings");
+            }
+            self.settle().await;
+        }
+        self.now.set(until);
+        self.settle().await;
+    }
+
+    fn next(&self) -> Option<Instant> {
+        self.queue.next_due().into_iter().chain(self.timer.next()).min()
+    }
+}
+
+/// The mails, in order, each under its send and attempt.
+#[derive(Default)]
+pub struct Mails(Mutex<Vec<Handover>>);
+
+impl Mails {
+    /// What was handed over.
+    pub fn all(&self) -> Vec<Handover> {
+        self.0.lock().expect("nobody panicked").clone()
+    }
+}
+
+#[async_trait]
+impl Channel for Mails {
+    async fn permit(&self) -> Permit {
+        Permit::Granted
+    }
+    async fn hand_over(&self, message: &Handover) -> HandedOver {
+        let mut mails = self.0.lock().expect("nobody panicked");
+        mails.push(message.clone());
+        HandedOver::Accepted { provider_id: format!("mail-{}", mails.len()) }
+    }
+    async fn settle(&self, _: &str, _: u32) -> Settled {
+        Settled::Unknown
+    }
+}
+
+struct Now(AtomicU64);
+
+impl Now {
+    fn set(&self, instant: Instant) {
+        self.0.store(instant.millis().cast_unsigned(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for Now {
+    fn now(&self) -> Instant {
+        Instant::from_millis(self.0.load(Ordering::Relaxed).cast_signed())
+    }
+}
+
+struct Waiting {
+    now: Arc<Now>,
+    messages: Mutex<BTreeMap<(Instant, u64), Outgoing>>,
+    number: AtomicU64,
+}
+
+impl Waiting {
+    fn new(now: Arc<Now>) -> Self {
+        Self { now, messages: Mutex::default(), number: AtomicU64::new(0) }
+    }
+
+    fn next(&self) -> Option<(QueueName, Delivery)> {
+        let mut messages = self.messages.lock().expect("nobody panicked");
+        let first = messages.first_entry().filter(|first| first.key().0 <= self.now.now())?;
+        let ((_, number), message) = first.remove_entry();
+        Some((message.queue, Delivery { id: number.to_string(), body: message.body, receives: 1 }))
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        self.messages.lock().expect("nobody panicked").keys().next().map(|(at, _)| *at)
+    }
+}
+
+#[async_trait]
+impl Queue for Waiting {
+    async fn send(&self, messages: Vec<Outgoing>) -> Result<(), PortError> {
+        let mut waiting = self.messages.lock().expect("nobody panicked");
+        for message in messages {
+            let number = self.number.fetch_add(1, Ordering::Relaxed);
+            waiting.insert((self.now.now() + message.delay, number), message);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Minutes(Mutex<Vec<i64>>);
+
+impl Minutes {
+    fn due(&self, now: Instant) -> Vec<i64> {
+        let mut minutes = self.0.lock().expect("nobody panicked");
+        let (due, later) = minutes.iter().partition(|minute| **minute <= now.minute());
+        *minutes = later;
+        due
+    }
+
+    fn next(&self) -> Option<Instant> {
+        self.0.lock().expect("nobody panicked").iter().min().map(|minute| Instant::from_minute(*minute))
+    }
+}
+
+#[async_trait]
+impl Timer for Minutes {
+    async fn ring_at(&self, minute: i64) -> Result<(), PortError> {
+        let mut minutes = self.0.lock().expect("nobody panicked");
+        if !minutes.contains(&minute) {
+            minutes.push(minute);
+        }
+        Ok(())
+    }
+}
+
+struct Numbers(AtomicU64);
+
+impl Tokens for Numbers {
+    fn token(&self) -> String {
+        format!("t{:06}", self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+struct Fixed;
+
+impl Secrets for Fixed {
+    fn current(&self, _: SecretName) -> Secret {
+        Secret { key_id: "1".to_owned(), bytes: b"a key for tests".to_vec() }
+    }
+    fn by_id(&self, name: SecretName, key_id: &str) -> Option<Secret> {
+        Some(self.current(name)).filter(|secret| secret.key_id == key_id)
+    }
+}

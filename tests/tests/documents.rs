@@ -1,0 +1,67 @@
+//! Documents with something wrong in them: what is said of it, where, and what to do about it. `UPDATE_EXPECT=1`
+//! writes what came below the line `----` of each file in tests/documents.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use flusso_engine::limits;
+use flusso_engine::workflow::check::check;
+use flusso_engine::workflow::compile;
+use flusso_tests::scenario::Account;
+
+#[test]
+fn every_problem_is_told_with_its_place() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut account = Account::new();
+    account.add_demo(&tests.join("../shared/catalog/demo")).unwrap();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(tests.join("documents")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 20, "only {} documents were found", files.len());
+    let mut failures = Vec::new();
+    for path in files {
+        let expected = fs::read_to_string(&path).unwrap();
+        let source = expected.split("\n----\n").next().unwrap_or_default();
+        let came = format!("{source}\n----\n{}", problems(&account, source));
+        if came != expected {
+            if std::env::var_os("UPDATE_EXPECT").is_some() {
+                fs::write(&path, came).unwrap();
+            } else {
+                failures.push(format!("{}\n{came}", path.display()));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} differ:\n{}", failures.len(), failures.join("\n"));
+}
+
+fn problems(account: &Account, source: &str) -> String {
+    let mut text = String::new();
+    for compiled in compile(source) {
+        let checked = compiled.program.iter().flat_map(|program| check(program, &account.definitions));
+        for problem in compiled.problems.iter().cloned().chain(checked) {
+            text.push_str(&problem.to_string());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[test]
+fn a_document_with_too_many_steps_is_refused_as_a_whole() {
+    let steps = "  - add tag: x\n".repeat(limits::SOURCE_STEPS + 1);
+    let source = format!("workflow: a\ntriggers: [{{ event: a.b }}]\nsteps:\n{steps}");
+    let said = problems(&Account::new(), &source);
+    assert_eq!(said, "4:3: error [steps.too_many] 501 steps; a workflow has at most 500; split it in two\n");
+}
+
+#[test]
+fn the_catalog_has_no_problem() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let catalog = tests.join("../shared/catalog");
+    let mut account = Account::new();
+    account.add_demo(&catalog.join("demo")).unwrap();
+    for file in fs::read_dir(catalog.join("workflows")).unwrap() {
+        let source = fs::read_to_string(file.unwrap().path()).unwrap();
+        assert_eq!(problems(&account, &source), "");
+    }
+}

@@ -1,0 +1,10 @@
+//! The door, in one process with a platform in memory: what is answered, to whom, in which shape.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod contacts;
+mod door;
+mod events;
+mod forms;
+mod local;
+mod workflows;
+mod world;

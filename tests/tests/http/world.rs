@@ -1,0 +1,308 @@
+//! A platform in memory that does its work when it is told to, and a client.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request};
+use flusso_app::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
+use flusso_app::ports::queue::{Delivery, Outgoing, Queue, QueueName};
+use flusso_app::ports::secrets::{Secret, SecretName, Secrets};
+use flusso_app::ports::timer::Timer;
+use flusso_app::ports::tokens::Tokens;
+use flusso_app::ports::{Clock, PortError};
+use flusso_app::{App, Ports};
+use flusso_engine::time::{Instant, Millis};
+use flusso_entrypoints::options::{ClockControl, LocalPages, Mail, MailboxView, Moved, Options};
+use flusso_store::model::Memory;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+/// The demo form's address.
+pub const FORM: &str = "/f/richiedi-guida-gratuita";
+
+pub struct World {
+    pub app: Arc<App>,
+    pub router: Router,
+    pub key: String,
+    pub platform: Arc<Platform>,
+}
+
+/// Every port at once.
+pub struct Platform {
+    now: Mutex<Instant>,
+    tokens: AtomicU64,
+    queue: Mutex<Vec<(Instant, Outgoing)>>,
+    minutes: Mutex<BTreeSet<i64>>,
+    mails: Mutex<Vec<Mail>>,
+}
+
+impl World {
+    /// With the demo, the mailbox, the local pages and a clock that can be moved.
+    pub async fn new() -> Self {
+        Self::with(|platform| Options {
+            clock: Some(platform.clone()),
+            mailbox: Some(platform),
+            local: Some(LocalPages::default()),
+        })
+        .await
+    }
+
+    /// As the cloud has it: none of what is local.
+    pub async fn bare() -> Self {
+        Self::with(|_| Options::default()).await
+    }
+
+    async fn with(options: impl FnOnce(Arc<Platform>) -> Options) -> Self {
+        let platform = Arc::new(Platform {
+            now: Mutex::new(Instant::parse("2026-11-21T09:00:00Z").unwrap()),
+            tokens: AtomicU64::new(0),
+            queue: Mutex::default(),
+            minutes: Mutex::default(),
+            mails: Mutex::default(),
+        });
+        let app = Arc::new(App::new(Ports {
+            table: Arc::new(Memory::new(platform.clone())),
+            queue: platform.clone(),
+            timer: platform.clone(),
+            email: platform.clone(),
+            clock: platform.clone(),
+            tokens: platform.clone(),
+            secrets: platform.clone(),
+        }));
+        app.set_up_demo().await.unwrap();
+        let key = app.create_api_key("shop").await.unwrap();
+        let router = flusso_entrypoints::router(app.clone(), options(platform.clone()));
+        Self { app, router, key, platform }
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_vec())).unwrap();
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let text = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+    }
+
+    /// Calls the API with the key.
+    pub async fn api(&self, method: &str, path: &str, body: &str) -> Answer {
+        let key = format!("Bearer {}", self.key);
+        let headers = [("authorization", &*key), ("content-type", "application/json")];
+        self.send(method, path, &headers, body.as_bytes()).await
+    }
+
+    /// Puts a workflow in YAML.
+    pub async fn put_workflow(&self, id: &str, yaml: &str) -> Answer {
+        let key = format!("Bearer {}", self.key);
+        let headers = [("authorization", &*key), ("content-type", "application/yaml")];
+        self.send("PUT", &format!("/v1/workflows/{id}"), &headers, yaml.as_bytes()).await
+    }
+
+    /// Gets a page as a browser does.
+    pub async fn page(&self, path: &str) -> Answer {
+        self.send("GET", path, &[("accept", "text/html")], b"").await
+    }
+
+    /// Posts the demo form as a program does.
+    pub async fn submit(&self, body: &str) -> Answer {
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
+        self.send("POST", FORM, &headers, body.as_bytes()).await
+    }
+
+    /// Does all the work that is due.
+    pub async fn settle(&self) {
+        loop {
+            let now = self.platform.now();
+            for minute in self.platform.due_minutes(now) {
+                self.app.ring_minute(minute).await.unwrap();
+            }
+            let due = self.platform.due_messages(now);
+            if due.is_empty() {
+                return;
+            }
+            for message in due {
+                let id = self.platform.token();
+                let delivery = vec![Delivery { id, body: message.body, receives: 1 }];
+                let outcomes = match message.queue {
+                    QueueName::Events(lane) => self.app.handle_events(lane, delivery).await,
+                    QueueName::Steps(lane) => self.app.handle_steps(lane, delivery).await,
+                };
+                assert_eq!(outcomes[0].1, Ok(()));
+            }
+        }
+    }
+
+    /// Moves the clock, minute by minute, and does what becomes due on the way.
+    pub async fn pass(&self, by: Millis) {
+        let until = self.platform.now() + by;
+        while self.platform.now() < until {
+            let next = (self.platform.now() + Millis::minutes(1)).min(until);
+            *self.platform.now.lock().unwrap() = next;
+            self.settle().await;
+        }
+    }
+
+    /// The id of the only contact.
+    pub async fn only_contact(&self) -> String {
+        let answer = self.api("GET", "/v1/contacts", "").await.json();
+        let items = answer["items"].as_array().unwrap();
+        assert_eq!(items.len(), 1, "{answer}");
+        items[0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The subjects of all mails, the first one first.
+    pub fn subjects(&self) -> Vec<String> {
+        self.platform.mails.lock().unwrap().iter().map(|mail| mail.subject.clone()).collect()
+    }
+
+    /// How many messages wait in the queues.
+    pub fn queued(&self) -> usize {
+        self.platform.queue.lock().unwrap().len()
+    }
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Status, the headers that matter, and the body, in the way that a person reads them.
+    pub fn shown(&self) -> String {
+        let mut shown = vec![self.status.to_string()];
+        for name in ["content-type", "location", "www-authenticate", "allow"] {
+            shown.extend(self.headers.get(name).map(|value| format!("{name}: {}", value.to_str().unwrap())));
+        }
+        shown.push(match serde_json::from_str::<Value>(&self.text) {
+            Ok(json) => format!("{}\n", serde_json::to_string_pretty(&json).unwrap()),
+            Err(_) => self.text.clone(),
+        });
+        shown.join("\n")
+    }
+
+    /// A problem of this status and code, in the shape of all problems.
+    #[track_caller]
+    pub fn is_problem(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = self.json();
+        assert_eq!(problem["code"], code, "{problem}");
+        assert_eq!(problem["status"], status);
+        let kind = problem["type"].as_str().unwrap();
+        assert!(kind.starts_with("urn:flusso:problem:"), "{problem}");
+        assert!(
+            !problem["title"].as_str().unwrap().is_empty() && !problem["detail"].as_str().unwrap().is_empty()
+        );
+        problem
+    }
+}
+
+impl Platform {
+    fn due_minutes(&self, now: Instant) -> Vec<i64> {
+        let mut minutes = self.minutes.lock().unwrap();
+        let due: Vec<i64> = minutes.range(..=now.minute()).copied().collect();
+        minutes.retain(|minute| *minute > now.minute());
+        due
+    }
+
+    fn due_messages(&self, now: Instant) -> Vec<Outgoing> {
+        let mut queue = self.queue.lock().unwrap();
+        let (due, rest) = queue.drain(..).partition(|(at, _)| *at <= now);
+        *queue = rest;
+        let due: Vec<(Instant, Outgoing)> = due;
+        due.into_iter().map(|(_, message)| message).collect()
+    }
+}
+
+impl Clock for Platform {
+    fn now(&self) -> Instant {
+        *self.now.lock().unwrap()
+    }
+}
+
+impl Tokens for Platform {
+    fn token(&self) -> String {
+        format!("t{:06}", self.tokens.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Secrets for Platform {
+    fn current(&self, _: SecretName) -> Secret {
+        Secret { key_id: "k1".to_owned(), bytes: vec![7; 32] }
+    }
+    fn by_id(&self, name: SecretName, _: &str) -> Option<Secret> {
+        Some(self.current(name))
+    }
+}
+
+#[async_trait]
+impl Queue for Platform {
+    async fn send(&self, messages: Vec<Outgoing>) -> Result<(), PortError> {
+        let now = self.now();
+        let messages = messages.into_iter().map(|message| (now + message.delay, message));
+        self.queue.lock().unwrap().extend(messages);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Timer for Platform {
+    async fn ring_at(&self, minute: i64) -> Result<(), PortError> {
+        self.minutes.lock().unwrap().insert(minute);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Channel for Platform {
+    async fn permit(&self) -> Permit {
+        Permit::Granted
+    }
+    async fn hand_over(&self, message: &Handover) -> HandedOver {
+        let at = self.now();
+        let mut mails = self.mails.lock().unwrap();
+        let seq = mails.len() as u64 + 1;
+        let Handover { send, to, from, subject, text, .. } = message.clone();
+        mails.push(Mail { seq, send, at, to, from, subject, text });
+        HandedOver::Accepted { provider_id: seq.to_string() }
+    }
+    async fn settle(&self, _: &str, _: u32) -> Settled {
+        Settled::Unknown
+    }
+}
+
+impl MailboxView for Platform {
+    fn page(&self, before: Option<u64>, limit: usize) -> Result<Vec<Mail>, String> {
+        let mails = self.mails.lock().unwrap();
+        let before = before.unwrap_or(u64::MAX);
+        Ok(mails.iter().rev().filter(|mail| mail.seq < before).take(limit).cloned().collect())
+    }
+    fn mail(&self, seq: u64) -> Result<Option<Mail>, String> {
+        Ok(self.mails.lock().unwrap().iter().find(|mail| mail.seq == seq).cloned())
+    }
+}
+
+impl ClockControl for Platform {
+    fn advance(&self, by: Millis) -> Moved<'_> {
+        let moved = *self.now.lock().unwrap() + by;
+        *self.now.lock().unwrap() = moved;
+        Box::pin(std::future::ready(Ok(())))
+    }
+}

@@ -1,0 +1,150 @@
+//! The real program, killed with `kill -9` in the middle of two thousand sign-ups and of their follow-ups: nothing is
+//! lost, nothing is doubled, every follow-up is on time.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, RwLock};
+
+use flusso_engine::time::{Instant, Millis};
+use flusso_tests::program::{Client, Program, build, pause};
+use serde_json::Value;
+
+const PEOPLE: usize = 2_000;
+/// The clock runs this much faster, so that the lease of a dead performer ends within seconds.
+const CLOCK: &[&str] = &["--clock", "20x"];
+
+/// Posts the form for every person, again and again until it is accepted, while the program comes and goes.
+fn sign_everybody_up(address: &RwLock<String>, accepted: &AtomicUsize, gone: &AtomicBool) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut client = Client::to("");
+                let mut known = String::new();
+                loop {
+                    let person = next.fetch_add(1, Ordering::Relaxed);
+                    if person >= PEOPLE {
+                        return;
+                    }
+                    let body = format!("first_name=P{person}&email=p{person}@example.com&newsletter=on&submission_id=s{person}");
+                    loop {
+                        assert!(!gone.load(Ordering::Relaxed), "the test has failed elsewhere");
+                        let present = address.read().unwrap().clone();
+                        if present != known {
+                            client = Client::to(&present);
+                            known = present;
+                        }
+                        let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
+                        match client.request("POST", "/f/richiedi-guida-gratuita", &headers, &body) {
+                            Ok((202, _)) => break,
+                            Ok((503, _)) | Err(_) => pause(),
+                            Ok((status, body)) => panic!("{status}: {body}"),
+                        }
+                    }
+                    accepted.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+}
+
+/// The instants of the mails with a subject that begins so, by recipient.
+fn by_recipient(mails: &[Value], subject: &str) -> BTreeMap<String, Vec<Instant>> {
+    let mut found: BTreeMap<String, Vec<Instant>> = BTreeMap::new();
+    for mail in mails.iter().filter(|mail| mail["subject"].as_str().unwrap().starts_with(subject)) {
+        let at = Instant::parse(mail["at"]["utc"].as_str().unwrap()).unwrap();
+        found.entry(mail["to"].as_str().unwrap().to_owned()).or_default().push(at);
+    }
+    found
+}
+
+fn wait_for_mails(program: &Program, count: usize) {
+    for _ in 0..6_000 {
+        if program.mail_count() >= count as u64 {
+            return;
+        }
+        pause();
+    }
+    panic!("{} mails of {count}", program.mail_count());
+}
+
+#[test]
+fn killed_in_the_middle_it_loses_and_doubles_nothing() {
+    let binary = build();
+    let data = std::env::temp_dir().join(format!("flusso-kill-{}", std::process::id()));
+    std::fs::create_dir_all(&data).unwrap();
+    let program = Mutex::new(Some(Program::start(&binary, &data, CLOCK)));
+    let address = RwLock::new(program.lock().unwrap().as_ref().unwrap().address.clone());
+    let (accepted, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let restart = || {
+        let mut program = program.lock().unwrap();
+        program.take().unwrap().kill();
+        let fresh = Program::start(&binary, &data, CLOCK);
+        address.write().unwrap().clone_from(&fresh.address);
+        *program = Some(fresh);
+    };
+
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for at in [150, 600, 1_100, 1_700] {
+                while accepted.load(Ordering::Relaxed) < at {
+                    pause();
+                }
+                restart();
+            }
+        });
+        sign_everybody_up(&address, &accepted, &failed);
+    });
+    restart();
+
+    let mails = {
+        let program = program.lock().unwrap();
+        let program = program.as_ref().unwrap();
+        wait_for_mails(program, PEOPLE);
+        program.mails()
+    };
+    let welcomed = by_recipient(&mails, "Benvenuto");
+    assert_eq!(welcomed.len(), PEOPLE, "everybody who was told yes has the first mail");
+    assert!(welcomed.values().all(|times| times.len() == 1), "and nobody has it twice");
+
+    // A day later; killed again while the follow-ups go out.
+    program.lock().unwrap().as_ref().unwrap().api("POST", "/v1/clock", r#"{"advance":"1 day"}"#);
+    let moved_to = {
+        let program = program.lock().unwrap();
+        let program = program.as_ref().unwrap();
+        wait_for_mails(program, PEOPLE + PEOPLE / 4);
+        Instant::parse(program.api("GET", "/v1/clock", "")["now"]["utc"].as_str().unwrap()).unwrap()
+    };
+    restart();
+    let program = program.into_inner().unwrap().unwrap();
+    wait_for_mails(&program, 2 * PEOPLE);
+    let mails = program.mails();
+    let followed = by_recipient(&mails, "Hai già letto");
+    assert_eq!(mails.len(), 2 * PEOPLE, "one welcome and one follow-up each");
+    assert_eq!(followed.len(), PEOPLE);
+    for (person, times) in &followed {
+        let [at] = times[..] else { panic!("{person} has {} follow-ups", times.len()) };
+        let due = welcomed[person][0] + Millis::hours(23);
+        assert!(at >= due, "{person}: at {at}, welcomed at {}", welcomed[person][0]);
+        assert!(at < moved_to + Millis::hours(2), "{person}: at {at}, though the day was over at {moved_to}");
+    }
+    let counts = settled_counts(&program);
+    assert_eq!(counts["entered"], PEOPLE, "{counts}");
+    assert_eq!(counts["completed"], PEOPLE, "{counts}");
+    assert_eq!(counts["inside"], 0, "{counts}");
+    program.kill();
+    std::fs::remove_dir_all(&data).unwrap();
+}
+
+/// The counts, once the last outcome is recorded and counted.
+fn settled_counts(program: &Program) -> Value {
+    let mut counts = Value::Null;
+    for _ in 0..3_000 {
+        counts = program.api("GET", "/v1/workflows/benvenuto-iscritti/counts", "");
+        if counts["completed"] == PEOPLE {
+            break;
+        }
+        pause();
+    }
+    counts
+}

@@ -1,0 +1,51 @@
+//! What a reaction costs, counted where the table is asked: a change of these figures is a change of the bill.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use flusso_app::accept::Submission;
+use flusso_engine::time::Millis;
+use flusso_store::counted::Usage;
+use flusso_tests::world::World;
+
+/// Runs a future that never has to wait: every port of the World answers at once.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the World waits for nobody"),
+    }
+}
+
+fn line(what: &str, usage: &Usage) -> String {
+    format!(
+        "{what}: {} requests, {} rows read, {} rows in commits, {} rows put beside",
+        usage.requests, usage.rows_read, usage.rows_committed, usage.rows_written
+    )
+}
+
+#[test]
+fn the_rows_of_a_sign_up_with_its_mail_and_follow_up() {
+    let world = World::at("2026-03-02T09:00:00Z");
+    now(world.app.set_up_demo()).unwrap();
+    let mut told = Vec::new();
+    let mut before = world.counts.snapshot();
+    let mut step = |what: &str| {
+        let after = world.counts.snapshot();
+        told.push(line(what, &(after - before)));
+        before = after;
+    };
+    let answers = [("email", "anna@example.com"), ("first_name", "Anna"), ("newsletter", "on"), ("submission_id", "1")];
+    let answers = answers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    now(world.app.accept_form("richiedi-guida-gratuita", Submission { answers, idempotency_key: None })).unwrap();
+    step("accepted");
+    now(world.settle());
+    step("enrolled, first mail sent");
+    now(world.pass(Millis::hours(25)));
+    step("a day later, follow-up sent");
+    assert_eq!(world.mails.all().len(), 2);
+    expect_test::expect![[r#"
+        accepted: 4 requests, 4 rows read, 0 rows in commits, 0 rows put beside
+        enrolled, first mail sent: 14 requests, 9 rows read, 10 rows in commits, 6 rows put beside
+        a day later, follow-up sent: 20 requests, 8 rows read, 7 rows in commits, 4 rows put beside"#]].assert_eq(&told.join("\n"));
+}
