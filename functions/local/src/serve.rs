@@ -172,7 +172,10 @@ impl Serve {
             say(&format!("  Try it     http://{address}/ has a form to sign up with"))?;
         }
         match self.server() {
-            Some(server) => say(&format!("  Mail       goes to {server}, {}", self.recipients()))?,
+            Some(server) => {
+                say(&format!("  Mail       goes to {server}, {}", self.recipients()))?;
+                say("             marketing does not: it needs an unsubscribe link, which comes later")?;
+            }
             None if self.stage == Stage::Local => {
                 say(&format!("  Mail       stays here: http://{address}/mailbox"))?;
             }

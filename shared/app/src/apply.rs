@@ -19,7 +19,7 @@ const OLDEST_NOW: Millis = Millis::minutes(5);
 /// Most rows of one commit; the rest is the next one.
 const COMMIT_ROWS: usize = 60;
 /// After so many commits lost against others, the message is sent anew.
-const CONFLICTS: u32 = 3;
+pub(crate) const CONFLICTS: u32 = 3;
 
 /// How often a commit of which no answer came is tried again, under the same condition.
 const UNKNOWNS: u32 = 3;
@@ -226,9 +226,9 @@ impl Draft {
         let mut after = self.after.clone();
         after.state.tally = self.tally.clone();
         after.state.commit = token.clone();
-        let mut suppressed: BTreeMap<String, _> = BTreeMap::new();
+        let mut suppressed: BTreeMap<(String, &str), _> = BTreeMap::new();
         for (address, reason, at) in &self.suppressed {
-            suppressed.insert(auth::address_hash(app, address), (*reason, *at));
+            suppressed.insert((auth::address_hash(app, address), reason.as_str()), (*reason, *at));
         }
         Change {
             before: self.before.clone(),
@@ -236,7 +236,7 @@ impl Draft {
             entries: self.entries.clone(),
             sent: self.sent.clone(),
             receipts: self.receipts.clone(),
-            suppressed: suppressed.into_iter().map(|(hash, (reason, at))| (hash, reason, at)).collect(),
+            suppressed: suppressed.into_iter().map(|((hash, _), (reason, at))| (hash, reason, at)).collect(),
         }
     }
 }

@@ -59,6 +59,9 @@ impl App {
                 return Ok(head.number);
             }
             next.number += 1;
+            if next.number == 1 {
+                self.begin_sweeping().await?;
+            }
             match self.repository.change_head(&next).await {
                 Ok(()) => return Ok(next.number),
                 Err(TableError::Conflict(_) | TableError::Unknown(_)) => {}

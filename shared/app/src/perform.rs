@@ -11,6 +11,7 @@ use flusso_engine::message::compose;
 use flusso_engine::react::{Input, Outcome};
 use flusso_engine::time::{Instant, Millis};
 
+use crate::apply::{Applied, CONFLICTS, Progress};
 use crate::events::Outcomes;
 use crate::ports::channel::{HandedOver, Handover, Permit, Settled};
 use crate::ports::queue::{Delivery, LONGEST_DELAY, Lane};
@@ -100,14 +101,8 @@ impl App {
         if let Permit::After(rest) = self.ports.email.permit().await {
             return self.later(lane, &contact.id, send, rest).await;
         }
-        let internal = contact.state.sends.get(send).is_some_and(|open| open.class == Class::Internal);
-        let suppression = match contact.profile.email().filter(|_| !internal) {
-            Some(address) => self.repository.suppression(&auth::address_hash(self, address)).await?,
-            None => None,
-        };
         let by: Arc<str> = self.ports.tokens.token().into();
-        let claim = Input::Claim { send: send.clone(), by: by.clone(), suppression };
-        let claimed = self.drive(definitions, contact, claim).await?;
+        let claimed = self.claim(definitions, contact, send, &by).await?;
         // Only what stands in the committed row counts: is the claim there, and is it ours?
         let Some(open) = claimed.state.sends.get(send) else { return Ok(()) };
         let Phase::Claimed { at, by: holder } = &open.phase else { return Ok(()) };
@@ -121,6 +116,31 @@ impl App {
         let result = self.drive(definitions, claimed, outcome).await;
         self.metrics.in_flight.subtract();
         result.map(|_| ())
+    }
+
+    /// Claims a send. What stands at the address is read after the contact, for each try anew: whatever this contact
+    /// does to it in between makes the commit lose.
+    async fn claim(
+        &self,
+        definitions: &mut Arc<Definitions>,
+        mut contact: Contact,
+        send: &SendId,
+        by: &Arc<str>,
+    ) -> Result<Contact, AppError> {
+        let id = contact.id.clone();
+        for _ in 0..CONFLICTS {
+            let internal = contact.state.sends.get(send).is_some_and(|open| open.class == Class::Internal);
+            let suppression = match contact.profile.email().filter(|_| !internal) {
+                Some(address) => self.repository.suppression(&auth::address_hash(self, address)).await?,
+                None => None,
+            };
+            let input = Input::Claim { send: send.clone(), by: by.clone(), suppression };
+            match self.apply(definitions, contact, vec![Applied { input, receipt: None }]).await? {
+                Progress::Done(claimed) => return Ok(*claimed),
+                Progress::Conflict => contact = self.repository.contact(&id).await?,
+            }
+        }
+        Err(AppError::Unavailable("the contact changes too fast".to_owned()))
     }
 
     async fn hand_over(

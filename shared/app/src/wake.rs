@@ -36,12 +36,18 @@ impl App {
         Ok(())
     }
 
+    /// Has the sweep begin, if it has not: every alarm that will ever be put lies after this.
+    pub(crate) async fn begin_sweeping(&self) -> Result<(), AppError> {
+        Ok(self.repository.begin_sweeping((self.now() - VERIFIED_AFTER).minute() - 1).await?)
+    }
+
     /// Verifies each minute once, behind a stored watermark: a row whose contact is still waiting for it is rung now.
     pub async fn sweep(&self) -> Result<(), AppError> {
         let verified = (self.now() - VERIFIED_AFTER).minute() - 1;
         for shard in 0..alarm::SHARDS {
-            let stored = self.repository.watermark(shard).await?;
-            let from = stored.map_or(verified, |(minute, _)| minute + 1);
+            // Before anything was defined, nobody can be waiting.
+            let Some((swept, revision)) = self.repository.watermark(shard).await? else { continue };
+            let from = swept + 1;
             let to = verified.min(from + MINUTES);
             for minute in from..=to {
                 self.verify(minute, shard).await?;
@@ -49,7 +55,7 @@ impl App {
             if from > to {
                 continue;
             }
-            match self.repository.move_watermark(shard, to, stored.map(|(_, revision)| revision)).await {
+            match self.repository.move_watermark(shard, to, revision).await {
                 // Another sweep is at it too: verifying twice is harmless.
                 Ok(()) | Err(TableError::Conflict(_)) => {}
                 Err(error) => return Err(error.into()),

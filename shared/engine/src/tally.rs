@@ -2,6 +2,7 @@
 //! each commit exactly once.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -26,23 +27,23 @@ pub struct Counter {
     pub name: Arc<str>,
 }
 
-/// Differences by counter. A difference of 0 is not kept.
+/// Differences by counter. A difference of 0 is not kept. Shared until it changes: every reaction copies the row of the
+/// one before, which it then replaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally(BTreeMap<Counter, i64>);
+pub struct Tally(Arc<BTreeMap<Counter, i64>>);
 
 impl Tally {
     /// Adds to a counter.
     pub fn add(&mut self, counter: Counter, difference: i64) {
-        let value = self.0.entry(counter).or_default();
-        *value += difference;
-        if *value == 0 {
-            self.0.retain(|_, value| *value != 0);
+        match Arc::make_mut(&mut self.0).entry(counter) {
+            Entry::Occupied(entry) if *entry.get() == -difference => drop(entry.remove()),
+            entry => *entry.or_default() += difference,
         }
     }
 
     /// Adds everything of another tally.
     pub fn merge(&mut self, other: &Self) {
-        for (counter, difference) in &other.0 {
+        for (counter, difference) in other.0.iter() {
             self.add(counter.clone(), *difference);
         }
     }
@@ -66,6 +67,7 @@ impl Serialize for Tally {
 
 impl<'de> Deserialize<'de> for Tally {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(Vec::<(Counter, i64)>::deserialize(deserializer)?.into_iter().collect()))
+        let counted = Vec::<(Counter, i64)>::deserialize(deserializer)?;
+        Ok(Self(Arc::new(counted.into_iter().collect())))
     }
 }

@@ -40,8 +40,9 @@ pub(crate) async fn finish(State(door): State<Door>, request: Request, next: Nex
     if is_page {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+    // What is said of people is kept by nobody on the way.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 

@@ -62,7 +62,7 @@ impl SimTable {
     }
 
     async fn put_one_by_one(&self, rows: Vec<(Row, When)>) -> Result<(), TableError> {
-        self.core.with(|shared| rows.iter().for_each(|(row, _)| shared.watch.alarm_put(&row.key)));
+        self.core.with(|shared| rows.iter().for_each(|(row, _)| shared.row_put(&row.key)));
         self.memory.put_all(rows).await
     }
 }

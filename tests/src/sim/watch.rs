@@ -68,7 +68,7 @@ pub struct Seen {
 }
 
 impl Watch {
-    pub(super) fn alarm_put(&mut self, key: &Key) {
+    fn alarm_put(&mut self, key: &Key) {
         if let Some((minute, contact)) = alarm_of(key) {
             let shard = self.shard(&contact);
             self.buckets[shard].insert((minute, contact.clone()));
@@ -331,6 +331,14 @@ impl Shared {
         {
             let rows = self.watch.alarms.get(id).cloned();
             self.violated("E2", || format!("{id} waits for {at} (minute {}), but its rows are {rows:?}", at.minute()));
+        }
+    }
+
+    /// Rows are put one by one.
+    pub(super) fn row_put(&mut self, key: &Key) {
+        if key.partition.starts_with("alm/") {
+            self.trace.say(|| format!("  alarm row {key:?}"));
+            self.watch.alarm_put(key);
         }
     }
 

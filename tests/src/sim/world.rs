@@ -177,7 +177,10 @@ impl World {
                 break;
             }
             if self.polls > POLLS {
-                self.core.with(|shared| shared.violated("END", || format!("still at it after {POLLS} polls")));
+                self.core.with(|shared| {
+                    let rows = shared.watch.alarms.clone();
+                    shared.violated("END", || format!("still at it after {POLLS} polls; alarm rows {rows:?}"));
+                });
                 break;
             }
         }

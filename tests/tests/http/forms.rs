@@ -67,6 +67,7 @@ async fn the_page_speaks_the_reader_s_language() {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>Non è ancora stato inviato.</title>
+        <link rel="icon" href="/icon.svg" type="image/svg+xml">
         <link rel="stylesheet" href="/style.css">
         </head>
         <body>

@@ -146,7 +146,7 @@ impl State {
 
     /// The earliest instant at which something is to happen on time: a wait, points that expire, an unknown outcome.
     pub fn next_punctual(&self) -> Option<Instant> {
-        let punctual = |boundary: &Boundary| {
+        let punctual = |boundary: &Boundary<_, _>| {
             matches!(boundary, Boundary::Wait(_) | Boundary::Held(_) | Boundary::Points)
         };
         self.boundaries().filter(|(_, boundary)| punctual(boundary)).map(|(at, _)| at).min()
@@ -170,20 +170,20 @@ impl State {
 
     /// What changes at an instant, or should have changed before it.
     pub(crate) fn boundaries_at(&self, at: Instant) -> Vec<Boundary> {
-        self.boundaries().filter(|(due, _)| *due <= at).map(|(_, boundary)| boundary).collect()
+        self.boundaries().filter(|(due, _)| *due <= at).map(|(_, boundary)| boundary.cloned()).collect()
     }
 
     /// Every instant at which this row changes with no new event.
-    fn boundaries(&self) -> impl Iterator<Item = (Instant, Boundary)> {
+    fn boundaries(&self) -> impl Iterator<Item = (Instant, Boundary<&EnrollmentId, &SendId>)> {
         let waits = self
             .enrollments
             .iter()
-            .filter_map(|(id, enrollment)| Some((enrollment.waiting.due_at()?, Boundary::Wait(id.clone()))));
+            .filter_map(|(id, enrollment)| Some((enrollment.waiting.due_at()?, Boundary::Wait(id))));
         let sends = self.sends.iter().flat_map(|(id, send)| match send.phase {
-            Phase::Claimed { at, .. } => [Some((at + LEASE, Boundary::Lease(id.clone()))), None],
+            Phase::Claimed { at, .. } => [Some((at + LEASE, Boundary::Lease(id))), None],
             Phase::Unknown { claimed_at, since } => {
-                let held = self.holds(id, send).then(|| (since + UNKNOWN_HOLDS, Boundary::Held(id.clone())));
-                [held, Some((claimed_at + UNRESOLVED_AFTER, Boundary::Unresolved(id.clone())))]
+                let held = self.holds(id, send).then(|| (since + UNKNOWN_HOLDS, Boundary::Held(id)));
+                [held, Some((claimed_at + UNRESOLVED_AFTER, Boundary::Unresolved(id)))]
             }
             Phase::Planned { .. } | Phase::Unresolved { .. } => [None, None],
         });
@@ -200,15 +200,27 @@ impl State {
 
 /// What changes with no new event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Boundary {
+pub(crate) enum Boundary<E = EnrollmentId, S = SendId> {
     /// An enrollment has waited long enough.
-    Wait(EnrollmentId),
+    Wait(E),
     /// A claim's lease ends: its performer is dead.
-    Lease(SendId),
+    Lease(S),
     /// The enrollment goes on although the outcome is unknown.
-    Held(SendId),
+    Held(S),
     /// An unknown outcome is listed for a person.
-    Unresolved(SendId),
+    Unresolved(S),
     /// Points expire.
     Points,
+}
+
+impl Boundary<&EnrollmentId, &SendId> {
+    fn cloned(self) -> Boundary {
+        match self {
+            Self::Wait(enrollment) => Boundary::Wait(enrollment.clone()),
+            Self::Lease(send) => Boundary::Lease(send.clone()),
+            Self::Held(send) => Boundary::Held(send.clone()),
+            Self::Unresolved(send) => Boundary::Unresolved(send.clone()),
+            Self::Points => Boundary::Points,
+        }
+    }
 }

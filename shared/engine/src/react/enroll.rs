@@ -102,7 +102,12 @@ impl Turn<'_> {
     }
 
     /// Enters; the enrollment, if there is anything for it to do.
-    fn enroll(&mut self, workflow: &WorkflowId, active: &Active, occurrence: &Occurrence) -> Option<EnrollmentId> {
+    fn enroll(
+        &mut self,
+        workflow: &WorkflowId,
+        active: &Active,
+        occurrence: &Occurrence,
+    ) -> Option<EnrollmentId> {
         let program = active.program.clone();
         let start = program.start.map(|at| program.steps[at].id.clone())?;
         let Some(event) = kept(&self.definitions.event_paths(&program), &occurrence.data) else {

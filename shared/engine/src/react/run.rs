@@ -77,7 +77,13 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn advance_to(&mut self, id: &EnrollmentId, program: &Program, target: Target, completed_at: Instant) {
+    pub(super) fn advance_to(
+        &mut self,
+        id: &EnrollmentId,
+        program: &Program,
+        target: Target,
+        completed_at: Instant,
+    ) {
         let Some(def) = target.map(|at| &program.steps[at]) else { return self.complete(id) };
         let Some(enrollment) = self.contact.state.enrollments.get_mut(id) else { return };
         enrollment.step = def.id.clone();

@@ -91,3 +91,27 @@ fn a_later_word_for_the_same_value_keeps_an_older_one_out() {
     }
     assert_eq!(person.contact.profile.text("city"), Some("Roma"));
 }
+
+#[test]
+fn what_one_event_starts_does_not_see_what_it_did() {
+    // More workflows than a reaction starts: those left over were looked at with the first ones' work done, or ran
+    // before them.
+    let documents: Vec<Value> = (0..30)
+        .map(|n| {
+            let only_once = json!({ "not": { "tag": "first" } });
+            let steps = json!([{ "add tag": "first" }, { "add score": 1 }]);
+            json!({ "workflow": format!("w{n:02}"), "triggers": [{ "event": "a.b", "where": only_once }], "steps": steps })
+        })
+        .collect();
+    let mut person = Person::new(definitions(&documents));
+    let at = person.now;
+    person.happen(event("a.b", 1, at));
+    let ran: Vec<&str> = person
+        .lines
+        .iter()
+        .filter(|line| matches!(line.what, What::Completed { .. }))
+        .filter_map(|line| line.workflow.as_ref().map(flusso_engine::ids::WorkflowId::as_str))
+        .collect();
+    let expected: Vec<String> = (0..30).map(|n| format!("w{n:02}")).collect();
+    assert_eq!(ran, expected);
+}

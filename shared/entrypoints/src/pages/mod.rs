@@ -24,6 +24,7 @@ use crate::{Door, Problem};
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
 const STYLE: &str = include_str!("style.css");
+const ICON: &str = include_str!("icon.svg");
 const TEMPLATES: &[(&str, &str)] = &[
     ("layout.html", include_str!("layout.html")),
     ("thanks.html", include_str!("thanks.html")),
@@ -36,7 +37,7 @@ const TEMPLATES: &[(&str, &str)] = &[
 
 /// What every platform serves.
 pub(crate) fn public_routes() -> Router<Door> {
-    Router::new().route("/style.css", get(style))
+    Router::new().route("/style.css", get(style)).route("/icon.svg", get(icon))
 }
 
 /// What only the program on one machine serves: whoever reaches it may read the mail of everybody.
@@ -123,4 +124,8 @@ fn environment() -> &'static Environment<'static> {
 
 async fn style() -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "max-age=3600")], STYLE)
+}
+
+async fn icon() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "max-age=3600")], ICON)
 }

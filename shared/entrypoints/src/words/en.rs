@@ -48,6 +48,10 @@ pub(super) static WORDS: Words = Words {
         ("enrollment_moved_on", "the person is no longer at this step"),
         ("workflow_not_active", "the workflow is not active"),
         ("recipient_not_allowed", "this address is not allowed here"),
+        (
+            "marketing_without_unsubscribe",
+            "marketing does not go out by SMTP before there is an unsubscribe link",
+        ),
         ("nobody_to_notify", "there is nobody to tell"),
         ("once_per_message", "it counts once for each message"),
         ("expired_already", "it had expired already"),
@@ -90,7 +94,7 @@ pub(super) static WORDS: Words = Words {
         next_title: "What happens next",
         next: [
             "A contact is made, with the consent that was ticked.",
-            "The workflow “Benvenuto Iscritti” begins. Its first message arrives in the mailbox at once.",
+            "The workflow “Benvenuto Iscritti” begins. Its first message arrives in the mailbox at once, if the box was ticked; without the consent it is skipped.",
             "It waits a day, then sends a second message.",
             "Whoever replies before that leaves the workflow, and gets no second message.",
         ],

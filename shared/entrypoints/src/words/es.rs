@@ -48,6 +48,7 @@ pub(super) static WORDS: Words = Words {
         ("enrollment_moved_on", "la persona ya no está en este paso"),
         ("workflow_not_active", "el flujo no está activo"),
         ("recipient_not_allowed", "esta dirección no está permitida aquí"),
+        ("marketing_without_unsubscribe", "el marketing no sale por SMTP hasta que haya un enlace de baja"),
         ("nobody_to_notify", "no hay a quién avisar"),
         ("once_per_message", "cuenta una vez por mensaje"),
         ("expired_already", "ya había caducado"),
@@ -90,7 +91,7 @@ pub(super) static WORDS: Words = Words {
         next_title: "Qué pasa después",
         next: [
             "Se crea un contacto, con el consentimiento que se ha marcado.",
-            "Empieza el flujo «Benvenuto Iscritti». Su primer mensaje llega enseguida al buzón.",
+            "Empieza el flujo «Benvenuto Iscritti». Si se ha marcado la casilla, su primer mensaje llega enseguida al buzón; sin consentimiento se omite.",
             "Espera un día y envía un segundo mensaje.",
             "Quien responde antes sale del flujo y no recibe el segundo mensaje.",
         ],

@@ -48,6 +48,10 @@ pub(super) static WORDS: Words = Words {
         ("enrollment_moved_on", "la persona non è più a questo passo"),
         ("workflow_not_active", "il flusso non è attivo"),
         ("recipient_not_allowed", "questo indirizzo qui non è ammesso"),
+        (
+            "marketing_without_unsubscribe",
+            "il marketing non parte via SMTP finché non c’è un link per disiscriversi",
+        ),
         ("nobody_to_notify", "non c’è nessuno da avvisare"),
         ("once_per_message", "vale una volta per messaggio"),
         ("expired_already", "era già scaduto"),
@@ -90,7 +94,7 @@ pub(super) static WORDS: Words = Words {
         next_title: "Che cosa succede dopo",
         next: [
             "Nasce un contatto, con il consenso che è stato spuntato.",
-            "Parte il flusso «Benvenuto Iscritti». Il primo messaggio arriva subito nella casella di posta.",
+            "Parte il flusso «Benvenuto Iscritti». Se la casella è stata spuntata, il primo messaggio arriva subito nella casella di posta; senza consenso viene saltato.",
             "Aspetta un giorno, poi manda un secondo messaggio.",
             "Chi risponde prima esce dal flusso e non riceve il secondo messaggio.",
         ],

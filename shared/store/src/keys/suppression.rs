@@ -1,4 +1,5 @@
-//! An address that is not written to: `sup/<keyed hash of the address>`, `suppression`. Outlives its contact.
+//! An address that is not written to: `sup/<keyed hash of the address>`, `<reason>`. One row a reason, so that a weaker one
+//! never takes the place of a stronger. Outlives its contact.
 
 use super::{KindInfo, Personal};
 use crate::codec::Kind;
@@ -28,7 +29,10 @@ pub struct Suppressed {
     pub at: Instant,
 }
 
+/// Every reason, the strongest first.
+pub const REASONS: [Suppression; 3] = [Suppression::Complaint, Suppression::Bounce, Suppression::OptOut];
+
 /// Where it lives.
-pub fn key(keyed_hash: &str) -> Key {
-    Key::new(format!("sup/{keyed_hash}"), "suppression")
+pub fn key(keyed_hash: &str, reason: Suppression) -> Key {
+    Key::new(format!("sup/{keyed_hash}"), reason.as_str())
 }

@@ -36,15 +36,22 @@ impl Repository {
         Ok(found.map(|(watermark, revision)| (watermark.minute, revision)))
     }
 
-    /// Moves a shard's watermark, if nobody else has since it was read at `revision` (none if it was absent).
-    pub async fn move_watermark(
-        &self,
-        shard: u8,
-        minute: i64,
-        revision: Option<u64>,
-    ) -> Result<(), TableError> {
-        let next = revision.map_or(1, |revision| revision + 1);
-        let row = row::<WatermarkRow>(watermark::key(shard), next, &Watermark { minute })?;
-        self.table.commit(vec![Write::put(row, revision.map_or(When::Absent, When::Revision))]).await
+    /// Has the sweep begin after this minute, in every shard, unless it has begun before.
+    pub async fn begin_sweeping(&self, minute: i64) -> Result<(), TableError> {
+        let begin = |shard| {
+            let row = row::<WatermarkRow>(watermark::key(shard), 1, &Watermark { minute })?;
+            Ok(Write::put(row, When::Absent))
+        };
+        let writes = (0..alarm::SHARDS).map(begin).collect::<Result<_, TableError>>()?;
+        match self.table.commit(writes).await {
+            Err(TableError::Conflict(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Moves a shard's watermark, if nobody else has since it was read at `revision`.
+    pub async fn move_watermark(&self, shard: u8, minute: i64, revision: u64) -> Result<(), TableError> {
+        let row = row::<WatermarkRow>(watermark::key(shard), revision + 1, &Watermark { minute })?;
+        self.table.commit(vec![Write::put(row, When::Revision(revision))]).await
     }
 }

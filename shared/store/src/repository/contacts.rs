@@ -75,7 +75,7 @@ impl Change {
         }
         for (hash, reason, at) in &self.suppressed {
             let value = Suppressed { reason: *reason, at: *at };
-            writes.push(Write::put(row::<SuppressionRow>(suppression::key(hash), 0, &value)?, When::Any));
+            writes.push(Write::put(row::<SuppressionRow>(suppression::key(hash, *reason), 0, &value)?, When::Any));
         }
         let (had, has) = (Identity::of(&self.before.profile), Identity::of(&self.after.profile));
         for taken in has.iter().filter(|identity| !had.contains(identity)) {
@@ -140,10 +140,12 @@ impl Repository {
         found.collect()
     }
 
-    /// What stands at an address.
+    /// The strongest of what stands at an address.
     pub async fn suppression(&self, keyed_hash: &str) -> Result<Option<Suppression>, TableError> {
-        let found = self.get::<SuppressionRow>(suppression::key(keyed_hash)).await?;
-        Ok(found.map(|(suppressed, _)| suppressed.reason))
+        let keys = suppression::REASONS.map(|reason| suppression::key(keyed_hash, reason));
+        let rows = self.table.get(&keys).await?;
+        let strongest = rows.iter().flatten().next().map(value::<SuppressionRow>).transpose()?;
+        Ok(strongest.map(|suppressed| suppressed.reason))
     }
 
     /// The records of a contact, newest first.
