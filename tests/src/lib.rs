@@ -1,5 +1,13 @@
 //! What the tests share.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::collapsible_match,
+    reason = "what goes wrong in a test ends it"
+)]
+
 pub mod program;
 pub mod scenario;
 pub mod sim;

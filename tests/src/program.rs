@@ -36,11 +36,13 @@ pub fn build() -> PathBuf {
 impl Program {
     /// Starts it on a data folder and waits until it answers.
     pub fn start(binary: &Path, data: &Path, extra: &[&str]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let address = format!("127.0.0.1:{port}");
         let mut command = Command::new(binary);
         command.args(["serve", "--listen", &address, "--data"]).arg(data).args(extra);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("the program starts");
+        let child =
+            command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("the program starts");
         let mut program = Self { child, address, key: String::new() };
         for _ in 0..3_000 {
             if let Some(status) = program.child.try_wait().expect("the child can be asked") {
@@ -79,7 +81,11 @@ impl Program {
     pub fn try_api(&self, method: &str, path: &str, body: &str) -> std::io::Result<(u16, String)> {
         let authorization = format!("Bearer {}", self.key);
         let kind = if body.starts_with(['{', '[']) { "application/json" } else { "application/yaml" };
-        let headers = [("Authorization", authorization.as_str()), ("Content-Type", kind), ("Accept", "application/json")];
+        let headers = [
+            ("Authorization", authorization.as_str()),
+            ("Content-Type", kind),
+            ("Accept", "application/json"),
+        ];
         Client::to(&self.address).request(method, path, &headers, body)
     }
 
@@ -129,7 +135,13 @@ impl Client {
     }
 
     /// Sends a request and reads the answer: status and body.
-    pub fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> std::io::Result<(u16, String)> {
+    pub fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> std::io::Result<(u16, String)> {
         let answer = self.exchange(method, path, headers, body);
         if answer.is_err() {
             self.connection = None;
@@ -137,7 +149,13 @@ impl Client {
         answer
     }
 
-    fn exchange(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> std::io::Result<(u16, String)> {
+    fn exchange(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> std::io::Result<(u16, String)> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => {
@@ -147,9 +165,13 @@ impl Client {
                 none.insert(BufReader::new(stream))
             }
         };
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n", self.address, body.len());
+        let mut request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n",
+            self.address,
+            body.len()
+        );
         for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            request.extend([*name, ": ", *value, "\r\n"]);
         }
         request.push_str("\r\n");
         request.push_str(body);

@@ -37,7 +37,8 @@ impl World {
         now.set(Instant::parse(instant).expect("an instant"));
         let counts = Arc::new(Counts::default());
         let table = Arc::new(Counted::new(Arc::new(Memory::new(now.clone())), counts.clone()));
-        let (queue, timer, mails) = (Arc::new(Waiting::new(now.clone())), Arc::new(Minutes::default()), Arc::new(Mails::default()));
+        let (queue, timer, mails) =
+            (Arc::new(Waiting::new(now.clone())), Arc::new(Minutes::default()), Arc::new(Mails::default()));
         let app = App::new(Ports {
             table,
             queue: queue.clone(),

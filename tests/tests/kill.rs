@@ -1,5 +1,6 @@
 //! The real program, killed with `kill -9` in the middle of two thousand sign-ups and of their follow-ups: nothing is
 //! lost, nothing is doubled, every follow-up is on time.
+#![allow(clippy::unwrap_used, reason = "what goes wrong in a test ends it")]
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -35,9 +35,11 @@ fn the_rows_of_a_sign_up_with_its_mail_and_follow_up() {
         told.push(line(what, &(after - before)));
         before = after;
     };
-    let answers = [("email", "anna@example.com"), ("first_name", "Anna"), ("newsletter", "on"), ("submission_id", "1")];
+    let answers =
+        [("email", "anna@example.com"), ("first_name", "Anna"), ("newsletter", "on"), ("submission_id", "1")];
     let answers = answers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    now(world.app.accept_form("richiedi-guida-gratuita", Submission { answers, idempotency_key: None })).unwrap();
+    now(world.app.accept_form("richiedi-guida-gratuita", Submission { answers, idempotency_key: None }))
+        .unwrap();
     step("accepted");
     now(world.settle());
     step("enrolled, first mail sent");
@@ -47,5 +49,6 @@ fn the_rows_of_a_sign_up_with_its_mail_and_follow_up() {
     expect_test::expect![[r#"
         accepted: 4 requests, 4 rows read, 0 rows in commits, 0 rows put beside
         enrolled, first mail sent: 14 requests, 9 rows read, 10 rows in commits, 6 rows put beside
-        a day later, follow-up sent: 20 requests, 8 rows read, 7 rows in commits, 4 rows put beside"#]].assert_eq(&told.join("\n"));
+        a day later, follow-up sent: 20 requests, 8 rows read, 7 rows in commits, 4 rows put beside"#]]
+    .assert_eq(&told.join("\n"));
 }

@@ -39,9 +39,8 @@ fn play(path: &Path, catalog: &Path) -> Result<(), String> {
         return fs::write(path, came).map_err(|error| error.to_string());
     }
     let differs = expected.lines().zip(came.lines()).take_while(|(expected, came)| expected == came).count();
-    let around = |text: &str| {
-        text.lines().skip(differs.saturating_sub(2)).take(8).collect::<Vec<_>>().join("\n    ")
-    };
+    let around =
+        |text: &str| text.lines().skip(differs.saturating_sub(2)).take(8).collect::<Vec<_>>().join("\n    ");
     let (expected, came) = (around(&expected), around(&came));
     Err(format!("differs at line {}\n  expected\n    {expected}\n  came\n    {came}", differs + 1))
 }

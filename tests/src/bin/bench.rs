@@ -213,7 +213,8 @@ fn latency(binary: &Path, rate: usize) {
                 })
             })
             .collect();
-        let all: BTreeMap<usize, Duration> = posters.into_iter().flat_map(|one| one.join().unwrap_or_default()).collect();
+        let all: BTreeMap<usize, Duration> =
+            posters.into_iter().flat_map(|one| one.join().unwrap_or_default()).collect();
         all.into_values().collect()
     });
     while (program.mail_count() as usize) < people {
@@ -222,7 +223,9 @@ fn latency(binary: &Path, rate: usize) {
     let zero = began_at.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let mut waits: Vec<f64> = Vec::new();
     for mail in program.mails() {
-        let person = mail["to"].as_str().and_then(|to| to.trim_start_matches('p').split('@').next()?.parse::<usize>().ok());
+        let person = mail["to"]
+            .as_str()
+            .and_then(|to| to.trim_start_matches('p').split('@').next()?.parse::<usize>().ok());
         let at = mail["at"]["utc"].as_str().and_then(Instant::parse);
         if let (Some(person), Some(at)) = (person, at) {
             waits.push(at.millis() as f64 - (zero + posted[person]).as_secs_f64() * 1000.0);
@@ -242,7 +245,8 @@ fn latency(binary: &Path, rate: usize) {
 fn cpu(pid: u32) -> f64 {
     let record = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let after_name = record.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<f64> = after_name.split_whitespace().skip(1).map(|field| field.parse().unwrap_or(0.0)).collect();
+    let fields: Vec<f64> =
+        after_name.split_whitespace().skip(1).map(|field| field.parse().unwrap_or(0.0)).collect();
     // utime and stime, in hundredths of a second.
     fields.get(10).zip(fields.get(11)).map_or(0.0, |(user, system)| (user + system) / 100.0)
 }
@@ -250,7 +254,8 @@ fn cpu(pid: u32) -> f64 {
 fn memory_mb(pid: u32) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse::<f64>().ok()).map_or(0.0, |kb| kb / 1024.0)
+    peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse::<f64>().ok())
+        .map_or(0.0, |kb| kb / 1024.0)
 }
 
 fn bytes(folder: &Path) -> u64 {

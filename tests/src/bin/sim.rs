@@ -91,7 +91,8 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, String
             "--plant" => {
                 let bug = arguments.next().unwrap_or_default();
                 let known: Vec<&str> = Plant::ALL.iter().map(|plant| plant.as_str()).collect();
-                let plant = Plant::parse(&bug).ok_or_else(|| format!("{bug} is none of {}", known.join(", ")))?;
+                let plant =
+                    Plant::parse(&bug).ok_or_else(|| format!("{bug} is none of {}", known.join(", ")))?;
                 read.options.plant = Some(plant);
             }
             _ => return Err(format!("{name} is not known")),
@@ -114,8 +115,11 @@ impl Sum {
         if let Some(lines) = report.lines {
             println!("{lines}");
         }
-        let mut wrong: Vec<String> =
-            report.violations.iter().map(|violation| format!("{}: {}", violation.invariant, violation.text)).collect();
+        let mut wrong: Vec<String> = report
+            .violations
+            .iter()
+            .map(|violation| format!("{}: {}", violation.invariant, violation.text))
+            .collect();
         if again.is_some_and(|again| again.hash != report.hash) {
             wrong.push("D1: the same seed gave another trace".to_owned());
         }

@@ -40,7 +40,8 @@ pub struct Message {
 impl Bag {
     /// Messages of a queue that can be delivered now.
     pub fn visible(&self, queue: QueueName, now: i64) -> Vec<u64> {
-        let here = self.messages.iter().filter(|(_, message)| message.queue == queue && message.visible_at <= now);
+        let here =
+            self.messages.iter().filter(|(_, message)| message.queue == queue && message.visible_at <= now);
         here.map(|(id, _)| *id).collect()
     }
 
@@ -76,7 +77,11 @@ impl Shared {
             if self.orderly {
                 visible_at += i64::from(copy) * 5;
             } else {
-                visible_at += if self.rng.chance(9_000) { self.rng.between(0, 25) } else { self.rng.between(25, 3_000) };
+                visible_at += if self.rng.chance(9_000) {
+                    self.rng.between(0, 25)
+                } else {
+                    self.rng.between(25, 3_000)
+                };
                 let delays = self.weather.queue_delays;
                 if self.fault("message delayed", delays) {
                     visible_at += self.rng.between(5 * SECOND, 12 * MINUTE);

@@ -118,12 +118,18 @@ impl Shared {
         attempt.calls += 1;
         let calls = attempt.calls;
         if calls > 1 {
-            self.violated("S1", || format!("attempt {} of {} is handed over {calls} times", message.attempt, message.send));
+            self.violated("S1", || {
+                format!("attempt {} of {} is handed over {calls} times", message.attempt, message.send)
+            });
         }
         match claimed {
-            None => self.violated("S2", || format!("{} is handed over, but attempt {} was never claimed", message.send, message.attempt)),
+            None => self.violated("S2", || {
+                format!("{} is handed over, but attempt {} was never claimed", message.send, message.attempt)
+            }),
             Some(at) if own_now - at > HAND_OVER_WITHIN.0 => {
-                self.violated("S2", || format!("{} is handed over {} ms after its claim", message.send, own_now - at));
+                self.violated("S2", || {
+                    format!("{} is handed over {} ms after its claim", message.send, own_now - at)
+                });
             }
             Some(_) => {}
         }
@@ -162,7 +168,8 @@ impl Shared {
                 self.ledger.attempt(send, number).accepted_at = Some(now);
                 self.ledger.taken.push(message.clone());
                 self.trace.mix_bytes(send.as_bytes());
-                self.trace.say(|| format!("  the provider takes {send} attempt {number}: {}", message.subject));
+                self.trace
+                    .say(|| format!("  the provider takes {send} attempt {number}: {}", message.subject));
                 self.feed_back(message, now, lost);
                 if lost { silent } else { HandedOver::Accepted { provider_id: format!("p-{send}-{number}") } }
             }

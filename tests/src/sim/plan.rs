@@ -79,7 +79,13 @@ impl Post {
         let number = id.to_owned();
         data.entry("n").or_insert_with(|| number.as_str().into());
         let number = data.get("n").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let draft = EventDraft { id: Some(id.to_owned()), kind: kind.to_owned(), fields: map(fields), data, ..EventDraft::default() };
+        let draft = EventDraft {
+            id: Some(id.to_owned()),
+            kind: kind.to_owned(),
+            fields: map(fields),
+            data,
+            ..EventDraft::default()
+        };
         Self::new(What::Event { key: "shop", draft, late_by: 0, contact: None }, number)
     }
 
@@ -106,7 +112,8 @@ impl Post {
 
 /// What a seed makes of the world.
 pub fn draw(rng: &mut Rng) -> Plan {
-    let starts = ["2026-03-28T21:00:00Z", "2026-10-24T22:00:00Z", "2026-01-31T08:00:00Z", "2026-06-15T12:00:30Z"];
+    let starts =
+        ["2026-03-28T21:00:00Z", "2026-10-24T22:00:00Z", "2026-01-31T08:00:00Z", "2026-06-15T12:00:30Z"];
     let begins_at = Instant::parse(starts[rng.index(starts.len())]).unwrap_or_default().millis();
     let span = match rng.below(5) {
         0 => 30 * MINUTE,
@@ -163,10 +170,10 @@ fn draw_posts(rng: &mut Rng, span: i64, groups: &[u8]) -> Vec<(i64, Post)> {
     let bursts = 3 + rng.below(7);
     for burst in 0..bursts {
         let at = if burst == 0 { rng.between(0, 10 * SECOND) } else { rng.between(0, span) };
-        for _ in 0..1 + rng.below(3) {
+        for _ in 0..=rng.below(3) {
             let person = rng.index(people);
             let mut moment = at + rng.between(0, 3 * SECOND);
-            for _ in 0..1 + rng.below(4) {
+            for _ in 0..=rng.below(4) {
                 let number = format!("n{}", posts.len());
                 let post = draw_post(rng, person, people, &number, groups);
                 again(rng, &mut posts, moment, &post);
@@ -206,7 +213,11 @@ fn draw_post(rng: &mut Rng, person: usize, people: usize, number: &str, groups: 
     let phone = format!("+39333000{person:04}");
     let by_phone = rng.chance(1_200);
     let fields = if by_phone { json!({ "phone": phone }) } else { json!({ "email": email }) };
-    let url = *rng.pick(&["https://shop.example/prices", "https://shop.example/prices/2026", "https://shop.example/"]);
+    let url = *rng.pick(&[
+        "https://shop.example/prices",
+        "https://shop.example/prices/2026",
+        "https://shop.example/",
+    ]);
     let asks: &[(&str, u8)] = &[
         ("order.completed", 1),
         ("order.completed", 5),
@@ -222,7 +233,8 @@ fn draw_post(rng: &mut Rng, person: usize, people: usize, number: &str, groups: 
         0..=5 => {
             let newsletter = if rng.chance(8_500) { "on" } else { "" };
             let name = format!("Ann{}", rng.below(3));
-            let mut answers = vec![("email", email.as_str()), ("first_name", &name), ("newsletter", newsletter)];
+            let mut answers =
+                vec![("email", email.as_str()), ("first_name", &name), ("newsletter", newsletter)];
             if rng.chance(2_000) {
                 answers.push(("phone", &phone));
             }
@@ -238,17 +250,24 @@ fn draw_post(rng: &mut Rng, person: usize, people: usize, number: &str, groups: 
         14 | 15 => Post::event("page.visited", number, fields, json!({ "url": url })),
         16 => Post::event("email.replied", number, fields, json!({})),
         17 => {
-            let kind = *rng.pick(&["consent.withdrawn", "email.unsubscribed", "email.complained", "email.bounced"]);
+            let kind =
+                *rng.pick(&["consent.withdrawn", "email.unsubscribed", "email.complained", "email.bounced"]);
             Post::event(kind, number, fields, json!({}))
         }
         18 => {
             // Somebody's address becomes another: a new one, or one that somebody else has.
             let other = rng.index(people + 2);
-            let fields = json!({ "phone": phone, "email": format!("p{other}{PEOPLE}"), "city": format!("C{number}") });
+            let fields =
+                json!({ "phone": phone, "email": format!("p{other}{PEOPLE}"), "city": format!("C{number}") });
             Post::event("profile.changed", number, fields, json!({}))
         }
         _ => {
-            let mut post = Post::event("profile.changed", number, json!({ "city": format!("C{number}"), "email": email }), json!({}));
+            let mut post = Post::event(
+                "profile.changed",
+                number,
+                json!({ "city": format!("C{number}"), "email": email }),
+                json!({}),
+            );
             if let What::Event { contact, .. } = &mut post.what {
                 *contact = Some(rng.index(people));
             }

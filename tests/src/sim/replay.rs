@@ -60,12 +60,19 @@ impl Replay {
         let ids: Vec<SendId> = sent.keys().cloned().collect();
         let rows = at_once(self.app.repository().sent(id, &ids)).map_err(|error| error.to_string())?;
         match sent.into_iter().find(|(send, row)| rows.get(send) != Some(&Some(row.clone()))) {
-            Some((send, row)) => Err(format!("{send}: {:?} is stored, the replay makes {row:?}", rows.get(&send))),
+            Some((send, row)) => {
+                Err(format!("{send}: {:?} is stored, the replay makes {row:?}", rows.get(&send)))
+            }
             None => Ok(()),
         }
     }
 
-    fn reaction(&mut self, contact: &Contact, entry: &Entry, sent: &BTreeMap<SendId, Sent>) -> Result<Reaction, String> {
+    fn reaction(
+        &mut self,
+        contact: &Contact,
+        entry: &Entry,
+        sent: &BTreeMap<SendId, Sent>,
+    ) -> Result<Reaction, String> {
         let mut rows = Rows::new();
         loop {
             let definitions = self.definitions(entry.definitions)?;
@@ -75,7 +82,8 @@ impl Replay {
                     rows.insert(send.clone(), sent.get(&send).cloned());
                 }
                 Err(Refusal::Need(Need::Program(version))) => {
-                    let more = at_once(self.app.with_program(&definitions, &version)).map_err(|error| error.to_string())?;
+                    let more = at_once(self.app.with_program(&definitions, &version))
+                        .map_err(|error| error.to_string())?;
                     self.definitions.insert(entry.definitions, more);
                 }
                 Err(refusal) => return Err(format!("revision {}: {refusal:?}", entry.revision)),

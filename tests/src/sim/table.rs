@@ -79,7 +79,8 @@ impl Table for SimTable {
             });
         let mut rows = if torn {
             // Each key at one of two moments.
-            let early: Vec<bool> = self.core.with(|shared| keys.iter().map(|_| shared.rng.chance(5_000)).collect());
+            let early: Vec<bool> =
+                self.core.with(|shared| keys.iter().map(|_| shared.rng.chance(5_000)).collect());
             let first = self.memory.get(keys).await?;
             self.core.pause("get on").await;
             let second = self.memory.get(keys).await?;
@@ -122,7 +123,8 @@ impl Table for SimTable {
         }
         let (partial, slow) = self.core.with(|shared| {
             let chance = shared.weather.partial;
-            let (partial, slow) = (shared.fault("partial put", chance), rows.len() > 1 && shared.rng.chance(1_000));
+            let (partial, slow) =
+                (shared.fault("partial put", chance), rows.len() > 1 && shared.rng.chance(1_000));
             if partial || slow {
                 // In no promised order.
                 let by = shared.rng.index(rows.len());
@@ -212,7 +214,9 @@ impl Table for SimTable {
 impl SimTable {
     /// What planted bugs do to a read.
     fn tamper(&self, rows: &mut [Option<Row>], keys: &[Key]) -> Result<(), TableError> {
-        let Some(plant) = self.core.with(|shared| if shared.quiet { None } else { shared.plant }) else { return Ok(()) };
+        let Some(plant) = self.core.with(|shared| if shared.quiet { None } else { shared.plant }) else {
+            return Ok(());
+        };
         let kind = self.core.with(|shared| shared.own_notes().kind);
         for (found, key) in rows.iter_mut().zip(keys) {
             let of_state = state::is(key);
@@ -242,7 +246,10 @@ impl SimTable {
     }
 
     /// What planted bugs do to a commit; an answer, if it is not to be made at all.
-    async fn commit_wrongly(&self, writes: &mut Vec<Write>) -> Result<Option<Result<(), TableError>>, TableError> {
+    async fn commit_wrongly(
+        &self,
+        writes: &mut Vec<Write>,
+    ) -> Result<Option<Result<(), TableError>>, TableError> {
         match self.core.with(|shared| shared.plant) {
             Some(Plant::ReceiptFirst) => {
                 let (receipts, rest): (Vec<_>, Vec<_>) =
@@ -262,9 +269,8 @@ impl SimTable {
             }
             Some(Plant::ClaimOutside) => {
                 let claims = writes.iter().any(|write| match &write.act {
-                    Act::Put(row) if row.key.sort.starts_with("t/") => {
-                        value::<TimelineRow>(row).is_ok_and(|entry| matches!(entry.input, Input::Claim { .. }))
-                    }
+                    Act::Put(row) if row.key.sort.starts_with("t/") => value::<TimelineRow>(row)
+                        .is_ok_and(|entry| matches!(entry.input, Input::Claim { .. })),
                     _ => false,
                 });
                 if claims {
@@ -296,7 +302,9 @@ impl Shared {
     /// Which commit of its own a task will meet again.
     fn remember(&mut self, writes: &[Write], fate: Fate) {
         let token = writes.iter().find_map(|write| match &write.act {
-            Act::Put(row) if state::is(&row.key) => value::<StateRow>(row).ok().map(|state| state.commit.to_string()),
+            Act::Put(row) if state::is(&row.key) => {
+                value::<StateRow>(row).ok().map(|state| state.commit.to_string())
+            }
             _ => None,
         });
         let notes = self.own_notes();

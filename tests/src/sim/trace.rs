@@ -64,6 +64,7 @@ impl Trace {
         let elapsed = self.now - self.began;
         let (seconds, millis) = (elapsed / 1000, elapsed % 1000);
         let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        let _ = writeln!(lines, "{hours:>3}:{minutes:02}:{seconds:02}.{millis:03} #{:<4} {}", self.task, line());
+        let _ =
+            writeln!(lines, "{hours:>3}:{minutes:02}:{seconds:02}.{millis:03} #{:<4} {}", self.task, line());
     }
 }

@@ -48,7 +48,9 @@ impl World {
                 .watch
                 .seen
                 .iter()
-                .filter(|(_, seen)| seen.contact.state.alarm_at.is_some() || !seen.contact.state.agenda.is_empty())
+                .filter(|(_, seen)| {
+                    seen.contact.state.alarm_at.is_some() || !seen.contact.state.agenda.is_empty()
+                })
                 .map(|(id, _)| id.to_string())
                 .collect();
             if !waiting.is_empty() {
@@ -60,8 +62,11 @@ impl World {
     /// E1: what was answered was applied exactly once, or is parked; and every receipt tells the truth.
     fn judge_events(&mut self) {
         let rows = self.memory.dump();
-        let parked: Vec<Parked> =
-            rows.iter().filter(|row| row.key.partition == "prk").filter_map(|row| value::<ParkedRow>(row).ok()).collect();
+        let parked: Vec<Parked> = rows
+            .iter()
+            .filter(|row| row.key.partition == "prk")
+            .filter_map(|row| value::<ParkedRow>(row).ok())
+            .collect();
         let receipts: Vec<_> = rows.iter().filter(|row| row.key.partition.starts_with("rcp/")).collect();
         let answered = std::mem::take(&mut self.answered);
         self.core.with(|shared| {
@@ -76,7 +81,9 @@ impl World {
             }
             for event in &answered {
                 if !was_applied(shared, event) && !is_parked(&parked, event) {
-                    shared.violated("E1", || format!("{event:?} was accepted, and is neither applied nor parked"));
+                    shared.violated("E1", || {
+                        format!("{event:?} was accepted, and is neither applied nor parked")
+                    });
                 }
             }
             if receipts.len() != shared.watch.applied.len() {
@@ -109,7 +116,9 @@ impl World {
                                 wrong.push(format!("{id}: {send} was planned twice"));
                             }
                         }
-                        What::Sent { send } | What::SendFailed { send, .. } | What::SendSkipped { send, .. } => {
+                        What::Sent { send }
+                        | What::SendFailed { send, .. }
+                        | What::SendSkipped { send, .. } => {
                             let ends = open.entry(send).or_insert(1);
                             *ends += 1;
                             if *ends > 1 {
@@ -135,10 +144,12 @@ impl World {
     /// C1: the counters say what the timelines say.
     fn judge_counters(&mut self, recount: &Tally) {
         let app = self.instances[0].app.clone();
-        let mut workflows: BTreeSet<_> = recount.iter().map(|(counter, _)| counter.workflow.clone()).collect();
+        let mut workflows: BTreeSet<_> =
+            recount.iter().map(|(counter, _)| counter.workflow.clone()).collect();
         let head = at_once(app.repository().head()).unwrap_or_default();
         workflows.extend(head.workflows.into_keys());
-        let mut expected: BTreeMap<_, i64> = recount.iter().map(|(counter, n)| (counter.clone(), n)).collect();
+        let mut expected: BTreeMap<_, i64> =
+            recount.iter().map(|(counter, n)| (counter.clone(), n)).collect();
         let mut balance: BTreeMap<(String, String), i64> = BTreeMap::new();
         let mut wrong = Vec::new();
         for workflow in workflows {
@@ -152,10 +163,16 @@ impl World {
                     ("completed" | "exited" | "failed" | "cancelled", None) => -1,
                     _ => continue,
                 };
-                *balance.entry((workflow.to_string(), counter.version.to_string())).or_default() += sign * stored;
+                *balance.entry((workflow.to_string(), counter.version.to_string())).or_default() +=
+                    sign * stored;
             }
         }
-        wrong.extend(expected.into_iter().filter(|(_, n)| *n != 0).map(|(counter, n)| format!("{counter:?} is missing, the timelines say {n}")));
+        wrong.extend(
+            expected
+                .into_iter()
+                .filter(|(_, n)| *n != 0)
+                .map(|(counter, n)| format!("{counter:?} is missing, the timelines say {n}")),
+        );
         self.core.with(|shared| {
             for seen in shared.watch.seen.values() {
                 for enrollment in seen.contact.state.enrollments.values() {
@@ -163,7 +180,12 @@ impl World {
                     *balance.entry(key).or_default() -= 1;
                 }
             }
-            wrong.extend(balance.into_iter().filter(|(_, n)| *n != 0).map(|(key, n)| format!("{key:?}: entered less ended less inside is {n}")));
+            wrong.extend(
+                balance
+                    .into_iter()
+                    .filter(|(_, n)| *n != 0)
+                    .map(|(key, n)| format!("{key:?}: entered less ended less inside is {n}")),
+            );
             for text in wrong {
                 shared.violated("C1", || text);
             }
@@ -172,7 +194,8 @@ impl World {
 }
 
 fn was_applied(shared: &Shared, event: &Answered) -> bool {
-    let Some((contact, revision)) = shared.watch.applied.get(&(event.source.clone(), event.id.clone())) else {
+    let Some((contact, revision)) = shared.watch.applied.get(&(event.source.clone(), event.id.clone()))
+    else {
         return false;
     };
     let entries = shared.watch.seen.get(contact).map(|seen| &seen.entries);

@@ -96,12 +96,17 @@ impl Watch {
         let shard = self.shard(contact);
         let verified = self.verified[shard].map_or(i64::MIN, |(minute, _)| minute);
         let minutes = self.alarms.get(contact);
-        minutes.is_some_and(|minutes| minutes.iter().any(|minute| *minute >= at.minute() && *minute > verified))
+        minutes
+            .is_some_and(|minutes| minutes.iter().any(|minute| *minute >= at.minute() && *minute > verified))
     }
 
     /// The earliest minute in which there is an alarm row, in one shard or in any.
     pub fn first_alarm(&self, shard: Option<u8>) -> Option<i64> {
-        let here = self.buckets.iter().enumerate().filter(|(at, _)| shard.is_none_or(|shard| usize::from(shard) == *at));
+        let here = self
+            .buckets
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| shard.is_none_or(|shard| usize::from(shard) == *at));
         here.filter_map(|(_, bucket)| bucket.first().map(|(minute, _)| *minute)).min()
     }
 }
@@ -174,7 +179,13 @@ impl Shared {
         for entry in &entries {
             self.trace.say(|| {
                 let lines: Vec<String> = entry.lines.iter().map(|line| format!("\n      {line}")).collect();
-                format!("  commit {id} r{} {} at {}{}", entry.revision, entry.input.kind(), entry.now, lines.concat())
+                format!(
+                    "  commit {id} r{} {} at {}{}",
+                    entry.revision,
+                    entry.input.kind(),
+                    entry.now,
+                    lines.concat()
+                )
             });
         }
         self.check_revisions(id, &old, &state, &entries);
@@ -193,16 +204,21 @@ impl Shared {
     }
 
     fn check_revisions(&mut self, id: &ContactId, old: &State, new: &State, entries: &[Entry]) {
-        let dense = entries.iter().zip(old.revision + 1..).all(|(entry, revision)| entry.revision == revision);
+        let dense =
+            entries.iter().zip(old.revision + 1..).all(|(entry, revision)| entry.revision == revision);
         if !dense || new.revision != old.revision + entries.len() as u64 || entries.is_empty() {
             let revisions: Vec<u64> = entries.iter().map(|entry| entry.revision).collect();
-            self.violated("R1", || format!("{id}: from {} to {} with the records {revisions:?}", old.revision, new.revision));
+            self.violated("R1", || {
+                format!("{id}: from {} to {} with the records {revisions:?}", old.revision, new.revision)
+            });
         }
         if !old.agenda.is_empty() {
             self.trace.mark("agenda_continued");
         }
         let mut workflows = BTreeSet::new();
-        if let Some(twice) = new.enrollments.values().find(|enrollment| !workflows.insert(&enrollment.workflow)) {
+        if let Some(twice) =
+            new.enrollments.values().find(|enrollment| !workflows.insert(&enrollment.workflow))
+        {
             self.violated("W1", || format!("{id} is inside {} twice", twice.workflow));
         }
     }
@@ -212,10 +228,14 @@ impl Shared {
         let begun = self.own_notes().head_at_begin;
         for entry in entries {
             if entry.now.millis() > now + SKEW {
-                self.violated("E3", || format!("{id} reacts at {}, but it is {}", entry.now, Instant::from_millis(now)));
+                self.violated("E3", || {
+                    format!("{id} reacts at {}, but it is {}", entry.now, Instant::from_millis(now))
+                });
             }
             if entry.definitions < begun {
-                self.violated("P9", || format!("{id} reacts by definitions {}, but {begun} were there", entry.definitions));
+                self.violated("P9", || {
+                    format!("{id} reacts by definitions {}, but {begun} were there", entry.definitions)
+                });
             }
         }
         if new.last_now < old.last_now {
@@ -236,7 +256,9 @@ impl Shared {
             let key = (event.source.to_string(), event.id.to_string());
             let place = (id.clone(), entry.revision);
             if let Some(first) = self.watch.applied.insert(key, place.clone()) {
-                self.violated("E1", || format!("event {} is applied at {first:?} and at {place:?}", event.id));
+                self.violated("E1", || {
+                    format!("event {} is applied at {first:?} and at {place:?}", event.id)
+                });
             }
             if event.occurred_at < old.last_now && old.revision > 0 {
                 self.trace.mark("late_event");
@@ -260,7 +282,9 @@ impl Shared {
                 }
                 What::Sent { send } => {
                     if !self.ledger.took(send.as_str()) {
-                        self.violated("S3", || format!("{send} counts as sent, but the provider never took it"));
+                        self.violated("S3", || {
+                            format!("{send} counts as sent, but the provider never took it")
+                        });
                     }
                     let was = old.sends.get(send).map(|send| &send.phase);
                     let unknown = matches!(was, Some(Phase::Unknown { .. } | Phase::Unresolved { .. }));
@@ -268,7 +292,9 @@ impl Shared {
                         self.trace.mark("unknown_then_feedback");
                     }
                 }
-                What::SendFailed { send, .. } | What::SendSkipped { send, .. } if self.ledger.took(send.as_str()) => {
+                What::SendFailed { send, .. } | What::SendSkipped { send, .. }
+                    if self.ledger.took(send.as_str()) =>
+                {
                     self.violated("S3", || format!("{send} counts as not sent, but the provider took it"));
                 }
                 What::SendGivenBack { .. } => self.trace.mark("given_back"),
@@ -289,12 +315,20 @@ impl Shared {
         let id = &contact.id;
         if attempt > 1 && !self.ledger.attempt(send, attempt - 1).proven_not_accepted() {
             let before = self.ledger.attempt(send, attempt - 1).clone();
-            self.violated("S1", || format!("{send} is claimed again, but of attempt {} nothing is proven: {before:?}", attempt - 1));
+            self.violated("S1", || {
+                format!(
+                    "{send} is claimed again, but of attempt {} nothing is proven: {before:?}",
+                    attempt - 1
+                )
+            });
         }
         let Some(open) = contact.state.sends.get(send) else { return };
         let waiting = contact.state.enrollments.get(&open.enrollment).map(|enrollment| &enrollment.waiting);
-        if !matches!(waiting, Some(Waiting::Sends { open, .. }) if open.iter().any(|one| one.as_str() == send)) {
-            self.violated("S2", || format!("{id}: {send} is claimed, but its enrollment does not wait for it"));
+        if !matches!(waiting, Some(Waiting::Sends { open, .. }) if open.iter().any(|one| one.as_str() == send))
+        {
+            self.violated("S2", || {
+                format!("{id}: {send} is claimed, but its enrollment does not wait for it")
+            });
         }
         if open.class == Class::Internal {
             return;
@@ -304,9 +338,14 @@ impl Shared {
             self.violated("S2", || format!("{id}: {send} is claimed without consent"));
         }
         let address = contact.profile.email().unwrap_or_default();
-        let against = seen.suppressed.iter().find(|(suppressed, reason)| suppressed == address && (marketing || reason != "opt_out"));
+        let against = seen
+            .suppressed
+            .iter()
+            .find(|(suppressed, reason)| suppressed == address && (marketing || reason != "opt_out"));
         if let Some((_, reason)) = against {
-            self.violated("S2", || format!("{id}: {send} is claimed, but its address is suppressed: {reason}"));
+            self.violated("S2", || {
+                format!("{id}: {send} is claimed, but its address is suppressed: {reason}")
+            });
         }
     }
 
@@ -320,7 +359,9 @@ impl Shared {
         let agenda = (!state.agenda.is_empty()).then(|| state.last_now + SAFETY);
         let earliest = state.next_boundary().into_iter().chain(planned).chain(agenda).min();
         match (earliest, state.alarm_at) {
-            (Some(earliest), None) => self.violated("E2", || format!("{id} has something pending at {earliest} and no alarm")),
+            (Some(earliest), None) => {
+                self.violated("E2", || format!("{id} has something pending at {earliest} and no alarm"));
+            }
             (Some(earliest), Some(alarm)) if alarm > earliest => {
                 self.violated("E2", || format!("{id}: the alarm is at {alarm}, but {earliest} comes first"));
             }
@@ -330,7 +371,9 @@ impl Shared {
             && !self.watch.is_announced(id, at)
         {
             let rows = self.watch.alarms.get(id).cloned();
-            self.violated("E2", || format!("{id} waits for {at} (minute {}), but its rows are {rows:?}", at.minute()));
+            self.violated("E2", || {
+                format!("{id} waits for {at} (minute {}), but its rows are {rows:?}", at.minute())
+            });
         }
     }
 
@@ -344,12 +387,15 @@ impl Shared {
 
     /// E2 at any time: nobody waits for an alarm that nobody will ring.
     pub fn check_alarms(&mut self) {
-        let waiting = self.watch.seen.iter().filter_map(|(id, seen)| Some((id.clone(), seen.contact.state.alarm_at?)));
+        let waiting =
+            self.watch.seen.iter().filter_map(|(id, seen)| Some((id.clone(), seen.contact.state.alarm_at?)));
         let mut forgotten: Vec<(ContactId, Instant)> = waiting.collect();
         forgotten.retain(|(id, at)| !self.watch.is_announced(id, *at));
         for (id, at) in forgotten {
             let minute = at.millis() / MINUTE;
-            self.violated("E2", || format!("{id} waits for {at} (minute {minute}), and no row is left to ring it"));
+            self.violated("E2", || {
+                format!("{id} waits for {at} (minute {minute}), and no row is left to ring it")
+            });
         }
     }
 
@@ -358,8 +404,15 @@ impl Shared {
         let id = &contact.id;
         let mut keys = vec![directory::key(id)];
         keys.extend(contact.profile.lists.keys().map(|name| list::key(name, id)));
-        keys.extend(contact.state.enrollments.iter().map(|(own, enrollment)| position::key(&enrollment.workflow, id, own)));
-        let open = contact.state.sends.iter().filter(|(_, send)| matches!(send.phase, Phase::Unresolved { .. }));
+        keys.extend(
+            contact
+                .state
+                .enrollments
+                .iter()
+                .map(|(own, enrollment)| position::key(&enrollment.workflow, id, own)),
+        );
+        let open =
+            contact.state.sends.iter().filter(|(_, send)| matches!(send.phase, Phase::Unresolved { .. }));
         keys.extend(open.map(|(send, _)| unresolved::key(send)));
         let Ok(rows) = at_once(memory.get(&keys)) else { return };
         for (key, row) in keys.iter().zip(rows) {

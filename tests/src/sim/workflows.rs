@@ -1,8 +1,8 @@
 //! The workflows from which each seed draws its own, and what they need. Each has a second version, which is
 //! activated in the middle of some runs.
 
-use flusso_engine::definitions::Form;
 use flusso_app::define::StoredTemplate;
+use flusso_engine::definitions::Form;
 use serde_json::json;
 
 /// A workflow with its versions.
@@ -256,7 +256,8 @@ steps:
 
 /// A workflow that needs more steps than one reaction has.
 pub fn long() -> String {
-    let steps: String = (0..54).map(|at| format!("  - add score: {}\n  - add tag: t{}\n", at % 3 + 1, at % 7)).collect();
+    let steps: String =
+        (0..54).map(|at| format!("  - add score: {}\n  - add tag: t{}\n", at % 3 + 1, at % 7)).collect();
     format!(
         "workflow: long\nkind: service\ntriggers:\n  - event: long.asked\nreentry: always\nsteps:\n{steps}  - send email: {{ subject: Done, body: All of it. }}\n"
     )

@@ -37,7 +37,7 @@ type Outcomes = Vec<(String, Result<(), String>)>;
 /// What a task does.
 #[derive(Debug)]
 enum Job {
-    Messages(Vec<u64>),
+    Messages,
     Ring { minute: i64, failed: u32 },
     Sweep,
     Changes(usize),
@@ -99,7 +99,8 @@ impl World {
         let true_now = Arc::new(AtomicI64::new(plan.begins_at));
         let memory = Arc::new(Memory::new(Arc::new(TrueClock(true_now.clone()))));
         let core = Arc::new(Core::new(plan.begins_at, shared));
-        let instances: Vec<Instance> = plan.skews.iter().map(|skew| Instance::new(&core, &memory, *skew)).collect();
+        let instances: Vec<Instance> =
+            plan.skews.iter().map(|skew| Instance::new(&core, &memory, *skew)).collect();
         let changes = plan.changes.iter().map(|(_, id, text)| (id.clone(), text.clone())).collect();
         let mut world = Self {
             core,
@@ -121,7 +122,8 @@ impl World {
         at_once(async {
             app.put_form("guide", &workflows::form()).await?;
             app.put_template("follow-up", &workflows::template()).await?;
-            app.put_team("sales", &["laura@shop.example".to_owned(), "paolo@shop.example".to_owned()]).await?;
+            app.put_team("sales", &["laura@shop.example".to_owned(), "paolo@shop.example".to_owned()])
+                .await?;
             for (id, text) in &plan.workflows {
                 app.put_workflow(id, text).await?;
                 app.activate(id).await?;
@@ -179,7 +181,8 @@ impl World {
             if self.polls > POLLS {
                 self.core.with(|shared| {
                     let rows = shared.watch.alarms.clone();
-                    shared.violated("END", || format!("still at it after {POLLS} polls; alarm rows {rows:?}"));
+                    shared
+                        .violated("END", || format!("still at it after {POLLS} polls; alarm rows {rows:?}"));
                 });
                 break;
             }
@@ -191,7 +194,14 @@ impl World {
         });
     }
 
-    fn spawn(&mut self, instance: usize, job: Job, notes: Notes, timeout: i64, future: impl Future<Output = Done> + 'static) {
+    fn spawn(
+        &mut self,
+        instance: usize,
+        job: Job,
+        notes: Notes,
+        timeout: i64,
+        future: impl Future<Output = Done> + 'static,
+    ) {
         let id = self.next_task;
         self.next_task += 1;
         let now = self.core.now();
@@ -247,7 +257,7 @@ impl World {
             shared.notes.remove(&id);
             match job {
                 // Messages get visible again by themselves.
-                Job::Messages(_) | Job::Sweep => {}
+                Job::Messages | Job::Sweep => {}
                 Job::Ring { minute, failed } => {
                     if failed < 2 {
                         shared.at(now + MINUTE, Item::Ring { minute, failed: failed + 1 });
@@ -267,14 +277,15 @@ impl World {
     fn finish(&mut self, task: Task, done: Done) {
         let now = self.core.now();
         match (task.job, done) {
-            (Job::Messages(_), Done::Messages(outcomes)) => self.core.with(|shared| {
+            (Job::Messages, Done::Messages(outcomes)) => self.core.with(|shared| {
                 for (id, outcome) in outcomes {
                     let Ok(id) = id.parse::<u64>() else { continue };
                     match outcome {
                         Ok(()) => shared.bag.delete(id),
                         Err(why) => {
                             shared.trace.say(|| format!("  m{id} comes again: {why}"));
-                            let after = if shared.orderly { MINUTE } else { shared.rng.between(SECOND, 2 * MINUTE) };
+                            let after =
+                                if shared.orderly { MINUTE } else { shared.rng.between(SECOND, 2 * MINUTE) };
                             let Some(message) = shared.bag.get_mut(id) else { continue };
                             message.visible_at = now + after;
                             let queue = message.queue;
@@ -347,7 +358,7 @@ impl World {
     }
 
     fn deliver(&mut self, queue: QueueName, now: i64) {
-        let running = self.tasks.values().filter(|task| matches!(task.job, Job::Messages(_))).count();
+        let running = self.tasks.values().filter(|task| matches!(task.job, Job::Messages)).count();
         let steps = matches!(queue, QueueName::Steps(_));
         let timeout = if steps { STEPS_TIMEOUT } else { FUNCTION_TIMEOUT };
         let batch = self.core.with(|shared| {
@@ -391,11 +402,11 @@ impl World {
         }
         let instance = self.any_instance();
         let app = self.instances[instance].app.clone();
-        let ids = batch.iter().filter_map(|delivery| delivery.id.parse().ok()).collect();
         let mut notes = Notes { kind: if steps { "steps" } else { "events" }, ..Notes::default() };
-        notes.looks = batch.iter().map(|one| one.body.clone()).filter(|body| body.contains("\"look\"")).collect();
+        notes.looks =
+            batch.iter().map(|one| one.body.clone()).filter(|body| body.contains("\"look\"")).collect();
         self.wrong_look(&mut notes);
-        self.spawn(instance, Job::Messages(ids), notes, timeout, async move {
+        self.spawn(instance, Job::Messages, notes, timeout, async move {
             Done::Messages(match queue {
                 QueueName::Events(lane) => app.handle_events(lane, batch).await,
                 QueueName::Steps(lane) => app.handle_steps(lane, batch).await,
@@ -571,11 +582,16 @@ impl World {
             if minute <= verified {
                 continue;
             }
-            let next = flusso_store::codec::row::<WatermarkRow>(watermark::key(shard), revision + 1, &Watermark { minute });
+            let next = flusso_store::codec::row::<WatermarkRow>(
+                watermark::key(shard),
+                revision + 1,
+                &Watermark { minute },
+            );
             let Ok(row) = next else { continue };
             let moved = at_once(self.memory.commit(vec![Write::put(row, When::Revision(revision))]));
             if moved.is_ok() {
-                self.core.with(|shared| shared.watch.verified[usize::from(shard)] = Some((minute, revision + 1)));
+                self.core
+                    .with(|shared| shared.watch.verified[usize::from(shard)] = Some((minute, revision + 1)));
             }
         }
     }

@@ -51,11 +51,7 @@ fn crates_depend_only_along_the_arrows() {
 
 #[test]
 fn a_forbidden_arrow_is_caught() {
-    let arrow = |from: &str, to: &str, is_dev| Arrow {
-        from: from.into(),
-        to: to.into(),
-        is_dev,
-    };
+    let arrow = |from: &str, to: &str, is_dev| Arrow { from: from.into(), to: to.into(), is_dev };
     let planted = [
         arrow("functions/local", "shared/local", false),
         arrow("functions/intake", "shared/aws", false),
@@ -101,16 +97,12 @@ fn manifests() -> Metadata {
 /// Our crates and everything they are built from on this machine.
 pub(crate) fn resolved() -> Metadata {
     let rustc = Command::new("rustc").arg("-vV").output();
-    let version = rustc
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .unwrap_or_default();
+    let version =
+        rustc.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     let host = host.unwrap_or_else(|| panic!("rustc -vV named no host: {version}"));
     // Only what this machine builds with has surely been downloaded.
-    read(
-        &mut MetadataCommand::new(),
-        vec!["--filter-platform".to_owned(), host.to_owned()],
-    )
+    read(&mut MetadataCommand::new(), vec!["--filter-platform".to_owned(), host.to_owned()])
 }
 
 fn read(command: &mut MetadataCommand, mut options: Vec<String>) -> Metadata {
@@ -130,19 +122,11 @@ fn arrows(manifests: &Metadata) -> Vec<Arrow> {
     };
     let mut arrows = Vec::new();
     for package in &manifests.packages {
-        let from = package
-            .manifest_path
-            .parent()
-            .map(|parent| folder(parent.as_str()))
-            .unwrap_or_default();
+        let from = package.manifest_path.parent().map(|parent| folder(parent.as_str())).unwrap_or_default();
         for dependency in &package.dependencies {
             if let Some(path) = &dependency.path {
                 let is_dev = dependency.kind == DependencyKind::Development;
-                arrows.push(Arrow {
-                    from: from.clone(),
-                    to: folder(path.as_str()),
-                    is_dev,
-                });
+                arrows.push(Arrow { from: from.clone(), to: folder(path.as_str()), is_dev });
             }
         }
     }
@@ -171,48 +155,31 @@ fn forbidden_arrows(arrows: &[Arrow]) -> Vec<String> {
 
 fn matches(pattern: &str, folder: &str) -> bool {
     match pattern.strip_suffix('*') {
-        Some(prefix) => folder
-            .strip_prefix(prefix)
-            .is_some_and(|name| !name.contains('/')),
+        Some(prefix) => folder.strip_prefix(prefix).is_some_and(|name| !name.contains('/')),
         None => folder == pattern,
     }
 }
 
 /// The names of all crates linked into one of ours, tests and build scripts left out.
 fn linked_into(metadata: &Metadata, name: &str) -> BTreeSet<String> {
-    let resolve = metadata
-        .resolve
-        .as_ref()
-        .unwrap_or_else(|| panic!("cargo metadata resolved nothing"));
+    let resolve = metadata.resolve.as_ref().unwrap_or_else(|| panic!("cargo metadata resolved nothing"));
     let nodes: BTreeMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
-    let names: BTreeMap<&PackageId, &str> = metadata
-        .packages
-        .iter()
-        .map(|package| (&package.id, package.name.as_str()))
-        .collect();
-    let start = metadata
-        .packages
-        .iter()
-        .find(|package| package.name.as_str() == name);
+    let names: BTreeMap<&PackageId, &str> =
+        metadata.packages.iter().map(|package| (&package.id, package.name.as_str())).collect();
+    let start = metadata.packages.iter().find(|package| package.name.as_str() == name);
     let start = start.unwrap_or_else(|| panic!("no package is called {name}"));
 
     let mut seen = BTreeSet::from([&start.id]);
     let mut open = vec![&start.id];
     while let Some(id) = open.pop() {
         for dependency in nodes.get(id).into_iter().flat_map(|node| &node.deps) {
-            let is_linked = dependency
-                .dep_kinds
-                .iter()
-                .any(|kind| kind.kind == DependencyKind::Normal);
+            let is_linked = dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
             if is_linked && seen.insert(&dependency.pkg) {
                 open.push(&dependency.pkg);
             }
         }
     }
-    seen.into_iter()
-        .filter_map(|id| names.get(id))
-        .map(|name| (*name).to_owned())
-        .collect()
+    seen.into_iter().filter_map(|id| names.get(id)).map(|name| (*name).to_owned()).collect()
 }
 
 fn waiting_crates(linked: &BTreeSet<String>) -> Vec<String> {

@@ -37,14 +37,8 @@ fn the_top_level_holds_only_what_the_layout_names() {
 
 #[test]
 fn a_stranger_at_the_top_level_is_caught() {
-    let planted = [
-        "README.md",
-        ".ci/run",
-        "shared/engine/Cargo.toml",
-        "scripts/go.sh",
-        "notes.txt",
-        "scripts/b.sh",
-    ];
+    let planted =
+        ["README.md", ".ci/run", "shared/engine/Cargo.toml", "scripts/go.sh", "notes.txt", "scripts/b.sh"];
     assert_caught(&strangers(&planted.map(str::to_owned)), &["notes.txt", "scripts"]);
 }
 
@@ -91,10 +85,7 @@ fn a_file_that_grew_is_caught() {
         lines("shared/entrypoints/src/forms.rs", HANDLER_LINES + 1),
         lines("functions/local/src/main.rs", MAIN_LINES + 1),
     ];
-    assert_caught(
-        &too_long(&planted),
-        &["react.rs", "canvas.tsx", "forms.rs", "main.rs"],
-    );
+    assert_caught(&too_long(&planted), &["react.rs", "canvas.tsx", "forms.rs", "main.rs"]);
 }
 
 fn strangers(paths: &[String]) -> Vec<String> {
@@ -114,9 +105,7 @@ fn strangers(paths: &[String]) -> Vec<String> {
 }
 
 fn empty_names(paths: &[String]) -> Vec<String> {
-    let ours = paths
-        .iter()
-        .filter(|path| path.starts_with("tests/") || path.starts_with("shared/"));
+    let ours = paths.iter().filter(|path| path.starts_with("tests/") || path.starts_with("shared/"));
     let empty = ours.filter(|path| {
         path.split('/').any(|part| {
             let stem = part.split('.').next().unwrap_or(part).to_lowercase();
@@ -135,11 +124,7 @@ fn empty_names(paths: &[String]) -> Vec<String> {
 fn too_long(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
     for source in sources {
-        let is_generated = source
-            .text
-            .lines()
-            .next()
-            .is_some_and(|first| first.contains("@generated"));
+        let is_generated = source.text.lines().next().is_some_and(|first| first.contains("@generated"));
         let Some(limit) = limit_of(source).filter(|_| !is_generated) else {
             continue;
         };

@@ -45,10 +45,7 @@ fn a_licence_outside_the_list_is_caught() {
         licensed("silent", ""),
         licensed("garbled", "MIT OR"),
     ];
-    assert_caught(
-        &refused(&planted, &allowed),
-        &["copyleft", "both", "exception", "silent", "garbled"],
-    );
+    assert_caught(&refused(&planted, &allowed), &["copyleft", "both", "exception", "silent", "garbled"]);
 }
 
 /// The strings of `licenses.allow`.
@@ -56,10 +53,7 @@ fn allowed(deny: &str) -> BTreeSet<String> {
     let section = deny.split_once("[licenses]").map_or("", |(_, section)| section);
     let list = section.split_once("\nallow = [").map_or("", |(_, list)| list);
     let lines = list.lines().take_while(|line| line.trim() != "]");
-    lines
-        .filter_map(|line| line.split('"').nth(1))
-        .map(str::to_owned)
-        .collect()
+    lines.filter_map(|line| line.split('"').nth(1)).map(str::to_owned).collect()
 }
 
 fn refused(packages: &[Licensed], allowed: &BTreeSet<String>) -> Vec<String> {
@@ -86,10 +80,7 @@ struct Expression {
 impl Expression {
     fn new(text: &str) -> Self {
         let spaced = text.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
-        Self {
-            tokens: spaced.split_whitespace().map(str::to_owned).collect(),
-            next: 0,
-        }
+        Self { tokens: spaced.split_whitespace().map(str::to_owned).collect(), next: 0 }
     }
 
     /// Whether the list allows it; what cannot be read is not allowed.

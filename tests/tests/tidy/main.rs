@@ -23,16 +23,11 @@ struct Source {
 impl Source {
     /// A file that exists only in a test.
     fn planted(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Self { path: path.to_owned(), text: text.to_owned() }
     }
 
     fn has_extension(&self, extensions: &[&str]) -> bool {
-        let extension = Path::new(&self.path)
-            .extension()
-            .and_then(|extension| extension.to_str());
+        let extension = Path::new(&self.path).extension().and_then(|extension| extension.to_str());
         extension.is_some_and(|extension| extensions.contains(&extension))
     }
 
@@ -42,11 +37,7 @@ impl Source {
 
     /// The text that counts as code: in Rust, without the comments.
     fn code(&self) -> String {
-        if self.is_rust() {
-            words::without_comments(&self.text)
-        } else {
-            self.text.clone()
-        }
+        if self.is_rust() { words::without_comments(&self.text) } else { self.text.clone() }
     }
 }
 
@@ -73,15 +64,7 @@ fn paths() -> Vec<String> {
     let root = root();
     let listing = Command::new("git")
         // The checkout may belong to another user than the one who runs the tests.
-        .args([
-            "-c",
-            "safe.directory=*",
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
+        .args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(&root)
         .output()
         .unwrap_or_else(|error| panic!("git is needed to list the files of the repository: {error}"));
@@ -106,10 +89,7 @@ fn assert_none(complaints: &[String]) {
 /// Fails unless there is one complaint for each expected text, in order, containing it.
 #[track_caller]
 fn assert_caught(complaints: &[String], expected: &[&str]) {
-    let all_named = complaints
-        .iter()
-        .zip(expected)
-        .all(|(complaint, expected)| complaint.contains(expected));
+    let all_named = complaints.iter().zip(expected).all(|(complaint, expected)| complaint.contains(expected));
     assert!(
         complaints.len() == expected.len() && all_named,
         "expected one complaint for each of {expected:#?}, got {complaints:#?}"

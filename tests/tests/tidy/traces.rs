@@ -32,27 +32,16 @@ fn a_trace_is_caught() {
 
     let host = ["https://registry", "npmjs.org/x"].join(".");
     let planted = [
-        Source::planted(
-            "README.md",
-            "see docs/builds/main and /buildsomething and https://crates.io\n",
-        ),
+        Source::planted("README.md", "see docs/builds/main and /buildsomething and https://crates.io\n"),
         Source::planted("Cargo.lock", &host),
         Source::planted("docs/a.md", "\nrun it in /builds/main\n"),
         Source::planted("docs/b.md", "look at \"/builds/other\"\n"),
         Source::planted(".npmrc", &format!("registry={host}\n")),
-        Source::planted(
-            "shared/console/ui/package-lock.json",
-            "{\n  \"resolved\": \"elsewhere\"\n}\n",
-        ),
+        Source::planted("shared/console/ui/package-lock.json", "{\n  \"resolved\": \"elsewhere\"\n}\n"),
     ];
     assert_caught(
         &traces(&planted, &folders),
-        &[
-            "docs/a.md:2: `/builds/main`",
-            "docs/b.md:1: `/builds`",
-            ".npmrc:1",
-            "package-lock.json:2",
-        ],
+        &["docs/a.md:2: `/builds/main`", "docs/b.md:1: `/builds`", ".npmrc:1", "package-lock.json:2"],
     );
 }
 
@@ -60,16 +49,11 @@ fn a_trace_is_caught() {
 fn folders_of(root: &Path) -> Vec<String> {
     let folders = [Some(root), root.parent()].into_iter().flatten();
     let folders = folders.map(|folder| folder.to_string_lossy().into_owned());
-    folders
-        .filter(|folder| !EVERYWHERE.contains(&folder.as_str()))
-        .collect()
+    folders.filter(|folder| !EVERYWHERE.contains(&folder.as_str())).collect()
 }
 
 fn traces(sources: &[Source], folders: &[String]) -> Vec<String> {
-    let hosts: Vec<_> = REGISTRIES
-        .iter()
-        .map(|(left, right)| format!("{left}.{right}"))
-        .collect();
+    let hosts: Vec<_> = REGISTRIES.iter().map(|(left, right)| format!("{left}.{right}")).collect();
     let mut complaints = Vec::new();
     for source in sources.iter().filter(|source| source.path != "Cargo.lock") {
         let path = &source.path;

@@ -70,9 +70,7 @@ const UNFINISHED: &[&str] = &[
 const SAYS_NOTHING: &[&str] = &["Manager", "Helper", "Util", "Utils"];
 
 /// Files in which those words are looked for.
-const CODE: &[&str] = &[
-    "rs", "ts", "tsx", "mts", "js", "mjs", "css", "html", "sh", "toml", "yaml", "yml",
-];
+const CODE: &[&str] = &["rs", "ts", "tsx", "mts", "js", "mjs", "css", "html", "sh", "toml", "yaml", "yml"];
 
 #[test]
 fn crates_do_not_name_what_they_must_not_know() {
@@ -83,35 +81,17 @@ fn crates_do_not_name_what_they_must_not_know() {
 fn a_misplaced_word_is_caught() {
     let sqlite = concat!("rus", "qlite");
     let planted = [
-        Source::planted(
-            "shared/engine/src/a.rs",
-            "// HashMap\n/// tokio\nlet operand = randomly(\"//\");\n",
-        ),
+        Source::planted("shared/engine/src/a.rs", "// HashMap\n/// tokio\nlet operand = randomly(\"//\");\n"),
         Source::planted("shared/local/src/a.rs", &format!("use {sqlite}::Connection;\n")),
         Source::planted("shared/entrypoints/src/a.rs", "use axum::Router;\n"),
         Source::planted("tests/src/a.rs", concat!("let x = as", "le", "ep(1);\n")),
         Source::planted("shared/engine/src/b.rs", "use std::collections::HashMap;\n"),
-        Source::planted(
-            "shared/engine/src/c.rs",
-            "/* no */ let t = jiff::Zoned::now(); // now\n",
-        ),
-        Source::planted(
-            "shared/engine/src/d.rs",
-            "let url = \"http://x\"; async fn wait() {}\n",
-        ),
-        Source::planted(
-            "shared/app/Cargo.toml",
-            &format!("[dependencies]\n{sqlite}.workspace = true\n"),
-        ),
-        Source::planted(
-            "shared/local/Cargo.toml",
-            &format!("{}dynamodb = \"1\"\n", concat!("aws", "-sdk-")),
-        ),
+        Source::planted("shared/engine/src/c.rs", "/* no */ let t = jiff::Zoned::now(); // now\n"),
+        Source::planted("shared/engine/src/d.rs", "let url = \"http://x\"; async fn wait() {}\n"),
+        Source::planted("shared/app/Cargo.toml", &format!("[dependencies]\n{sqlite}.workspace = true\n")),
+        Source::planted("shared/local/Cargo.toml", &format!("{}dynamodb = \"1\"\n", concat!("aws", "-sdk-"))),
         Source::planted("shared/app/src/a.rs", "\nuse axum::Json;\n"),
-        Source::planted(
-            "tests/tests/a.rs",
-            concat!("fn f() { std::thread::sle", "ep(SECOND); }\n"),
-        ),
+        Source::planted("tests/tests/a.rs", concat!("fn f() { std::thread::sle", "ep(SECOND); }\n")),
     ];
     assert_caught(
         &misplaced_words(&planted),
@@ -141,10 +121,7 @@ fn unfinished_work_is_caught() {
         Source::planted("tests/tests/d.rs", concat!("#[ig", "nore = \"slow\"]\n")),
         Source::planted("Makefile", concat!("# X", "XX\n")),
     ];
-    assert_caught(
-        &unfinished(&planted),
-        &["b.rs:2", "c.rs:1", "d.rs:1", "Makefile:1"],
-    );
+    assert_caught(&unfinished(&planted), &["b.rs:2", "c.rs:1", "d.rs:1", "Makefile:1"]);
 }
 
 #[test]
@@ -155,20 +132,11 @@ fn type_names_say_what_they_are() {
 #[test]
 fn a_type_name_that_says_nothing_is_caught() {
     let planted = [
-        Source::planted(
-            "shared/app/src/a.rs",
-            concat!("pub struct Utility; // struct Token", "Helper\n"),
-        ),
-        Source::planted(
-            "shared/app/src/b.rs",
-            concat!("\npub(crate) struct Send", "Manager<T>(T);\n"),
-        ),
+        Source::planted("shared/app/src/a.rs", concat!("pub struct Utility; // struct Token", "Helper\n")),
+        Source::planted("shared/app/src/b.rs", concat!("\npub(crate) struct Send", "Manager<T>(T);\n")),
         Source::planted("shared/app/src/c.rs", concat!("pub trait Date", "Utils {}\n")),
     ];
-    assert_caught(
-        &empty_type_names(&planted),
-        &["b.rs:2: `SendManager`", "c.rs:1: `DateUtils`"],
-    );
+    assert_caught(&empty_type_names(&planted), &["b.rs:2: `SendManager`", "c.rs:1: `DateUtils`"]);
 }
 
 #[test]
@@ -177,28 +145,16 @@ fn comments_are_told_from_code() {
     check("a // b\nc", "a     \nc");
     check("a /* b /* c */ d\n */ e", "a               \n    e");
     check(r#"let s = "// \" no"; // yes"#, r#"let s = "// \" no";       "#);
-    check(
-        r##"let s = r#"// " no"#; // yes"##,
-        r##"let s = r#"// " no"#;       "##,
-    );
-    check(
-        "let c = '\"'; // x\nlet d: &'a str = '\\'';",
-        "let c = '\"';     \nlet d: &'a str = '\\'';",
-    );
+    check(r##"let s = r#"// " no"#; // yes"##, r##"let s = r#"// " no"#;       "##);
+    check("let c = '\"'; // x\nlet d: &'a str = '\\'';", "let c = '\"';     \nlet d: &'a str = '\\'';");
 }
 
 fn misplaced_words(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
-    for source in sources
-        .iter()
-        .filter(|source| source.is_rust() || source.path.ends_with("/Cargo.toml"))
-    {
+    for source in sources.iter().filter(|source| source.is_rust() || source.path.ends_with("/Cargo.toml")) {
         let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| source.path.starts_with(prefix));
         let code = source.code();
-        for absence in ABSENCES
-            .iter()
-            .filter(|absence| starts(absence.within) && !starts(absence.except))
-        {
+        for absence in ABSENCES.iter().filter(|absence| starts(absence.within) && !starts(absence.except)) {
             for (line, word) in occurrences(&code, absence.words) {
                 let Absence { instead, .. } = absence;
                 let path = &source.path;
@@ -212,33 +168,21 @@ fn misplaced_words(sources: &[Source]) -> Vec<String> {
 }
 
 fn unfinished(sources: &[Source]) -> Vec<String> {
-    let code = sources
-        .iter()
-        .filter(|source| source.has_extension(CODE) || source.path.ends_with("Makefile"));
+    let code =
+        sources.iter().filter(|source| source.has_extension(CODE) || source.path.ends_with("Makefile"));
     code.flat_map(|source| {
-        occurrences(&source.text, UNFINISHED)
-            .into_iter()
-            .map(|(line, word)| {
-                format!(
-                    "{}:{line}: `{word}` marks unfinished work. Finish it, or take it out.",
-                    source.path
-                )
-            })
+        occurrences(&source.text, UNFINISHED).into_iter().map(|(line, word)| {
+            format!("{}:{line}: `{word}` marks unfinished work. Finish it, or take it out.", source.path)
+        })
     })
     .collect()
 }
 
 fn empty_type_names(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
-    for source in sources
-        .iter()
-        .filter(|source| source.has_extension(&["rs", "ts", "tsx", "mts"]))
-    {
+    for source in sources.iter().filter(|source| source.has_extension(&["rs", "ts", "tsx", "mts"])) {
         for (line, text) in (1..).zip(source.code().lines()) {
-            let words: Vec<_> = text
-                .split(|c: char| !is_word(c))
-                .filter(|word| !word.is_empty())
-                .collect();
+            let words: Vec<_> = text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty()).collect();
             for pair in words.windows(2) {
                 let [keyword, name] = pair else { continue };
                 let declares = ["struct", "enum", "trait", "class", "interface"].contains(keyword);
@@ -258,12 +202,7 @@ fn empty_type_names(sources: &[Source]) -> Vec<String> {
 fn occurrences<'a>(text: &str, words: &[&'a str]) -> Vec<(usize, &'a str)> {
     let mut found = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
-        found.extend(
-            words
-                .iter()
-                .filter(|word| contains_word(line, word))
-                .map(|word| (number, *word)),
-        );
+        found.extend(words.iter().filter(|word| contains_word(line, word)).map(|word| (number, *word)));
     }
     found
 }
@@ -366,9 +305,7 @@ fn raw_string(rest: &str) -> usize {
         return open;
     }
     let close = format!("\"{}", "#".repeat(hashes));
-    rest[open + 1..]
-        .find(&close)
-        .map_or(rest.len(), |at| open + 1 + at + close.len())
+    rest[open + 1..].find(&close).map_or(rest.len(), |at| open + 1 + at + close.len())
 }
 
 /// A character literal, or only the tick of a lifetime.

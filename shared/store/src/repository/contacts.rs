@@ -75,7 +75,10 @@ impl Change {
         }
         for (hash, reason, at) in &self.suppressed {
             let value = Suppressed { reason: *reason, at: *at };
-            writes.push(Write::put(row::<SuppressionRow>(suppression::key(hash, *reason), 0, &value)?, When::Any));
+            writes.push(Write::put(
+                row::<SuppressionRow>(suppression::key(hash, *reason), 0, &value)?,
+                When::Any,
+            ));
         }
         let (had, has) = (Identity::of(&self.before.profile), Identity::of(&self.after.profile));
         for taken in has.iter().filter(|identity| !had.contains(identity)) {
