@@ -1,4 +1,5 @@
 //! What a reaction costs, counted where the table is asked: a change of these figures is a change of the bill.
+#![allow(clippy::needless_raw_string_hashes, reason = "the expectation rewrites itself")]
 
 use std::future::Future;
 use std::pin::pin;

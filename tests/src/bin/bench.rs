@@ -171,7 +171,7 @@ fn end_to_end(binary: &Path, shape: &str, source: &str, people: usize) {
         }
     });
     let posted = began.elapsed();
-    while (program.mail_count() as usize) < people {
+    while program.mail_count() < people as u64 {
         pause();
     }
     let taken = began.elapsed();
@@ -217,7 +217,7 @@ fn latency(binary: &Path, rate: usize) {
             posters.into_iter().flat_map(|one| one.join().unwrap_or_default()).collect();
         all.into_values().collect()
     });
-    while (program.mail_count() as usize) < people {
+    while program.mail_count() < people as u64 {
         pause();
     }
     let zero = began_at.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -232,10 +232,11 @@ fn latency(binary: &Path, rate: usize) {
         }
     }
     waits.sort_by(f64::total_cmp);
-    let at = |share: f64| waits.get(((waits.len() - 1) as f64 * share) as usize).copied().unwrap_or_default();
+    let at =
+        |percent: usize| waits.get((waits.len().max(1) - 1) * percent / 100).copied().unwrap_or_default();
     println!("{rate} arrivals a second, {people} of them, from post to mailbox");
-    row("  p50 ms", format!("{:.1}", at(0.5)));
-    row("  p99 ms", format!("{:.1}", at(0.99)));
+    row("  p50 ms", format!("{:.1}", at(50)));
+    row("  p99 ms", format!("{:.1}", at(99)));
     row("  first mail, ms", format!("{:.1}", waits.first().copied().unwrap_or_default()));
     drop(program);
     drop(std::fs::remove_dir_all(&data));

@@ -54,10 +54,10 @@ fn main() -> ExitCode {
                         break;
                     }
                     let report = run(seed, &arguments.options);
-                    let again = (seed % TWICE == 0).then(|| run(seed, &arguments.options));
+                    let again = seed.is_multiple_of(TWICE).then(|| run(seed, &arguments.options));
                     let Ok(mut sum) = sum.lock() else { break };
                     sum.add(seed, report, again);
-                    if sum.seeds % 1000 == 0 && arguments.seeds > 1000 {
+                    if sum.seeds.is_multiple_of(1000) && arguments.seeds > 1000 {
                         println!("{} seeds, {} failed, {:.0?}", sum.seeds, sum.failed.len(), began.elapsed());
                     }
                 }

@@ -13,6 +13,9 @@ use super::plant::Plant;
 /// Most bytes of a message.
 const MESSAGE_BYTES: usize = 1024 * 1024;
 
+/// More messages at once than any world needs.
+const MESSAGES: usize = 3_000;
+
 /// All messages that were sent and not yet deleted.
 #[derive(Debug, Default)]
 pub struct Bag {
@@ -94,6 +97,9 @@ impl Shared {
                 .messages
                 .insert(id, Message { queue, body: message.body.clone(), receives: 0, visible_at });
             self.at(visible_at, Item::Poll(queue));
+        }
+        if self.bag.messages.len() > MESSAGES {
+            self.violated("END", || format!("{MESSAGES} messages, and more and more"));
         }
     }
 }

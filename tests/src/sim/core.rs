@@ -17,6 +17,7 @@ use super::channel::Ledger;
 use super::plan::Post;
 use super::plant::Plant;
 use super::rng::Rng;
+use super::script::Trouble;
 use super::trace::Trace;
 use super::watch::Watch;
 use super::weather::Weather;
@@ -110,8 +111,10 @@ pub struct Shared {
     pub dies: bool,
     /// Awaits so far.
     pub awaits: u64,
-    /// The await at which a task dies.
-    pub die_at: Option<u64>,
+    /// Commits so far.
+    pub commits: u64,
+    /// What goes wrong in a written scenario.
+    pub trouble: Trouble,
     /// What each task has seen.
     pub notes: BTreeMap<u64, Notes>,
     /// The queues.
@@ -178,7 +181,8 @@ impl Shared {
             resume_at: i64::MAX,
             dies: false,
             awaits: 0,
-            die_at: None,
+            commits: 0,
+            trouble: Trouble::None,
             notes: BTreeMap::new(),
             bag: Bag::default(),
             ledger: Ledger::default(),
@@ -231,8 +235,8 @@ impl Shared {
 
     fn draw_pause(&mut self, now: i64, at: &'static str) -> i64 {
         self.awaits += 1;
-        if self.die_at == Some(self.awaits) {
-            self.dies = true;
+        if let Trouble::DiesAt(nth) | Trouble::TwiceAndDiesAt(nth) = self.trouble {
+            self.dies |= nth == self.awaits;
         }
         if self.orderly {
             return now + 1;

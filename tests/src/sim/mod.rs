@@ -12,6 +12,7 @@ pub mod plan;
 pub mod plant;
 mod replay;
 mod rng;
+pub mod script;
 mod table;
 mod timer;
 mod trace;

@@ -55,6 +55,6 @@ plants! {
     SilenceIsRefusal = "silence-is-refusal",
     /// The sweep's rows are dropped unread.
     SweepDrops = "sweep-drops",
-    /// Changes that come again are counted again.
-    CountedTwice = "counted-twice",
+    /// Up to where changes were counted is written after they were.
+    CheckpointAfter = "checkpoint-after",
 }

@@ -7,7 +7,6 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use flusso_engine::react::Input;
 use flusso_store::codec::{row, value};
-use flusso_store::keys::checkpoint::{CheckpointRow, Mark};
 use flusso_store::keys::head;
 use flusso_store::keys::state::{self, StateRow};
 use flusso_store::keys::timeline::TimelineRow;
@@ -16,6 +15,7 @@ use flusso_store::table::{Act, Key, List, Page, Row, Table, TableError, When, Wr
 
 use super::core::{Core, HOUR, Shared};
 use super::plant::Plant;
+use super::script::Trouble;
 
 /// The table as a port of one instance.
 pub struct SimTable {
@@ -176,6 +176,13 @@ impl Table for SimTable {
         self.core.pause("commit").await;
         let of_contact = writes.iter().any(|write| state::is(write.key()));
         let mut writes = writes;
+        let checkpoint = |write: &Write| write.key().partition == "chk";
+        if writes.len() > 1 && writes.iter().any(checkpoint) && self.planted(Plant::CheckpointAfter) {
+            let (last, first) = writes.into_iter().partition(checkpoint);
+            self.memory.commit(first).await?;
+            self.core.pause("counted").await;
+            writes = last;
+        }
         if of_contact && let Some(done) = self.commit_wrongly(&mut writes).await? {
             return done;
         }
@@ -228,10 +235,6 @@ impl SimTable {
                     *stored = row::<StateRow>(stored.key.clone(), stored.revision, &state)?;
                 }
                 Plant::SweepDrops if of_state && kind == "sweep" => *found = None,
-                Plant::CountedTwice if key.partition == "chk" => {
-                    let Some(stored) = found else { continue };
-                    *stored = row::<CheckpointRow>(stored.key.clone(), stored.revision, &Mark::default())?;
-                }
                 Plant::StaleHead if *key == head::key() => {
                     let mut known = self.head.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     match &*known {
@@ -285,6 +288,14 @@ impl SimTable {
 
 impl Shared {
     fn commit_fate(&mut self) -> Fate {
+        self.commits += u64::from(!self.quiet);
+        match self.trouble {
+            _ if self.quiet => {}
+            Trouble::LostAt(nth) if nth == self.commits => return Fate::Lost,
+            Trouble::UnansweredAt(nth) if nth == self.commits => return Fate::Written,
+            Trouble::RetriedAt(nth) if nth == self.commits => return Fate::Retried,
+            _ => {}
+        }
         let weather = self.weather.clone();
         if self.fault("commit refused", weather.unavailable) {
             Fate::Refused

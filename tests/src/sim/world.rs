@@ -27,9 +27,7 @@ use super::workflows;
 const FUNCTION_TIMEOUT: i64 = 5 * MINUTE;
 const STEPS_TIMEOUT: i64 = 60 * SECOND;
 const DOOR_TIMEOUT: i64 = 30 * SECOND;
-/// Tasks that handle messages at the same time.
 const CONCURRENCY: usize = 12;
-/// More polls than any world needs.
 const POLLS: u64 = 600_000;
 
 type Outcomes = Vec<(String, Result<(), String>)>;
@@ -45,7 +43,6 @@ enum Job {
     Define(usize),
 }
 
-/// What came of it.
 enum Done {
     Messages(Outcomes),
     Unit(Result<(), String>),

@@ -33,8 +33,6 @@ impl Turn<'_> {
             let Some(active) = definitions.workflows.get(workflow) else { continue };
             match self.admits(workflow, active, &occurrence) {
                 Ok(()) => started.extend(self.enroll(workflow, active, &occurrence)),
-                // Another form, another page: the workflow does not look at this one.
-                Err("") => {}
                 Err("loop") => {
                     self.count(workflow, &active.version, None, "halted");
                     self.log(Some(workflow), None, What::Halted);
@@ -59,16 +57,13 @@ impl Turn<'_> {
             event: Some(&occurrence.data),
             rings: &self.definitions.rings,
         };
-        let mut fires = active.program.triggers.iter().filter(|trigger| {
-            trigger.kind.listens() == &*occurrence.kind && trigger.kind.fires(&occurrence.data) == Truth::Yes
+        let fires = active.program.triggers.iter().any(|trigger| {
+            trigger.kind.listens() == &*occurrence.kind
+                && trigger.kind.fires(&occurrence.data) == Truth::Yes
+                && trigger.filter.eval(&scope).truth == Truth::Yes
         });
-        let mut looked_at = false;
-        let holds = fires.any(|trigger| {
-            looked_at = true;
-            trigger.filter.eval(&scope).truth == Truth::Yes
-        });
-        if !holds {
-            return Err(if looked_at { "filter" } else { "" });
+        if !fires {
+            return Err("filter");
         }
         if occurrence.at < active.since {
             return Err("before_activation");

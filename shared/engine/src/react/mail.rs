@@ -47,7 +47,7 @@ impl Turn<'_> {
             "email.opened" => {
                 let class = data
                     .entry("class")
-                    .or_insert_with(|| "unknown".into())
+                    .or_insert_with(|| "human".into())
                     .as_str()
                     .unwrap_or("unknown")
                     .to_owned();
