@@ -53,10 +53,6 @@ long: ## what a night is for: 200000 seeds, then 20000 cases of every engine pro
 	$(STAGE) properties env PROPTEST_CASES=20000 cargo test --release -p flusso-engine
 	$(STAGE) --report
 
-.PHONY: kill
-kill: ## kill -9 the real program in the middle of two thousand sign-ups
-	cargo run --release -p flusso-tests --bin kill
-
 .PHONY: bench
 bench: ## measure against the budgets
 	cargo run --release -p flusso-tests --bin bench

@@ -13,15 +13,37 @@ fn the_same_seed_gives_the_same_trace() {
     }
 }
 
-/// The bugs that random histories find within a few dozen seeds; `sim --plant` looks for the others for longer.
-const SOON: &[Plant] =
-    &[Plant::UnconditionalCommit, Plant::SilenceIsRefusal, Plant::OneToken, Plant::EarlyLook];
+/// Every planted bug with the seed from which it is looked for: some show only in rare histories.
+const CAUGHT: &[(Plant, u64)] = &[
+    (Plant::ReceiptFirst, 0),
+    (Plant::UnknownIsDone, 0),
+    (Plant::ConflictIsDone, 0),
+    (Plant::OneToken, 0),
+    (Plant::AlarmAfter, 0),
+    (Plant::LookRemovesAlarm, 0),
+    (Plant::EarlyLook, 0),
+    (Plant::StaleHead, 0),
+    (Plant::UnfencedDelete, 200),
+    (Plant::UnfencedPut, 390),
+    (Plant::ClaimOutside, 0),
+    (Plant::UnconditionalCommit, 0),
+    (Plant::SilenceIsRefusal, 0),
+    (Plant::SweepDrops, 0),
+    (Plant::CheckpointAfter, 0),
+];
+
+/// Not to know one's own commit behind a Conflict costs a reaction and harms nobody: receipts and the lattice of sends
+/// make the second one empty, and a claim of which its performer does not know is given back by its lease.
+const HARMLESS: &[Plant] = &[Plant::OwnTokenIgnored];
 
 #[test]
-fn a_planted_bug_is_caught() {
-    for plant in SOON {
+fn every_planted_bug_is_caught() {
+    for (plant, from) in CAUGHT {
         let options = Options { plant: Some(*plant), ..Options::default() };
-        let caught = (0..150).find(|seed| !run(*seed, &options).violations.is_empty());
+        let caught = (*from..from + 150).find(|seed| !run(*seed, &options).violations.is_empty());
         assert!(caught.is_some(), "no invariant notices `{}`", plant.as_str());
     }
+    let listed: Vec<Plant> = CAUGHT.iter().map(|(plant, _)| *plant).chain(HARMLESS.iter().copied()).collect();
+    let missing = Plant::ALL.iter().find(|plant| !listed.contains(plant));
+    assert!(missing.is_none(), "{missing:?} is planted, and nobody looks for it");
 }

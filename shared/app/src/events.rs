@@ -38,7 +38,7 @@ struct Bound {
 struct Group {
     events: Vec<(Bound, Vec<Identity>)>,
     looks: Vec<(usize, Instant)>,
-    /// Deliveries of events that were applied before.
+    /// Deliveries that were here before: what their commit made due may have been lost on the way to its queue.
     repeated: Vec<usize>,
 }
 
@@ -110,7 +110,11 @@ impl App {
                 }
             };
             for (at, contact, when) in looks.take().unwrap_or_default() {
-                groups.entry(contact).or_default().looks.push((at, when));
+                let group = groups.entry(contact).or_default();
+                group.looks.push((at, when));
+                if deliveries[at].receives > 1 {
+                    group.repeated.push(at);
+                }
             }
             let mut again = Vec::new();
             for (contact, group) in groups {
@@ -175,7 +179,6 @@ impl App {
                     results[bound.delivery] =
                         self.park_delivery(lane, &deliveries[bound.delivery], "id_reused").await;
                 } else if let Some(receipt) = receipt {
-                    // What that commit made due may have been lost on the way to its queue.
                     groups.entry(receipt.contact).or_default().repeated.push(bound.delivery);
                 }
                 continue;

@@ -34,7 +34,8 @@ impl App {
         for delivery in deliveries {
             let result = match Message::decode(&delivery.body) {
                 Ok(Message::Perform { contact, send }) => {
-                    match self.perform(&mut definitions, lane, &contact, &send).await {
+                    let again = delivery.receives > 1;
+                    match self.perform(&mut definitions, lane, &contact, &send, again).await {
                         Err(_) if delivery.receives >= TRIES => {
                             self.park_delivery(lane, &delivery, "step_failed").await
                         }
@@ -55,9 +56,13 @@ impl App {
         lane: Lane,
         id: &ContactId,
         send: &SendId,
+        again: bool,
     ) -> Result<(), AppError> {
         let contact = self.repository.contact(id).await?;
-        let Some(open) = contact.state.sends.get(send) else { return Ok(()) };
+        let Some(open) = contact.state.sends.get(send) else {
+            // Over. If this was here before, what its record made due may have been lost on the way to its queue.
+            return if again { self.act(&contact).await } else { Ok(()) };
+        };
         let now = self.now();
         match &open.phase {
             Phase::Planned { not_before } if *not_before > now => {

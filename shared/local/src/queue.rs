@@ -64,7 +64,8 @@ struct Sent {
 }
 
 impl LocalQueue {
-    /// The queues in `store`. Everything that was not acknowledged before is in them.
+    /// The queues in `store`. Everything that was not acknowledged before is in them, and counts as delivered once
+    /// more than was noted: the process may have died with it.
     pub fn open(store: Arc<Store>, clock: Arc<LocalClock>) -> Result<Arc<Self>, StoreError> {
         let lines: [Guarded; QueueName::ALL.len()] = std::array::from_fn(|_| Guarded::default());
         let mut last = 0;
@@ -74,7 +75,7 @@ impl LocalQueue {
             last = highest;
             for (id, queue, due, receives) in page {
                 if let Some(name) = QueueName::ALL.into_iter().find(|name| name.as_str() == queue) {
-                    lines[index(name)].push(id, due, receives, None);
+                    lines[index(name)].push(id, due, receives + 1, None);
                 } else {
                     tracing::error!(queue, id, "a message of an unknown queue stays where it is");
                 }

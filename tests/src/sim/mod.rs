@@ -68,18 +68,22 @@ pub fn run(seed: u64, options: &Options) -> Report {
     finish(World::new(&plan, shared))
 }
 
+impl World {
+    /// What every process counted, together, those that are gone included.
+    fn counted(&self, count: fn(&flusso_app::metrics::Metrics) -> u64) -> u64 {
+        let apps = self.instances.iter().flat_map(|instance| instance.gone.iter().chain([&instance.app]));
+        apps.map(|app| count(app.metrics())).sum()
+    }
+}
+
 fn finish(mut world: World) -> Report {
     world.run();
     world.judge();
-    let metrics = |count: fn(&flusso_app::metrics::Metrics) -> u64| -> u64 {
-        let apps = world.instances.iter().flat_map(|instance| instance.gone.iter().chain([&instance.app]));
-        apps.map(|app| count(app.metrics())).sum()
-    };
     let counted = [
-        ("duplicate_event", metrics(|metrics| metrics.duplicates.get())),
-        ("rung_late_by_sweep", metrics(|metrics| metrics.rung_late.get())),
-        ("timer_failed", metrics(|metrics| metrics.timer_failures.get())),
-        ("parked", metrics(|metrics| metrics.parked.get())),
+        ("duplicate_event", world.counted(|metrics| metrics.duplicates.get())),
+        ("rung_late_by_sweep", world.counted(|metrics| metrics.rung_late.get())),
+        ("timer_failed", world.counted(|metrics| metrics.timer_failures.get())),
+        ("parked", world.counted(|metrics| metrics.parked.get())),
     ];
     world.core.with(|shared| {
         let trace = std::mem::take(&mut shared.trace);

@@ -26,7 +26,7 @@ pub struct Scenario {
     /// What is posted, and when.
     posts: fn() -> Vec<(i64, Post)>,
     /// Nobody performs a step before this.
-    steps_from: i64,
+    pub steps_from: i64,
     /// How it ends, as people see it.
     pub expected: &'static str,
 }
@@ -57,6 +57,8 @@ pub struct End {
     pub awaits: u64,
     /// How many commits there were.
     pub commits: u64,
+    /// How many alarms only the sweep found.
+    pub rung_late: u64,
     /// What people see.
     pub visible: String,
     /// What did not hold.
@@ -75,32 +77,107 @@ fn event(kind: &str, id: &str, who: &str) -> Post {
 /// Every scenario.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
-        name: "sign-up to first mail",
+        name: "a mail at once, and another after ten minutes",
         workflows: &["receipt"],
         posts: || vec![(0, event("receipt.asked", "a", "anna"))],
         steps_from: 0,
-        expected: "",
+        expected: r#"
+> anna@people.example: Your receipt again | No. a
+> anna@people.example: Your receipt | No. a
+email: "anna@people.example"
+source: "api"
+tags [], lists [], consents []
+score 0
+was in receipt 1 times
+  contact created
+  field email set
+  receipt/send-email-1: message planned
+  receipt/send-email-1: message sent
+  receipt/send-email-2: completed
+  receipt/send-email-2: message planned
+  receipt/send-email-2: message sent
+  receipt: enrolled by receipt.asked
+  wait-1: waits
+"#,
     },
     Scenario {
-        name: "the follow-up after a day",
+        name: "sign-up, first mail, and the follow-up after a day",
         workflows: &["welcome"],
         posts: || vec![(0, sign_up("a", "anna"))],
         steps_from: 0,
-        expected: "",
+        expected: r#"
+> anna@people.example: Have you read it? | Hi Anna, have you read the guide?
+> anna@people.example: Welcome, Anna | Here: https://shop.example/guide.pdf
+email: "anna@people.example"
+first_name: "Anna"
+source: "form"
+tags [], lists [], consents ["email Granted"]
+score 0
+was in welcome 1 times
+  consent given: marketing by email
+  contact created
+  field email set
+  field first_name set
+  wait-1: waits
+  welcome/first: message planned
+  welcome/first: message sent
+  welcome/second: completed
+  welcome/second: message planned
+  welcome/second: message sent
+  welcome: enrolled by form.submitted
+"#,
     },
     Scenario {
         name: "a reply during the wait",
         workflows: &["welcome"],
         posts: || vec![(0, sign_up("a", "anna")), (3 * HOUR, event("email.replied", "b", "anna"))],
         steps_from: 0,
-        expected: "",
+        expected: r#"
+> anna@people.example: Welcome, Anna | Here: https://shop.example/guide.pdf
+email: "anna@people.example"
+first_name: "Anna"
+source: "form"
+tags [], lists [], consents ["email Granted"]
+score 0
+was in welcome 1 times
+  consent given: marketing by email
+  contact created
+  field email set
+  field first_name set
+  wait-1: waits
+  welcome/first: message answered
+  welcome/first: message planned
+  welcome/first: message sent
+  welcome/wait-1: exited: replied
+  welcome: enrolled by form.submitted
+"#,
     },
     Scenario {
         name: "an opt-out between plan and claim",
         workflows: &["welcome"],
-        posts: || vec![(0, sign_up("a", "anna")), (2 * MINUTE, event("email.unsubscribed", "b", "anna"))],
+        posts: || vec![(0, sign_up("a", "anna")), (20 * MINUTE, event("email.unsubscribed", "b", "anna"))],
         steps_from: HOUR,
-        expected: "",
+        expected: r#"
+email: "anna@people.example"
+first_name: "Anna"
+source: "form"
+tags [], lists [], consents ["email Withdrawn"]
+score 0
+was in welcome 1 times
+  address suppressed: opt_out
+  consent given: marketing by email
+  consent withdrawn: marketing by email
+  contact created
+  field email set
+  field first_name set
+  wait-1: waits
+  welcome/first: message planned
+  welcome/first: message skipped: opted_out
+  welcome/second: completed
+  welcome/second: message planned
+  welcome/second: message skipped: opted_out
+  welcome: enrolled by form.submitted
+"#,
     },
     Scenario {
         name: "two events make one person",
@@ -122,7 +199,23 @@ pub const SCENARIOS: &[Scenario] = &[
             ]
         },
         steps_from: 0,
-        expected: "",
+        expected: r#"
+city: "Roma"
+email: "anna@people.example"
+source: "api"
+tags [], lists [], consents []
+score 0
+was in prices 1 times
+  contact created
+  field city set
+  field email set
+  prices/add-to-list-1: list prices joined
+  prices/decide-1: decided: else
+  prices/remove-from-list-2: completed
+  prices/remove-from-list-2: list prices left
+  prices: enrolled by page.visited
+  wait-1: waits
+"#,
     },
     Scenario {
         name: "points, a threshold, and colleagues told",
@@ -139,7 +232,47 @@ pub const SCENARIOS: &[Scenario] = &[
             vec![(0, visit("a")), (20 * MINUTE, visit("b")), (40 * MINUTE, visit("c"))]
         },
         steps_from: 0,
-        expected: "",
+        expected: r#"
+> boss@shop.example: qualified | anna@people.example has 21
+> laura@shop.example: qualified | anna@people.example has 21
+> paolo@shop.example: qualified | anna@people.example has 21
+email: "anna@people.example"
+source: "api"
+tags [], lists [], consents []
+score 0
+was in points-visited 3 times
+was in qualified 1 times
+  contact created
+  field email set
+  points expired, score 0
+  points expired, score 14
+  points expired, score 7
+  points-visited/add-score-1: +7 points, score 14
+  points-visited/add-score-1: +7 points, score 21
+  points-visited/add-score-1: +7 points, score 7
+  points-visited/add-score-1: completed
+  points-visited/add-score-1: completed
+  points-visited/add-score-1: completed
+  points-visited: enrolled by page.visited
+  points-visited: enrolled by page.visited
+  points-visited: enrolled by page.visited
+  qualified/add-to-list-1: list qualified joined
+  qualified/notify-1: message planned
+  qualified/notify-1: message planned
+  qualified/notify-1: message planned
+  qualified/notify-1: message sent
+  qualified/notify-1: message sent
+  qualified/notify-1: message sent
+  qualified/remove-from-list-1: completed
+  qualified/remove-from-list-1: list qualified left
+  qualified: enrolled by score.changed
+  qualified: ignored: filter
+  qualified: ignored: filter
+  qualified: ignored: filter
+  qualified: ignored: filter
+  qualified: ignored: filter
+  wait-1: waits
+"#,
     },
 ];
 
@@ -169,7 +302,9 @@ impl Scenario {
         let mut world = World::new(&plan, shared);
         world.run();
         world.judge();
+        let rung_late = world.counted(|metrics| metrics.rung_late.get());
         world.core.with(|shared| End {
+            rung_late,
             awaits: shared.awaits,
             commits: shared.commits,
             visible: visible(shared),
