@@ -47,10 +47,11 @@ sim: ## seeded simulation of the whole program; SEEDS=2000 FROM=0
 
 .PHONY: long
 long: SEEDS := 200000
-long: ## what a night is for: 200000 seeds, then 20000 cases of every engine property
+long: ## what a night is for: 200000 seeds, 20000 cases of every property, a million mutated documents and bodies
 	$(STAGE) --start
 	$(STAGE) sim $(SIM)
 	$(STAGE) properties env PROPTEST_CASES=20000 cargo test --release -p flusso-engine
+	$(STAGE) fuzz env FUZZ_CASES=1000000 cargo test --release -p flusso-tests --test documents --test http
 	$(STAGE) --report
 
 .PHONY: bench

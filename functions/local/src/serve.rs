@@ -32,7 +32,7 @@ use crate::key::{FirstKey, first_key};
 use crate::output::say;
 
 /// How many batches of each queue are worked on at once.
-const WORKERS: usize = 4;
+const WORKERS: usize = 48;
 /// So long open connections may take to end once the program is told to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
 

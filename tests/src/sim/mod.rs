@@ -11,7 +11,7 @@ pub mod marks;
 pub mod plan;
 pub mod plant;
 mod replay;
-mod rng;
+pub mod rng;
 pub mod script;
 mod table;
 mod timer;

@@ -6,5 +6,6 @@ mod door;
 mod events;
 mod forms;
 mod local;
+mod mutated;
 mod workflows;
 mod world;

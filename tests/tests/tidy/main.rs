@@ -7,6 +7,7 @@
 mod arrows;
 mod layout;
 mod licences;
+mod limits;
 mod traces;
 mod words;
 

@@ -22,8 +22,10 @@ pub(super) fn parse(text: &str, limits: &Limits) -> Result<Vec<Node>, SyntaxErro
     let mut builder = Builder { limits, nodes: 0, frames: Vec::new(), documents: Vec::new() };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
-        let (event, span) = event
-            .map_err(|error| SyntaxError::new(place(error.marker()), "syntax", explain(error.info())))?;
+        let (event, span) = event.map_err(|error| {
+            let place = within(text, place(error.marker()));
+            SyntaxError::new(place, "syntax", explain(error.info()))
+        })?;
         if matches!(event, Event::StreamEnd) {
             break;
         }
@@ -171,6 +173,19 @@ fn explain(info: &str) -> String {
         return format!("{info}; indent with blanks");
     }
     info.to_owned()
+}
+
+/// The place, or the end of the text: an end that comes too early is noticed behind it.
+fn within(text: &str, place: Place) -> Place {
+    let lines = text.lines().count().max(1);
+    match usize::try_from(place.line) {
+        Ok(line) if line > lines => {
+            let column = text.lines().next_back().map_or(0, |last| last.chars().count());
+            let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            Place { line: number(lines), column: number(column + 1) }
+        }
+        _ => place,
+    }
 }
 
 fn place(marker: &Marker) -> Place {

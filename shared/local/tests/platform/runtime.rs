@@ -240,6 +240,6 @@ async fn what_is_left_is_handed_on_after_a_restart() {
         .unwrap();
     drop(parts);
     let mut running = Running::start(&folder);
-    assert_eq!(running.next().await, "steps Fast left #1");
+    assert_eq!(running.next().await, "steps Fast left #2");
     running.end().await;
 }
