@@ -30,12 +30,22 @@ help: ## this list
 run: ## build and start the whole program on this machine; ARGS="…" is passed on
 	cargo run --release -p flusso -- serve $(ARGS)
 
+# A DynamoDB for the tests, at a pinned version, built once into target/tools.
+DYNOXIDE := target/tools/bin/dynoxide
+$(DYNOXIDE):
+	cargo install --quiet --locked dynoxide-rs --version 3.2.0 --no-default-features \
+	  --features native-sqlite,http-server,cli --root target/tools
+
+.PHONY: tools
+tools: $(DYNOXIDE) ## what the tests need besides the crates
+
 .PHONY: test
 test: ## everything that must pass before a commit, with the time of each stage
 	$(STAGE) --start
 	$(STAGE) fetch cargo fetch $(LOCKED)
 	$(STAGE) fmt cargo fmt --all --check
 	$(STAGE) lint $(CLIPPY)
+	$(STAGE) tools $(MAKE) tools
 	$(STAGE) tests $(TESTS_$(RUNNER))
 	$(STAGE) doctests cargo test $(ALL) --doc
 	$(STAGE) sim $(SIM)

@@ -29,6 +29,24 @@ pub struct Metrics {
     pub in_flight: Count,
 }
 
+impl Metrics {
+    /// What was counted since this was asked last, by name. What is in flight is no count of what was done.
+    pub fn take(&self) -> Vec<(&'static str, u64)> {
+        vec![
+            ("Reactions", self.reactions.take()),
+            ("Conflicts", self.conflicts.take()),
+            ("UnknownCommits", self.unknown_commits.take()),
+            ("Parked", self.parked.take()),
+            ("RungLate", self.rung_late.take()),
+            ("TimerFailures", self.timer_failures.take()),
+            ("UnknownSends", self.unknown_sends.take()),
+            ("GivenBack", self.given_back.take()),
+            ("Duplicates", self.duplicates.take()),
+            ("Sent", self.sent.take()),
+        ]
+    }
+}
+
 /// One counter.
 #[derive(Debug, Default)]
 pub struct Count(AtomicU64);
@@ -41,6 +59,10 @@ impl Count {
     /// Takes one away.
     pub fn subtract(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+    /// The value, and zero from now on.
+    fn take(&self) -> u64 {
+        self.0.swap(0, Ordering::Relaxed)
     }
     /// The value.
     pub fn get(&self) -> u64 {

@@ -12,6 +12,8 @@ mod api;
 mod auth;
 mod forms;
 mod input;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 mod negotiate;
 mod openapi;
 pub mod options;

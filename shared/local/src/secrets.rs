@@ -1,20 +1,14 @@
 //! Secrets in a file of the data folder that only its owner can read.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use flusso_app::ports::secrets::{Secret, SecretName, Secrets};
-use serde::{Deserialize, Serialize};
+use flusso_app::ports::secrets::{KEY_BYTES, Keyring, Keyrings, Secret, SecretName, Secrets};
 
-const BYTES: usize = 32;
-
-/// Every secret, read once. To rotate one, add a key to the file, name it `current`, and start again.
-pub struct FileSecrets {
-    rings: BTreeMap<SecretName, Ring>,
-}
+/// Every secret, read once.
+pub struct FileSecrets(Keyrings);
 
 /// Why the secrets can't be had.
 #[derive(Debug, thiserror::Error)]
@@ -48,19 +42,7 @@ pub enum SecretsError {
     Random(getrandom::Error),
 }
 
-struct Ring {
-    current: Secret,
-    keys: BTreeMap<String, Secret>,
-}
-
-/// A ring as the file has it: bytes are in hexadecimal.
-#[derive(Serialize, Deserialize)]
-struct StoredRing {
-    current: String,
-    keys: BTreeMap<String, String>,
-}
-
-type Stored = BTreeMap<String, StoredRing>;
+type Stored = BTreeMap<String, Keyring>;
 
 impl FileSecrets {
     /// Reads `secrets.json` in `folder`. What is not in it yet is drawn and written.
@@ -70,7 +52,9 @@ impl FileSecrets {
         let mut drawn = false;
         for name in SecretName::ALL {
             if !stored.contains_key(name.as_str()) {
-                stored.insert(name.as_str().to_owned(), StoredRing::draw()?);
+                let mut bytes = [0; KEY_BYTES];
+                getrandom::fill(&mut bytes).map_err(SecretsError::Random)?;
+                stored.insert(name.as_str().to_owned(), Keyring::new(bytes));
                 drawn = true;
             }
         }
@@ -78,61 +62,19 @@ impl FileSecrets {
             write(folder, &path, &stored)
                 .map_err(|source| SecretsError::Io { path: path.clone(), source })?;
         }
-        let ring = |name: SecretName| {
-            let ring = stored.get(name.as_str()).and_then(StoredRing::parse);
-            ring.ok_or_else(|| SecretsError::Damaged { path: path.clone(), reason: name.as_str().to_owned() })
-        };
-        let rings = SecretName::ALL.into_iter().map(|name| Ok((name, ring(name)?)));
-        Ok(Self { rings: rings.collect::<Result<_, SecretsError>>()? })
-    }
-
-    fn ring(&self, name: SecretName) -> &Ring {
-        #[expect(clippy::expect_used, reason = "an empty key in its place would sign for everybody")]
-        self.rings.get(&name).expect("`open` reads every name")
+        let damaged = |name: SecretName| SecretsError::Damaged { path, reason: name.as_str().to_owned() };
+        Ok(Self(Keyrings::new(&stored).map_err(damaged)?))
     }
 }
 
 impl Secrets for FileSecrets {
     fn current(&self, name: SecretName) -> Secret {
-        self.ring(name).current.clone()
+        self.0.current(name)
     }
 
     fn by_id(&self, name: SecretName, key_id: &str) -> Option<Secret> {
-        self.ring(name).keys.get(key_id).cloned()
+        self.0.by_id(name, key_id)
     }
-}
-
-impl StoredRing {
-    fn draw() -> Result<Self, SecretsError> {
-        let mut bytes = [0; BYTES];
-        getrandom::fill(&mut bytes).map_err(SecretsError::Random)?;
-        let mut hex = String::new();
-        for byte in bytes {
-            // Writing to a string can't fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Ok(Self { current: "k1".to_owned(), keys: BTreeMap::from([("k1".to_owned(), hex)]) })
-    }
-
-    fn parse(&self) -> Option<Ring> {
-        let keys: Option<BTreeMap<String, Secret>> = self
-            .keys
-            .iter()
-            .map(|(key_id, hex)| {
-                Some((key_id.clone(), Secret { key_id: key_id.clone(), bytes: bytes_of(hex)? }))
-            })
-            .collect();
-        let keys = keys?;
-        Some(Ring { current: keys.get(&self.current)?.clone(), keys })
-    }
-}
-
-fn bytes_of(hex: &str) -> Option<Vec<u8>> {
-    // A short key would be a mistake of whoever rotated it.
-    if !hex.is_ascii() || !hex.len().is_multiple_of(2) || hex.len() < 2 * BYTES {
-        return None;
-    }
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect()
 }
 
 fn read(path: &Path) -> Result<Stored, SecretsError> {

@@ -1,0 +1,10 @@
+//! API Gateway: forms that web sites post.
+
+use flusso_aws::start::start;
+use flusso_entrypoints::lambda::{self, Error};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let (app, stage) = start().await?;
+    lambda::http(app, &stage).await
+}

@@ -1,0 +1,10 @@
+//! The steps queues: perform one outside action, report its outcome.
+
+use flusso_aws::start::start;
+use flusso_entrypoints::lambda::{self, Error};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let (app, stage) = start().await?;
+    lambda::steps(app, &stage).await
+}

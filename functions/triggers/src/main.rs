@@ -1,0 +1,10 @@
+//! The events queues: react, commit, enqueue steps.
+
+use flusso_aws::start::start;
+use flusso_entrypoints::lambda::{self, Error};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let (app, stage) = start().await?;
+    lambda::events(app, &stage).await
+}

@@ -1,0 +1,13 @@
+//! The platform in an AWS account. Translation only: what a call means on AWS, and what AWS's answer means to the
+//! program. Nothing else names a type of AWS.
+
+pub mod clock;
+pub mod config;
+pub mod mail;
+pub mod queue;
+pub mod sdk;
+pub mod secrets;
+pub mod start;
+pub mod table;
+pub mod timer;
+pub mod tokens;

@@ -1,0 +1,43 @@
+//! Puts the program together on AWS: once, while a function starts.
+
+use std::sync::Arc;
+
+use flusso_app::{App, Ports};
+
+use crate::clock::SystemClock;
+use crate::config::{Config, ConfigError};
+use crate::mail::SesMail;
+use crate::queue::SqsQueue;
+use crate::secrets::{SecretsError, load};
+use crate::table::DynamoTable;
+use crate::timer::Schedules;
+use crate::tokens::RandomTokens;
+
+/// Why a function can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its environment is not what the template gives.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its secrets can't be had.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+}
+
+/// The program, and the stage that it runs in. The first call to SSM also opens the connection's TLS library.
+pub async fn start() -> Result<(App, String), StartError> {
+    let config = Config::from_env()?;
+    let sdk = crate::sdk::load().await;
+    let clock = Arc::new(SystemClock);
+    let secrets = load(&aws_sdk_ssm::Client::new(&sdk), &config.secrets_path).await?;
+    let app = App::new(Ports {
+        table: Arc::new(DynamoTable::new(aws_sdk_dynamodb::Client::new(&sdk), &config.table, clock.clone())),
+        queue: Arc::new(SqsQueue::new(aws_sdk_sqs::Client::new(&sdk), config.queues.clone())),
+        timer: Arc::new(Schedules::new(aws_sdk_scheduler::Client::new(&sdk), clock.clone(), &config)),
+        email: Arc::new(SesMail::new(&sdk, clock.clone(), &config)),
+        clock,
+        tokens: Arc::new(RandomTokens),
+        secrets: Arc::new(secrets),
+    });
+    Ok((app, config.stage))
+}

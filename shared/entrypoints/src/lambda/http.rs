@@ -1,0 +1,43 @@
+//! HTTP requests by API Gateway, payload format 2.0.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::response::Response;
+use lambda_http::Request;
+use lambda_http::tower::Service;
+
+use super::summary;
+use crate::app::App;
+
+/// The router, with the summary line behind each request.
+#[derive(Clone)]
+pub(super) struct Summed {
+    pub(super) router: Router,
+    pub(super) app: Arc<App>,
+    pub(super) stage: Arc<str>,
+}
+
+impl Service<Request> for Summed {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<Request>::poll_ready(&mut self.router, context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let answer = self.router.call(request);
+        let (app, stage) = (self.app.clone(), self.stage.clone());
+        Box::pin(async move {
+            let answer = answer.await;
+            summary::print(&app, &stage);
+            answer
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! The doors of the functions: what the Lambda runtime hands over, into use cases. Each function serves one of them for
+//! as long as its process lives.
+
+mod http;
+mod queues;
+mod summary;
+mod wake;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tracing_subscriber::EnvFilter;
+
+pub use lambda_runtime::Error;
+
+use crate::Options;
+use crate::app::App;
+
+/// Serves HTTP requests: the whole router, of which the gateway lets through what is this function's.
+pub async fn http(app: App, stage: &str) -> Result<(), Error> {
+    log();
+    let app = Arc::new(app);
+    let router = crate::router(app.clone(), Options::default());
+    lambda_http::run(http::Summed { router, app, stage: stage.into() }).await
+}
+
+/// Serves the events queues.
+pub async fn events(app: App, stage: &str) -> Result<(), Error> {
+    serve(app, stage, queues::events).await
+}
+
+/// Serves the steps queues.
+pub async fn steps(app: App, stage: &str) -> Result<(), Error> {
+    serve(app, stage, queues::steps).await
+}
+
+/// Serves the schedules: minutes to ring, and the sweep.
+pub async fn wake(app: App, stage: &str) -> Result<(), Error> {
+    serve(app, stage, wake::wake).await
+}
+
+/// Serves one kind of invocation.
+async fn serve<I, O, F>(app: App, stage: &str, handle: impl Fn(Arc<App>, I) -> F) -> Result<(), Error>
+where
+    I: DeserializeOwned,
+    O: Serialize,
+    F: Future<Output = Result<O, Error>>,
+{
+    log();
+    let (app, handle) = (Arc::new(app), &handle);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<I>| {
+        let app = app.clone();
+        async move {
+            let answer = handle(app.clone(), event.payload).await;
+            summary::print(&app, stage);
+            answer
+        }
+    }))
+    .await
+}
+
+/// JSON lines, warnings and worse unless the environment says otherwise.
+fn log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    // A second subscriber in one process is a test's: the first one stays.
+    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).try_init();
+}
