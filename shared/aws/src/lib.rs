@@ -10,4 +10,3 @@ pub mod secrets;
 pub mod start;
 pub mod table;
 pub mod timer;
-pub mod tokens;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flusso_app::ports::tokens::RandomTokens;
 use flusso_app::{App, Ports};
 
 use crate::clock::SystemClock;
@@ -11,7 +12,6 @@ use crate::queue::SqsQueue;
 use crate::secrets::{SecretsError, load};
 use crate::table::DynamoTable;
 use crate::timer::Schedules;
-use crate::tokens::RandomTokens;
 
 /// Why a function can't start.
 #[derive(Debug, thiserror::Error)]

@@ -14,5 +14,4 @@ pub mod smtp;
 pub mod sqlite;
 pub mod table;
 pub mod timer;
-pub mod tokens;
 mod writer;

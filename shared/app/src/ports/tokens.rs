@@ -8,7 +8,15 @@ pub trait Tokens: Send + Sync {
 
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// The token of 100 random bits: five of each byte.
-pub fn token_of(bytes: [u8; 20]) -> String {
-    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+/// Draws tokens of 100 random bits from the system's source of randomness.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RandomTokens;
+
+impl Tokens for RandomTokens {
+    fn token(&self) -> String {
+        let mut bytes = [0; 20];
+        #[expect(clippy::expect_used, reason = "without randomness two commits could bear one name")]
+        getrandom::fill(&mut bytes).expect("the system has a source of randomness");
+        bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+    }
 }

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use flusso_app::ports::secrets::{SecretName, Secrets};
-use flusso_app::ports::tokens::Tokens;
+use flusso_app::ports::tokens::{RandomTokens, Tokens};
 use flusso_local::secrets::{FileSecrets, SecretsError};
-use flusso_local::tokens::RandomTokens;
 
 use crate::Folder;
 
