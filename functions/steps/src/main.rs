@@ -5,6 +5,6 @@ use flusso_entrypoints::lambda::{self, Error};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (app, stage) = start().await?;
-    lambda::steps(app, &stage).await
+    let (app, config) = start().await?;
+    lambda::steps(app, &config.stage).await
 }

@@ -24,6 +24,8 @@ const ANSWERS: usize = 200;
 const MESSAGE_BYTES: usize = 200 * 1024;
 /// The same form, address and answers within so long are one submission, if nothing else names it.
 const SAME_SUBMISSION: Millis = Millis::minutes(10);
+/// The source of what the mail provider says.
+const MAIL_PROVIDER: &str = "provider:email";
 /// Events that only this program makes.
 const OWN_KINDS: &[&str] = &[
     "contact.created",
@@ -94,12 +96,25 @@ impl App {
         drafts: Vec<EventDraft>,
         idempotency_key: Option<&str>,
     ) -> Result<Vec<Accepted>, AppError> {
+        self.accept_drafts(format!("api:{key}").into(), drafts, idempotency_key).await
+    }
+
+    /// Accepts what the mail provider says of messages. What it says may come more than once, under the same id.
+    pub async fn accept_feedback(&self, drafts: Vec<EventDraft>) -> Result<Vec<Accepted>, AppError> {
+        self.accept_drafts(MAIL_PROVIDER.into(), drafts, None).await
+    }
+
+    async fn accept_drafts(
+        &self,
+        source: Arc<str>,
+        drafts: Vec<EventDraft>,
+        idempotency_key: Option<&str>,
+    ) -> Result<Vec<Accepted>, AppError> {
         if drafts.is_empty() || drafts.len() > BATCH {
             let message = format!("{} events; a request has 1 to {BATCH}", drafts.len());
             return Err(AppError::invalid("events", "batch.size", message));
         }
         let now = self.now();
-        let source: Arc<str> = format!("api:{key}").into();
         let single = drafts.len() == 1;
         let mut events = Vec::new();
         for (at, draft) in drafts.into_iter().enumerate() {

@@ -8,5 +8,6 @@ pub mod queue;
 pub mod sdk;
 pub mod secrets;
 pub mod start;
+pub mod stream;
 pub mod table;
 pub mod timer;

@@ -24,8 +24,8 @@ pub enum StartError {
     Secrets(#[from] SecretsError),
 }
 
-/// The program, and the stage that it runs in. The first call to SSM also opens the connection's TLS library.
-pub async fn start() -> Result<(App, String), StartError> {
+/// The program, and what it was told. The call to SSM also loads what TLS needs, while starting is all that happens.
+pub async fn start() -> Result<(App, Config), StartError> {
     let config = Config::from_env()?;
     let sdk = crate::sdk::load().await;
     let clock = Arc::new(SystemClock);
@@ -39,5 +39,5 @@ pub async fn start() -> Result<(App, String), StartError> {
         tokens: Arc::new(RandomTokens),
         secrets: Arc::new(secrets),
     });
-    Ok((app, config.stage))
+    Ok((app, config))
 }

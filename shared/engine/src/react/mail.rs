@@ -22,7 +22,8 @@ impl Turn<'_> {
             "email.opened" => (named, true),
             // A reply that names no message answers the newest.
             "email.replied" => (named.or_else(|| self.contact.state.last_sent.clone()), false),
-            "email.delivered" | "email.bounced" | "email.complained" | "email.unsubscribed" => (named, false),
+            "email.delivered" | "email.delayed" | "email.bounced" | "email.complained" | "email.clicked"
+            | "email.unsubscribed" => (named, false),
             _ => return Ok(Some(data)),
         };
         let Some(id) = id else {

@@ -1,6 +1,7 @@
 //! The doors of the functions: what the Lambda runtime hands over, into use cases. Each function serves one of them for
 //! as long as its process lives.
 
+mod feedback;
 mod http;
 mod queues;
 mod summary;
@@ -12,12 +13,14 @@ use std::sync::Arc;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 
 pub use lambda_runtime::Error;
 
 use crate::Options;
 use crate::app::App;
+use crate::app::table::Row;
 
 /// Serves HTTP requests: the whole router, of which the gateway lets through what is this function's.
 pub async fn http(app: App, stage: &str) -> Result<(), Error> {
@@ -40,6 +43,32 @@ pub async fn steps(app: App, stage: &str) -> Result<(), Error> {
 /// Serves the schedules: minutes to ring, and the sweep.
 pub async fn wake(app: App, stage: &str) -> Result<(), Error> {
     serve(app, stage, wake::wake).await
+}
+
+/// Serves the notifications of the mail provider.
+pub async fn feedback(app: App, stage: &str) -> Result<(), Error> {
+    serve(app, stage, feedback::feedback).await
+}
+
+/// Serves the table's stream, of which `read` knows the form: a shard, and the rows that were committed in it.
+pub async fn stats<R>(
+    app: App,
+    stage: &str,
+    read: impl Fn(Value) -> Result<(String, Vec<(u128, Row)>), R>,
+) -> Result<(), Error>
+where
+    R: Into<Error>,
+{
+    serve(app, stage, |app: Arc<App>, event: Value| {
+        let committed = read(event).map_err(Into::into);
+        async move {
+            let (shard, rows) = committed?;
+            // All of a batch is counted or none of it: what fails comes again whole.
+            app.handle_changes(&shard, &rows).await?;
+            Ok(json!({ "state": {}, "batchItemFailures": [] }))
+        }
+    })
+    .await
 }
 
 /// Serves one kind of invocation.

@@ -49,7 +49,7 @@ fn delivery(message: SqsMessage) -> Option<Delivery> {
     })
 }
 
-fn failures(outcomes: Outcomes) -> SqsBatchResponse {
+pub(super) fn failures(outcomes: Outcomes) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
     for (id, outcome) in outcomes {
         if let Err(reason) = outcome {
