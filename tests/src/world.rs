@@ -2,8 +2,11 @@
 //! no fault is wanted. (Faults are the business of the simulation.)
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use flusso_app::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
@@ -16,6 +19,14 @@ use flusso_app::{App, Ports};
 use flusso_engine::time::{Instant, Millis};
 use flusso_store::counted::{Counted, Counts};
 use flusso_store::model::Memory;
+
+/// Runs a future that never has to wait: every port of the World answers at once.
+pub fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the World waits for nobody"),
+    }
+}
 
 /// The program and its platform.
 pub struct World {

@@ -1,22 +1,10 @@
 //! What a reaction costs, counted where the table is asked: a change of these figures is a change of the bill.
 #![allow(clippy::needless_raw_string_hashes, reason = "the expectation rewrites itself")]
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use flusso_app::accept::Submission;
 use flusso_engine::time::Millis;
 use flusso_store::counted::Usage;
-use flusso_tests::world::World;
-
-/// Runs a future that never has to wait: every port of the World answers at once.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the World waits for nobody"),
-    }
-}
+use flusso_tests::world::{World, at_once};
 
 fn line(what: &str, usage: &Usage) -> String {
     format!(
@@ -28,7 +16,7 @@ fn line(what: &str, usage: &Usage) -> String {
 #[test]
 fn the_rows_of_a_sign_up_with_its_mail_and_follow_up() {
     let world = World::at("2026-03-02T09:00:00Z");
-    now(world.app.set_up_demo()).unwrap();
+    at_once(world.app.set_up_demo()).unwrap();
     let mut told = Vec::new();
     let mut before = world.counts.snapshot();
     let mut step = |what: &str| {
@@ -39,12 +27,12 @@ fn the_rows_of_a_sign_up_with_its_mail_and_follow_up() {
     let answers =
         [("email", "anna@example.com"), ("first_name", "Anna"), ("newsletter", "on"), ("submission_id", "1")];
     let answers = answers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    now(world.app.accept_form("richiedi-guida-gratuita", Submission { answers, idempotency_key: None }))
+    at_once(world.app.accept_form("richiedi-guida-gratuita", Submission { answers, idempotency_key: None }))
         .unwrap();
     step("accepted");
-    now(world.settle());
+    at_once(world.settle());
     step("enrolled, first mail sent");
-    now(world.pass(Millis::hours(25)));
+    at_once(world.pass(Millis::hours(25)));
     step("a day later, follow-up sent");
     assert_eq!(world.mails.all().len(), 2);
     expect_test::expect![[r#"

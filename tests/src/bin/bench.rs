@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant as Wall};
 
+use flusso_app::accept::Submission;
 use flusso_engine::contact::Contact;
-use flusso_engine::definitions::{Active, Definitions};
+use flusso_engine::definitions::{Active, Definitions, Form};
 use flusso_engine::event::{Event, Trust};
 use flusso_engine::ids::ContactId;
 use flusso_engine::react::{Input, Rows, react};
 use flusso_engine::time::{Instant, Millis};
 use flusso_engine::workflow;
 use flusso_tests::program::{Client, Program, build, pause};
+use flusso_tests::world::{World, at_once};
+
+const FORM: &str = r#"{"name":"Bench","fields":[{"name":"email","to":"email","required":true},{"name":"first_name","to":"first_name"}]}"#;
 
 const SHAPE_A: &str = "
 workflow: shape-a
@@ -68,6 +72,9 @@ const INSIDE: &str = "
 fn main() {
     println!("{:<52} {:>14}", "engine, one core", "");
     engine();
+    for (shape, source) in [("shape-a", SHAPE_A), ("shape-c", SHAPE_C)] {
+        rows(shape, source);
+    }
     let binary = build();
     for (shape, source) in [("shape-a", SHAPE_A), ("shape-c", SHAPE_C)] {
         for people in [2_000, 20_000] {
@@ -129,6 +136,31 @@ fn engine() {
     }
 }
 
+/// What the table is asked for one contact, from its post to the wait behind its mail.
+fn rows(shape: &str, source: &str) {
+    let world = World::at("2026-03-02T09:00:00Z");
+    let posted = at_once(async {
+        let app = &world.app;
+        let form: Form = serde_json::from_str(FORM).map_err(|error| error.to_string())?;
+        app.put_form(shape, &form).await.map_err(|error| error.to_string())?;
+        app.put_workflow(shape, source).await.map_err(|error| error.to_string())?;
+        app.activate(shape).await.map_err(|error| error.to_string())?;
+        let before = (world.counts.snapshot(), app.metrics().reactions.get());
+        let answers = [("email", "anna@example.com"), ("first_name", "Anna")];
+        let answers = answers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let submission = Submission { answers, idempotency_key: Some("1".to_owned()) };
+        app.accept_form(shape, submission).await.map_err(|error| error.to_string())?;
+        world.settle().await;
+        Ok::<_, String>((world.counts.snapshot() - before.0, app.metrics().reactions.get() - before.1))
+    });
+    let (usage, reactions) = posted.unwrap_or_else(|why| panic!("{shape}: {why}"));
+    let each = |rows: u64| format!("{:.1}", rows as f64 / reactions as f64);
+    println!("{shape}, rows of one contact: {reactions} reactions");
+    row("  rows read a reaction", each(usage.rows_read));
+    row("  rows written in a commit a reaction", each(usage.rows_committed));
+    row("  rows written beside a reaction", each(usage.rows_written));
+}
+
 fn data_folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("flusso-bench-{}-{name}", std::process::id()));
     assert!(std::fs::create_dir_all(&folder).is_ok(), "a folder for the data");
@@ -136,8 +168,7 @@ fn data_folder(name: &str) -> PathBuf {
 }
 
 fn set_up(program: &Program, shape: &str, source: &str) {
-    let form = r#"{"name":"Bench","fields":[{"name":"email","to":"email","required":true},{"name":"first_name","to":"first_name"}]}"#;
-    program.api("PUT", &format!("/v1/forms/{shape}"), form);
+    program.api("PUT", &format!("/v1/forms/{shape}"), FORM);
     program.api("PUT", &format!("/v1/workflows/{shape}"), source.trim_start());
     program.api("POST", &format!("/v1/workflows/{shape}/activate"), "");
 }
