@@ -12,16 +12,11 @@ use aws_sdk_sesv2::config::retry::RetryConfig;
 use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
-use flusso_app::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
+use flusso_app::ports::channel::{ATTEMPT_TAG, Channel, HandedOver, Handover, Permit, SEND_TAG, Settled};
 use flusso_store::clock::Clock;
 use flusso_store::time::{Instant, Millis};
 
 use crate::config::Config;
-
-/// The tag that carries the id of the send.
-pub const SEND_TAG: &str = "flusso_send";
-/// The tag that carries the number of the attempt.
-pub const ATTEMPT_TAG: &str = "flusso_attempt";
 
 /// SES.
 pub struct SesMail {

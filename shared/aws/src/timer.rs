@@ -14,7 +14,7 @@ use aws_sdk_scheduler::types::{
 use flusso_app::ports::PortError;
 use flusso_app::ports::timer::Timer;
 use flusso_store::clock::Clock;
-use flusso_store::time::Millis;
+use flusso_store::time::{Instant, Millis};
 use jiff::Timestamp;
 
 use crate::config::Config;
@@ -74,7 +74,7 @@ impl Timer for Schedules {
         if lock().contains(&minute) && minute > now.minute() {
             return Ok(());
         }
-        let at = flusso_store::time::Instant::from_minute(minute).max(now + AHEAD);
+        let at = Instant::from_minute(minute).max(now + AHEAD);
         let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build();
         let build = |error: BuildError| refused(error.to_string());
         let create = self

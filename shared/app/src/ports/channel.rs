@@ -5,6 +5,11 @@ pub use flusso_engine::contact::send::Class;
 use flusso_engine::time::{Instant, Millis};
 use serde::{Deserialize, Serialize};
 
+/// The tag that carries the id of the send to the provider, and comes back with everything that it says of it.
+pub const SEND_TAG: &str = "flusso_send";
+/// The tag that carries the number of the attempt.
+pub const ATTEMPT_TAG: &str = "flusso_attempt";
+
 /// A message to hand over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handover {

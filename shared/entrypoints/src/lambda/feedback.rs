@@ -12,10 +12,9 @@ use serde_json::{Map, Value, json};
 
 use super::queues::failures;
 use crate::app::accept::EventDraft;
+use crate::app::ports::channel::SEND_TAG;
 use crate::app::{App, AppError};
 
-/// The tag that carries the id of the send.
-const SEND_TAG: &str = "flusso_send";
 /// Apple's Mail Privacy Protection loads the pictures of every message, under this name alone.
 const PREFETCHER: &str = "Mozilla/5.0";
 
