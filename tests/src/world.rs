@@ -58,6 +58,9 @@ impl World {
             clock: now.clone(),
             tokens: Arc::new(Numbers(AtomicU64::new(0))),
             secrets: Arc::new(Fixed),
+            public_url: "https://flusso.example".into(),
+            installation: "test".into(),
+            before: None,
         });
         Self { app, counts, mails, now, queue, timer }
     }

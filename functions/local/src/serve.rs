@@ -11,8 +11,10 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use flusso_entrypoints::app::ports::channel::Channel;
 use flusso_entrypoints::app::ports::tokens::RandomTokens;
+use flusso_entrypoints::app::table::Table;
 use flusso_entrypoints::app::{App, Ports, keys};
 use flusso_entrypoints::options::{ClockControl, LocalPages, MailboxView, Options};
+use flusso_local::backup::installation;
 use flusso_local::changes::LocalChanges;
 use flusso_local::clock::LocalClock;
 use flusso_local::mailbox::Mailbox;
@@ -42,6 +44,9 @@ pub(crate) struct Serve {
     /// The folder that keeps everything; it is made if it is not there
     #[arg(long, value_name = "DIR", default_value = "./data")]
     data: PathBuf,
+    /// After a restore: the folder as it was before, to read the opt-outs of the time since the backup
+    #[arg(long, value_name = "DIR")]
+    before: Option<PathBuf>,
     /// The address to listen at
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -51,6 +56,10 @@ pub(crate) struct Serve {
     /// Send mail by this server rather than keep it here: smtp://user:password@host:port?tls=required
     #[arg(long, value_name = "URL")]
     smtp: Option<String>,
+    /// Where people reach this program: messages link to it for as long as they are kept. Without it, --smtp sends no
+    /// marketing
+    #[arg(long, value_name = "https://…", value_parser = public_url)]
+    public_url: Option<String>,
     /// Outside prod, mail goes only to these addresses or domains (@example.org)
     #[arg(long, value_name = "ADDRESS", num_args = 1.., requires = "smtp")]
     allow: Vec<String>,
@@ -97,7 +106,8 @@ impl Serve {
         let listener = TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("can't listen at {}; choose another --listen", self.listen))?;
-        let Platform { store, runtime, app, mailbox } = self.platform().await?;
+        let public_url = self.public_url(listener.local_addr()?);
+        let Platform { store, runtime, app, mailbox } = self.platform(public_url.as_deref()).await?;
         app.set_up_demo().await?;
         let key = first_key(&app, &self.data).await?;
 
@@ -125,7 +135,7 @@ impl Serve {
         Ok(())
     }
 
-    async fn platform(&self) -> anyhow::Result<Platform> {
+    async fn platform(&self, public_url: Option<&str>) -> anyhow::Result<Platform> {
         let store = Store::open(&self.data)?;
         let clock = LocalClock::open(store.clone(), self.clock.unwrap_or(1)).await?;
         let secrets = FileSecrets::open(&self.data)?;
@@ -146,9 +156,25 @@ impl Serve {
             clock: clock.clone(),
             tokens: Arc::new(RandomTokens),
             secrets: Arc::new(secrets),
+            public_url: public_url.unwrap_or_default().into(),
+            installation: installation(&store)?.into(),
+            before: self.before(&clock)?,
         });
         let runtime = Runtime { queue, timer, changes, table, clock, workers: WORKERS };
         Ok(Platform { store, runtime, app: Arc::new(app), mailbox })
+    }
+
+    /// The rows of the folder as it was before a restore.
+    fn before(&self, clock: &Arc<LocalClock>) -> anyhow::Result<Option<Arc<dyn Table>>> {
+        let Some(folder) = &self.before else { return Ok(None) };
+        anyhow::ensure!(folder.is_dir(), "--before: there is no folder {}", folder.display());
+        let store = Store::open(folder)?;
+        Ok(Some(Arc::new(SqliteTable::new(store, clock.clone(), keys::state::is))))
+    }
+
+    /// Where the links in messages lead. Those that stay here lead here; others need an address that lasts.
+    fn public_url(&self, here: SocketAddr) -> Option<String> {
+        self.public_url.clone().or_else(|| self.smtp.is_none().then(|| format!("http://{here}")))
     }
 
     /// Whom mail may go to; none is everybody.
@@ -174,7 +200,9 @@ impl Serve {
         match self.server() {
             Some(server) => {
                 say(&format!("  Mail       goes to {server}, {}", self.recipients()))?;
-                say("             marketing does not: it needs an unsubscribe link, which comes later")?;
+                if self.public_url.is_none() {
+                    say("             marketing does not: its unsubscribe links need --public-url")?;
+                }
             }
             None if self.stage == Stage::Local => {
                 say(&format!("  Mail       stays here: http://{address}/mailbox"))?;
@@ -206,6 +234,16 @@ impl Serve {
             Some(allowed) => format!("only to {}", allowed.join(", ")),
         }
     }
+}
+
+/// Reads the address that links begin with.
+fn public_url(text: &str) -> Result<String, String> {
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    let is_plain = !text.contains(['?', '#', ' ', '<', '>']) && text.is_ascii();
+    if !is_web || !is_plain || text.len() > 200 {
+        return Err("an address begins with https://, such as https://mail.example.com".to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
 }
 
 /// Reads `60x`, or `60`.

@@ -9,12 +9,13 @@ use flusso_engine::definitions::Form;
 use flusso_engine::event::{Event, Trust, is_kind};
 use flusso_engine::ids::{ContactId, SendId, base32, digest};
 use flusso_engine::limits;
+use flusso_engine::react::ADDRESS_HASH;
 use flusso_engine::time::{Instant, Millis};
 use serde_json::{Map, Value};
 
 use crate::ports::queue::Lane;
 use crate::queued::Message;
-use crate::{App, AppError};
+use crate::{App, AppError, auth};
 
 /// Most events of one request.
 pub const BATCH: usize = 100;
@@ -54,6 +55,8 @@ pub struct EventDraft {
     pub data: Map<String, Value>,
     /// Consents that the person gave.
     pub grants: Vec<Grant>,
+    /// The address to which the message went of which this speaks; only its keyed hash is kept.
+    pub recipient: Option<String>,
 }
 
 /// An event that was accepted.
@@ -89,18 +92,26 @@ pub struct Submission {
 pub const SUBMISSION_ID: &str = "submission_id";
 
 impl App {
-    /// Accepts events from the holder of an API key. Either all of them are accepted, or none.
+    /// Accepts events from who may use the API, as `source` (`api:<key's name>`, `person:<id>`). Either all of them
+    /// are accepted, or none.
     pub async fn accept_events(
         &self,
-        key: &str,
+        source: &str,
         drafts: Vec<EventDraft>,
         idempotency_key: Option<&str>,
     ) -> Result<Vec<Accepted>, AppError> {
-        self.accept_drafts(format!("api:{key}").into(), drafts, idempotency_key).await
+        self.accept_drafts(source.into(), drafts, idempotency_key).await
     }
 
     /// Accepts what the mail provider says of messages. What it says may come more than once, under the same id.
-    pub async fn accept_feedback(&self, drafts: Vec<EventDraft>) -> Result<Vec<Accepted>, AppError> {
+    pub async fn accept_feedback(&self, mut drafts: Vec<EventDraft>) -> Result<Vec<Accepted>, AppError> {
+        for draft in &mut drafts {
+            // Providers may leave the address out, or black it.
+            let Some(address) = draft.recipient.take().filter(|address| address.contains('@')) else {
+                continue;
+            };
+            draft.data.insert(ADDRESS_HASH.to_owned(), auth::address_hash(self, &address).into());
+        }
         self.accept_drafts(MAIL_PROVIDER.into(), drafts, None).await
     }
 

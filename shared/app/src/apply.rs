@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
+use flusso_engine::contact::consent::{Recipient, Suppression};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::react::{Input, Need, Reaction, Refusal, Rows, react};
 use flusso_engine::time::{Instant, Millis};
@@ -181,7 +182,7 @@ struct Draft {
     entries: Vec<flusso_engine::timeline::Entry>,
     sent: BTreeMap<flusso_engine::ids::SendId, flusso_engine::contact::send::Sent>,
     receipts: Vec<(Arc<str>, Arc<str>, Receipt)>,
-    suppressed: Vec<(String, flusso_engine::contact::consent::Suppression, Instant)>,
+    suppressed: Vec<(Recipient, Suppression, Instant)>,
     tally: flusso_engine::tally::Tally,
 }
 
@@ -216,7 +217,7 @@ impl Draft {
                 .map(|(source, id, body_hash)| (source, id, Receipt { contact, revision, body_hash })),
         );
         self.suppressed
-            .extend(reaction.suppressed.into_iter().map(|(address, reason)| (address, reason, now)));
+            .extend(reaction.suppressed.into_iter().map(|(recipient, reason)| (recipient, reason, now)));
         self.sent.extend(reaction.sent);
         self.entries.push(reaction.entry);
         self.after = reaction.contact;
@@ -227,8 +228,12 @@ impl Draft {
         after.state.tally = self.tally.clone();
         after.state.commit = token.clone();
         let mut suppressed: BTreeMap<(String, &str), _> = BTreeMap::new();
-        for (address, reason, at) in &self.suppressed {
-            suppressed.insert((auth::address_hash(app, address), reason.as_str()), (*reason, *at));
+        for (recipient, reason, at) in &self.suppressed {
+            let hash = match recipient {
+                Recipient::Address(address) => auth::address_hash(app, address),
+                Recipient::Hashed(hash) => hash.clone(),
+            };
+            suppressed.insert((hash, reason.as_str()), (*reason, *at));
         }
         Change {
             before: self.before.clone(),

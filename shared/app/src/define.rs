@@ -50,11 +50,15 @@ pub struct WorkflowInfo {
 
 impl App {
     /// Changes the head by one commit; the number that it has then.
-    async fn change_head(&self, change: impl Fn(&mut Head) -> Result<(), AppError>) -> Result<u64, AppError> {
+    pub(crate) async fn change_head(
+        &self,
+        change: impl Fn(&mut Head) -> Result<(), AppError>,
+    ) -> Result<u64, AppError> {
         for _ in 0..TRIES {
             let head = self.repository.head().await?;
             let mut next = head.clone();
             change(&mut next)?;
+            next.installation.get_or_insert_with(|| self.ports.installation.clone());
             if next == head {
                 return Ok(head.number);
             }

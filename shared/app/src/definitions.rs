@@ -55,8 +55,13 @@ impl App {
 
     /// The definitions that a head names.
     pub async fn build(&self, head: &Head) -> Result<Definitions, AppError> {
-        let mut definitions =
-            Definitions { number: head.number, account: head.account.clone(), ..Definitions::empty() };
+        let written_by = head.installation.as_ref();
+        let mut definitions = Definitions {
+            number: head.number,
+            on_hold: written_by.is_some_and(|written_by| *written_by != self.ports.installation),
+            account: head.account.clone(),
+            ..Definitions::empty()
+        };
         for (id, active) in &head.workflows {
             let program = self.program(&active.version).await?;
             let active = Active { version: active.version.clone(), since: active.since, program };

@@ -210,6 +210,26 @@ impl App {
         Ok(groups)
     }
 
+    /// Applies an event of a contact that there is, before anybody is answered. Once it counts, it does nothing more.
+    pub(crate) async fn apply_now(&self, contact: &ContactId, event: &Event) -> Result<(), AppError> {
+        let key = [(event.source.clone(), event.id.clone())];
+        let mut definitions = self.definitions().await?;
+        for _ in 0..CONFLICTS {
+            let (receipts, _) = self.repository.lookup(&key, &[]).await?;
+            let mut group = Group::default();
+            if receipts.iter().any(Option::is_some) {
+                group.repeated.push(0);
+            } else {
+                let bound = Bound { delivery: 0, named: Some(contact.clone()), event: event.clone() };
+                group.events.push((bound, Vec::new()));
+            }
+            if self.apply_group(&mut definitions, contact, &group).await? {
+                return Ok(());
+            }
+        }
+        Err(AppError::Unavailable("the contact changes too fast".to_owned()))
+    }
+
     /// Applies what there is for one contact; false if another commit came between.
     async fn apply_group(
         &self,

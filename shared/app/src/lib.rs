@@ -18,8 +18,10 @@ pub mod parked;
 mod perform;
 pub mod ports;
 mod queued;
+pub mod restore;
 pub mod simulate;
 pub mod stats;
+pub mod unsubscribe;
 pub mod view;
 mod wake;
 
@@ -57,6 +59,12 @@ pub struct Ports {
     pub tokens: Arc<dyn Tokens>,
     /// Secrets.
     pub secrets: Arc<dyn Secrets>,
+    /// The address under which people reach the public pages; empty if there is none.
+    pub public_url: Arc<str>,
+    /// What this installation is called: rows that another one wrote are a copy, and start on hold.
+    pub installation: Arc<str>,
+    /// After a restore, the rows as they were before it, if they can still be read.
+    pub before: Option<Arc<dyn Table>>,
 }
 
 /// The program: every use case, above the ports. One instance of each function has one of these.

@@ -77,7 +77,9 @@ impl App {
                     self.settle(definitions, contact, send).await
                 }
             },
-            Phase::Unknown { .. } | Phase::Unresolved { .. } => self.settle(definitions, contact, send).await,
+            Phase::Unknown { .. } => self.settle(definitions, contact, send).await,
+            // Only a notification settles it now: after a restore, the provider's own rows may be a copy as well.
+            Phase::Unresolved { .. } => Ok(()),
         }
     }
 
@@ -186,7 +188,9 @@ impl App {
     ) -> Result<Handover, String> {
         let open = claimed.state.sends.get(send).ok_or("send_gone")?;
         let program = self.program(&open.version).await.map_err(|_| "definitions_unavailable")?;
-        let message = compose(definitions, &program, claimed, open, claimed.state.last_now)?;
+        let leave = claimed.profile.email().filter(|_| open.class == Class::Marketing);
+        let leave = leave.and_then(|address| self.unsubscribe_url(send, address)).unwrap_or_default();
+        let message = compose(definitions, &program, claimed, open, claimed.state.last_now, &leave)?;
         Ok(Handover {
             send: send.to_string(),
             attempt: open.attempt,
@@ -196,7 +200,7 @@ impl App {
             subject: message.subject,
             text: message.text,
             html: None,
-            headers: Vec::new(),
+            headers: one_click(leave),
         })
     }
 
@@ -221,4 +225,15 @@ impl App {
         let outcome = Input::Outcome { send: send.clone(), attempt: open.attempt, outcome };
         self.drive(definitions, contact, outcome).await.map(|_| ())
     }
+}
+
+/// The headers by which a mail program lets its reader leave with one click (RFC 8058).
+fn one_click(url: String) -> Vec<(String, String)> {
+    if url.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        ("List-Unsubscribe".to_owned(), format!("<{url}>")),
+        ("List-Unsubscribe-Post".to_owned(), "List-Unsubscribe=One-Click".to_owned()),
+    ]
 }

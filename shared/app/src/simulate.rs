@@ -209,7 +209,7 @@ impl Run {
         let Some(open) = self.contact.state.sends.get(id) else { return Ok(()) };
         let (attempt, version) = (open.attempt, open.version.clone());
         if let Some(program) = self.definitions.programs.get(&version)
-            && let Ok(message) = compose(&self.definitions, program, &self.contact, open, self.now)
+            && let Ok(message) = compose(&self.definitions, program, &self.contact, open, self.now, "")
         {
             self.happened.push(Happening::Message {
                 at: self.now,

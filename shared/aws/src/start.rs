@@ -38,6 +38,9 @@ pub async fn start() -> Result<(App, Config), StartError> {
         clock,
         tokens: Arc::new(RandomTokens),
         secrets: Arc::new(secrets),
+        public_url: config.public_url.as_str().into(),
+        installation: config.table.as_str().into(),
+        before: None,
     });
     Ok((app, config))
 }

@@ -19,6 +19,9 @@ use crate::workflow::program::Program;
 pub struct Definitions {
     /// The number of the head: it only grows.
     pub number: u64,
+    /// Whether these rows are a copy of another installation's, such as a backup: nothing is claimed until a person
+    /// says so.
+    pub on_hold: bool,
     /// The account's settings.
     pub account: Account,
     /// The account's zone, read from its name.
@@ -61,6 +64,13 @@ pub struct Account {
     pub zone: Arc<str>,
     /// The sender of messages that name none.
     pub from: Arc<str>,
+    /// The language (ISO 639-1) of what is said to contacts whose own is not known.
+    #[serde(default = "first_language")]
+    pub language: Arc<str>,
+}
+
+fn first_language() -> Arc<str> {
+    "it".into()
 }
 
 impl Default for Account {
@@ -69,6 +79,7 @@ impl Default for Account {
             name: "Flusso".into(),
             zone: "Europe/Rome".into(),
             from: "Flusso <hello@flusso.example>".into(),
+            language: first_language(),
         }
     }
 }
@@ -155,6 +166,7 @@ impl Definitions {
         let account = Account::default();
         Self {
             number: 0,
+            on_hold: false,
             zone: crate::calendar::zone(&account.zone).unwrap_or(TimeZone::UTC),
             account,
             workflows: BTreeMap::new(),

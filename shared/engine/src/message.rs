@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::contact::Contact;
-use crate::contact::send::Send;
+use crate::contact::send::{Class, Send};
 use crate::definitions::Definitions;
 use crate::template::{RenderError, Template};
 use crate::time::Instant;
@@ -45,7 +45,8 @@ pub struct Message {
     pub text: String,
 }
 
-/// Puts a send's message together.
+/// Puts a send's message together. `unsubscribe` is the address by which the recipient leaves; a marketing message that
+/// does not name it by itself says it at its end. Where it is empty, nothing is said: nothing is handed over yet.
 ///
 /// # Errors
 /// A reason code, such as `no_address`, `template_missing` or `missing_value`.
@@ -55,6 +56,7 @@ pub fn compose(
     contact: &Contact,
     send: &Send,
     now: Instant,
+    unsubscribe: &str,
 ) -> Result<Message, &'static str> {
     if let Some(fixed) = &send.fixed {
         return Ok(Message {
@@ -68,7 +70,8 @@ pub fn compose(
     let content =
         program.step(&send.step).and_then(|at| program.steps[at].step.content()).ok_or("step_missing")?;
     let event = contact.state.enrollments.get(&send.enrollment).map(|enrollment| &*enrollment.event);
-    let values = context(definitions, program, contact, event, now);
+    let mut values = context(definitions, program, contact, event, now);
+    values["unsubscribe_url"] = unsubscribe.into();
     let (named_subject, text) = match content.body {
         Body::Own(text) => (None, text),
         Body::Named(name) => {
@@ -79,12 +82,26 @@ pub fn compose(
     let subject = content.subject.or(named_subject).ok_or("template_missing")?;
     let render =
         |template: &Template| template.render(&values, program.missing).map_err(|error| reason(&error));
+    let mut text = render(text)?;
+    if send.class == Class::Marketing && !unsubscribe.is_empty() && !text.contains(unsubscribe) {
+        let language = contact.profile.text("language").unwrap_or(&definitions.account.language);
+        text = format!("{}\n\n-- \n{}: {unsubscribe}\n", text.trim_end(), leave(language));
+    }
     Ok(Message {
         to,
         from: content.from.map_or_else(|| definitions.account.from.clone(), Into::into),
         subject: one_line(&render(subject)?),
-        text: render(text)?,
+        text,
     })
+}
+
+/// What stands before the address by which a recipient leaves.
+fn leave(language: &str) -> &'static str {
+    match language.get(..2).unwrap_or_default().to_ascii_lowercase().as_str() {
+        "it" => "Non vuoi più ricevere questi messaggi? Disiscriviti qui",
+        "es" => "¿No quieres recibir más estos mensajes? Date de baja aquí",
+        _ => "Don’t want these messages any more? Unsubscribe here",
+    }
 }
 
 /// The code under which a text that could not be rendered is recorded.

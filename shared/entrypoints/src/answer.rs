@@ -20,7 +20,7 @@ const POLICY: &str = "default-src 'self'; base-uri 'none'; frame-ancestors 'none
 pub(crate) async fn finish(State(door): State<Door>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let (method, path) = (request.method().clone(), request.uri().path());
-    let is_api = path.starts_with("/v1/") || path == "/openapi.json";
+    let is_api = path.starts_with("/v1/") || path.starts_with("/app/v1/") || path == "/openapi.json";
     let wants_page = !is_api && !prefers_json(headers);
     let language = language(headers);
     let back = text(headers, REFERER.as_str()).to_owned();

@@ -1,4 +1,5 @@
-//! Who may use the API: whoever has a key, sent as `Authorization: Bearer flk_…` (RFC 6750).
+//! Who may use the API: under `/v1` whoever has a key, sent as `Authorization: Bearer flk_…` (RFC 6750); under `/app/v1`
+//! people who signed in.
 
 use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
@@ -6,11 +7,19 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::negotiate::text;
+use crate::pages::guard;
 use crate::{Door, Problem};
 
-/// The name of the key that a request came with: the source of what it brings.
+/// Who a request comes from, as the source of what it brings: `api:<key's name>` or `person:<id>`.
 #[derive(Clone, Debug)]
-pub(crate) struct KeyName(pub(crate) String);
+pub(crate) struct Caller(pub(crate) String);
+
+/// A person whose sign-in was checked before the request came here.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    /// The id that the sign-in gave.
+    pub(crate) id: String,
+}
 
 /// Lets only requests with a good key through.
 pub(crate) async fn require_key(
@@ -28,6 +37,25 @@ pub(crate) async fn require_key(
         let detail = "this API key is not good here; check that it is whole and belongs to this account";
         return Err(Problem::unauthorized("key.unknown", detail));
     };
-    request.extensions_mut().insert(KeyName(name));
+    request.extensions_mut().insert(Caller(format!("api:{name}")));
+    Ok(next.run(request).await)
+}
+
+/// Lets only requests of people who signed in through. On one machine, in the stage for trying things out, that is
+/// whoever sits at it.
+pub(crate) async fn require_person(
+    State(door): State<Door>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let id = match request.extensions().get::<SignedIn>() {
+        Some(person) => person.id.clone(),
+        None if door.options.local.is_some() => {
+            guard::is_from_here(&request)?;
+            "local".to_owned()
+        }
+        None => return Err(Problem::unauthorized("sign_in.missing", "sign in to use this address")),
+    };
+    request.extensions_mut().insert(Caller(format!("person:{id}")));
     Ok(next.run(request).await)
 }

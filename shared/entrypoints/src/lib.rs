@@ -48,7 +48,10 @@ pub fn router(app: Arc<App>, options: Options) -> Router {
     let guard = from_fn_with_state(door.clone(), auth::require_key);
     let routes = documented(|api| api.route_layer(guard));
     let (router, _) = routes.split_for_parts();
-    let mut router = router.merge(openapi::routes()).merge(pages::public_routes());
+    // The same API for people; the document speaks of it once.
+    let people = from_fn_with_state(door.clone(), auth::require_person);
+    let (people, _) = api::routes().route_layer(people).split_for_parts();
+    let mut router = router.nest("/app", people).merge(openapi::routes()).merge(pages::public_routes());
     if door.options.local.is_some() {
         router = router.merge(pages::local_routes());
     }

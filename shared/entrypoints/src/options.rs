@@ -58,4 +58,6 @@ pub struct Mail {
     pub subject: String,
     /// The plain text.
     pub text: String,
+    /// Further headers.
+    pub headers: Vec<(String, String)>,
 }

@@ -140,7 +140,7 @@ impl Anchor {
     }
 }
 
-fn machine_time() -> Instant {
+pub(crate) fn machine_time() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Instant::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -3,6 +3,7 @@
 //!
 //! Nothing outside this crate names SQLite.
 
+pub mod backup;
 pub mod changes;
 pub mod clock;
 mod line;

@@ -75,8 +75,9 @@ impl Channel for Smtp {
         if !self.is_allowed(&message.to) {
             return refused(true, "recipient_not_allowed");
         }
-        if message.class == Class::Marketing {
-            // It would have to carry a way to unsubscribe, and there is none yet.
+        let can_leave = message.headers.iter().any(|(name, _)| name == "List-Unsubscribe");
+        if message.class == Class::Marketing && !can_leave {
+            // Without a public address there is no way to unsubscribe.
             return refused(true, "marketing_without_unsubscribe");
         }
         let id = format!("<{}.{}@{}>", message.send, message.attempt, self.domain);

@@ -167,15 +167,6 @@ impl Store {
         .await
     }
 
-    /// Writes a copy of the file, as of one moment, to `to`, which must not be there. Readers and writers go on.
-    /// Blocks the calling thread for as long as the copying takes.
-    pub fn back_up(&self, to: &Path) -> Result<(), StoreError> {
-        let connection = open_reader(&self.folder.join("flusso.db"))?;
-        let to = to.to_str().ok_or_else(|| StoreError::Unavailable("the path is not UTF-8".to_owned()))?;
-        connection.execute("VACUUM INTO ?1", [to]).map_err(unavailable)?;
-        Ok(())
-    }
-
     /// Moves the write-ahead log into the file and empties it, so that nothing deleted stays in the log.
     /// Blocks the calling thread; `Unavailable` if readers stood in the way.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
@@ -230,6 +221,15 @@ impl StoreError {
     pub(crate) fn of_port(&self, port: &'static str) -> PortError {
         PortError { port, reason: self.to_string() }
     }
+}
+
+/// Writes a copy of a file, as of one moment, to `to`, which must not be there. Whoever has the file open goes on.
+/// Blocks the calling thread for as long as the copying takes.
+pub(crate) fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let connection = open_reader(from)?;
+    let to = to.to_str().ok_or_else(|| StoreError::Unavailable("the path is not UTF-8".to_owned()))?;
+    connection.execute("VACUUM INTO ?1", [to]).map_err(unavailable)?;
+    Ok(())
 }
 
 fn create_folder(folder: &Path) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
-use flusso_engine::contact::consent::Suppression;
+use flusso_engine::contact::consent::{Recipient, Suppression};
 use flusso_engine::contact::fields;
 use flusso_engine::contact::send::{Phase, Sent};
 use flusso_engine::contact::state::Due;
@@ -320,7 +320,7 @@ impl World {
             return Ok(());
         }
         let program = self.account.versions.get(&send.version).ok_or("a version is missing")?;
-        let message = message::compose(&self.account.definitions, program, &contact, send, self.clock)?;
+        let message = message::compose(&self.account.definitions, program, &contact, send, self.clock, "")?;
         self.people[who].claimed.push((id.clone(), step.clone()));
         let outcome = match std::mem::replace(&mut self.provider, Answer::Accepts) {
             Answer::Accepts => {
@@ -361,7 +361,11 @@ impl World {
         person.contact = reaction.contact.clone();
         person.sent.extend(reaction.sent.clone());
         person.tally.merge(&person.contact.state.tally);
-        self.suppressed.extend(reaction.suppressed.clone());
+        for (recipient, reason) in reaction.suppressed.clone() {
+            // Addresses are not hashed here.
+            let (Recipient::Address(address) | Recipient::Hashed(address)) = recipient;
+            self.suppressed.insert(address, reason);
+        }
         Ok(reaction)
     }
 }

@@ -455,7 +455,7 @@ impl World {
         match what {
             What::Event { key, draft, .. } => {
                 self.spawn(instance, Job::Post(index), notes, DOOR_TIMEOUT, async move {
-                    Done::Event(app.accept_events(key, vec![draft], None).await)
+                    Done::Event(app.accept_events(&format!("api:{key}"), vec![draft], None).await)
                 });
             }
             What::Form(submission) => {

@@ -7,5 +7,7 @@ mod events;
 mod forms;
 mod local;
 mod mutated;
+mod people;
+mod unsubscribe;
 mod workflows;
 mod world;

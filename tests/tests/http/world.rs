@@ -72,6 +72,9 @@ impl World {
             clock: platform.clone(),
             tokens: platform.clone(),
             secrets: platform.clone(),
+            public_url: "https://flusso.example".into(),
+            installation: "test".into(),
+            before: None,
         }));
         app.set_up_demo().await.unwrap();
         let key = app.create_api_key("shop").await.unwrap();
@@ -81,7 +84,10 @@ impl World {
 
     /// Sends a request as it is.
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
+        let mut request = Request::builder().method(method).uri(path);
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header("host", "localhost");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -279,8 +285,8 @@ impl Channel for Platform {
         let at = self.now();
         let mut mails = self.mails.lock().unwrap();
         let seq = mails.len() as u64 + 1;
-        let Handover { send, to, from, subject, text, .. } = message.clone();
-        mails.push(Mail { seq, send, at, to, from, subject, text });
+        let Handover { send, to, from, subject, text, headers, .. } = message.clone();
+        mails.push(Mail { seq, send, at, to, from, subject, text, headers });
         HandedOver::Accepted { provider_id: seq.to_string() }
     }
     async fn settle(&self, _: &str, _: u32) -> Settled {

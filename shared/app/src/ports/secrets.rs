@@ -30,16 +30,19 @@ pub trait Secrets: Send + Sync {
 pub enum SecretName {
     /// Keys the hash of suppressed addresses. Never retired.
     Suppression,
+    /// Signs the addresses by which recipients leave. Never retired: the mails that carry them last.
+    Unsubscribe,
 }
 
 impl SecretName {
     /// Every secret there is.
-    pub const ALL: [Self; 1] = [Self::Suppression];
+    pub const ALL: [Self; 2] = [Self::Suppression, Self::Unsubscribe];
 
     /// The name in storage.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Suppression => "suppression",
+            Self::Unsubscribe => "unsubscribe",
         }
     }
 }

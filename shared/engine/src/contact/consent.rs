@@ -116,6 +116,15 @@ pub enum Suppression {
     Complaint,
 }
 
+/// Whose address is suppressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// The contact's own, as it is now.
+    Address(String),
+    /// The one to which a message went, by the keyed hash under which it is suppressed.
+    Hashed(String),
+}
+
 impl Suppression {
     /// The code in timelines.
     pub const fn as_str(self) -> &'static str {

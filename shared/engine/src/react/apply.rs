@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Need, Turn};
-use crate::contact::consent::{Channel, Consent, Grant, MARKETING, Standing, Suppression};
+use crate::contact::consent::{Channel, Consent, Grant, MARKETING, Recipient, Standing, Suppression};
 use crate::contact::identity::Identity;
 use crate::contact::profile::Field;
 use crate::contact::state::Work;
@@ -15,6 +15,8 @@ use crate::timeline::What;
 
 /// The event of a contact that is new.
 pub const CREATED: &str = "contact.created";
+/// The value of an event that says to which address a message went: the keyed hash under which it is suppressed.
+pub const ADDRESS_HASH: &str = "address_hash";
 /// The field that tells where a contact came from first.
 const SOURCE: &str = "source";
 
@@ -161,7 +163,7 @@ impl Turn<'_> {
             "email.unsubscribed" => (Channel::Email, MARKETING, Some(Suppression::OptOut)),
             "email.complained" => (Channel::Email, MARKETING, Some(Suppression::Complaint)),
             "email.bounced" if text("kind") != Some("soft") => {
-                return self.suppress(Suppression::Bounce);
+                return self.suppress(event, Suppression::Bounce);
             }
             _ => return,
         };
@@ -177,14 +179,20 @@ impl Turn<'_> {
         };
         self.set_consent(consent);
         if let Some(reason) = suppression {
-            self.suppress(reason);
+            self.suppress(event, reason);
         }
     }
 
-    fn suppress(&mut self, reason: Suppression) {
-        let Some(address) = self.contact.profile.email().map(str::to_owned) else { return };
+    /// Suppresses the address of which the event speaks, else the contact's own.
+    fn suppress(&mut self, event: &Event, reason: Suppression) {
+        let named = event.data.get(ADDRESS_HASH).and_then(Value::as_str);
+        let recipient = match (named, self.contact.profile.email()) {
+            (Some(hash), _) => Recipient::Hashed(hash.to_owned()),
+            (None, Some(address)) => Recipient::Address(address.to_owned()),
+            (None, None) => return,
+        };
         self.log(None, None, What::AddressSuppressed { reason: reason.as_str().to_owned() });
-        self.suppressed.push((address, reason));
+        self.suppressed.push((recipient, reason));
     }
 
     pub(super) fn refuse_taken(&mut self, taken: &[Identity]) {

@@ -43,7 +43,7 @@ pub(super) fn check(
     if to_contact && turn.now.since(send.planned_for) > MAX_LATENESS {
         return Gate::Skip("late");
     }
-    match message::compose(turn.definitions, program, &turn.contact, send, turn.now) {
+    match message::compose(turn.definitions, program, &turn.contact, send, turn.now, "") {
         Ok(_) => Gate::Send,
         Err(reason) => Gate::Skip(reason),
     }

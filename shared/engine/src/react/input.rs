@@ -43,6 +43,9 @@ pub enum Input {
         /// What.
         outcome: Outcome,
     },
+    /// These rows come from a backup. What is still to be sent, as they know it, may have been sent since by whoever
+    /// had the rows after the backup was made: of that nobody knows.
+    Restored,
 }
 
 /// What came of an attempt.
@@ -77,6 +80,7 @@ impl Input {
             Self::Wake => "wake",
             Self::Claim { .. } => "claim",
             Self::Outcome { .. } => "outcome",
+            Self::Restored => "restored",
         }
     }
 }

@@ -15,12 +15,13 @@ mod visit;
 
 use std::collections::BTreeMap;
 
+pub use apply::ADDRESS_HASH;
 pub use input::{Input, Outcome};
 pub use turn::Turn;
 pub use visit::Visit;
 
 use crate::contact::Contact;
-use crate::contact::consent::Suppression;
+use crate::contact::consent::{Recipient, Suppression};
 use crate::contact::send::Sent;
 use crate::definitions::Definitions;
 use crate::ids::{SendId, VersionId};
@@ -38,7 +39,7 @@ pub struct Reaction {
     /// Accepted sends whose rows are new or changed.
     pub sent: BTreeMap<SendId, Sent>,
     /// Addresses that are not written to any more, with the reason.
-    pub suppressed: Vec<(String, Suppression)>,
+    pub suppressed: Vec<(Recipient, Suppression)>,
     /// False if nothing changed, so that nothing need be committed.
     pub changed: bool,
 }

@@ -19,7 +19,9 @@ impl Turn<'_> {
         by: &Arc<str>,
         suppression: Option<Suppression>,
     ) -> Result<(), Need> {
-        let Some(send) = self.contact.state.sends.get(id) else { return Ok(()) };
+        let Some(send) = self.contact.state.sends.get(id).filter(|_| !self.definitions.on_hold) else {
+            return Ok(());
+        };
         if !matches!(send.phase, Phase::Planned { not_before } if not_before <= self.now) {
             return Ok(());
         }
@@ -40,6 +42,27 @@ impl Turn<'_> {
             }
         }
         Ok(())
+    }
+
+    /// After a restore: whatever is still to be handed over may have been. Its enrollment goes on, which may plan more.
+    pub(super) fn restored(&mut self) -> Result<(), Need> {
+        loop {
+            let is_open = |send: &Send| !matches!(send.phase, Phase::Unresolved { .. });
+            let open = self.contact.state.sends.iter().filter(|(_, send)| is_open(send));
+            let open: Vec<_> = open.map(|(id, send)| (id.clone(), send.clone())).collect();
+            if open.is_empty() {
+                return Ok(());
+            }
+            for (id, send) in open {
+                let phase = Phase::Unresolved { claimed_at: send.planned_for };
+                self.count(&send.workflow, &send.version, Some(&send.step), "unresolved");
+                self.change(&id, phase, What::SendUnresolved { send: id.clone() });
+                self.release(&id, &send, send.planned_for)?;
+            }
+            if !self.catch_up()? {
+                return Ok(());
+            }
+        }
     }
 
     /// Records what came of an attempt.

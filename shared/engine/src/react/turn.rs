@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::{Input, Need, Reaction, Rows};
-use crate::contact::consent::Suppression;
+use crate::contact::consent::{Recipient, Suppression};
 use crate::contact::send::Sent;
 use crate::contact::state::Work;
 use crate::contact::{Contact, Profile};
@@ -33,7 +33,7 @@ pub struct Turn<'t> {
     pub(super) spent: Spent,
     pub(super) lines: Vec<Line>,
     pub(super) tally: Tally,
-    pub(super) suppressed: Vec<(String, Suppression)>,
+    pub(super) suppressed: Vec<(Recipient, Suppression)>,
     rows: &'t Rows,
     sent: BTreeMap<SendId, Sent>,
 }
@@ -105,9 +105,10 @@ impl<'t> Turn<'t> {
             }
             Input::Wake => return Ok(()),
             // What stands in the agenda may be an opt-out: nothing is claimed before it was dealt with.
-            Input::Claim { .. } if !caught_up => {}
+            Input::Claim { .. } | Input::Restored if !caught_up => {}
             Input::Claim { send, by, suppression } => self.claim(send, by, *suppression)?,
             Input::Outcome { send, attempt, outcome } => self.outcome(send, *attempt, outcome)?,
+            Input::Restored => self.restored()?,
         }
         if caught_up {
             self.catch_up()?;
@@ -117,7 +118,7 @@ impl<'t> Turn<'t> {
 
     /// Deals in order with whatever comes before the reaction's instant: the work that was left, the events that had
     /// to wait, and what time alone changes. True if nothing of it is left.
-    fn catch_up(&mut self) -> Result<bool, Need> {
+    pub(super) fn catch_up(&mut self) -> Result<bool, Need> {
         while let Some((at, _)) = self.arrivals.front() {
             if !self.pass_time(*at)? || self.spent.is_out() {
                 return Ok(false);

@@ -9,7 +9,7 @@ use crate::workflow::reader::closest;
 use crate::yaml::Place;
 
 /// What a merge field may begin with.
-const ROOTS: &[&str] = &["contact", "event", "workflow", "account"];
+const ROOTS: &[&str] = &["contact", "event", "workflow", "account", "unsubscribe_url"];
 /// What `contact.` offers besides fields.
 const CONTACT: &[&str] = &["id", "name", "score", "tags", "lists"];
 

@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 
 use super::Page;
 use crate::input::{Id, JsonBody};
+use crate::words::Language;
 use crate::{Door, Problem};
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {
@@ -53,6 +54,10 @@ struct Account {
     /// The sender of messages that name none.
     #[schema(example = "Flusso <hello@flusso.example>")]
     from: String,
+    /// The language (ISO 639-1) of what is said to contacts whose own is not known; it stays as it is, if not given.
+    #[serde(default)]
+    #[schema(example = "it")]
+    language: Option<String>,
 }
 
 /// The names of all mail templates
@@ -133,8 +138,13 @@ async fn put_team(
     responses((status = 200, body = Account)),
 )]
 async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem> {
-    let definitions::Account { name, zone, from } = door.app.account().await?;
-    Ok(Json(Account { name: name.to_string(), zone: zone.to_string(), from: from.to_string() }))
+    let definitions::Account { name, zone, from, language } = door.app.account().await?;
+    Ok(Json(Account {
+        name: name.to_string(),
+        zone: zone.to_string(),
+        from: from.to_string(),
+        language: Some(language.to_string()),
+    }))
 }
 
 /// Change the account's settings
@@ -144,9 +154,17 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
 )]
 async fn put_account(
     state: State<Door>,
-    JsonBody(Account { name, zone, from }): JsonBody<Account>,
+    JsonBody(Account { name, zone, from, language }): JsonBody<Account>,
 ) -> Result<Json<Account>, Problem> {
-    let account = definitions::Account { name: name.into(), zone: zone.into(), from: from.into() };
+    let language = match language {
+        Some(code) if Language::parse(&code).is_none() => {
+            let message = format!("`{code}` is none of the languages here: en, it, es");
+            return Err(Problem::invalid("language", "language.unknown", message));
+        }
+        Some(code) => code.to_ascii_lowercase().into(),
+        None => state.app.account().await?.language,
+    };
+    let account = definitions::Account { name: name.into(), zone: zone.into(), from: from.into(), language };
     state.app.put_account(account).await?;
     get_account(state).await
 }

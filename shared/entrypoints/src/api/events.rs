@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::KeyName;
+use crate::auth::Caller;
 use crate::input::{JsonBody, idempotency_key, read_value};
 use crate::{Door, Problem};
 
@@ -117,7 +117,7 @@ struct AcceptedEvent {
 )]
 async fn post_events(
     State(door): State<Door>,
-    Extension(KeyName(key)): Extension<KeyName>,
+    Extension(Caller(source)): Extension<Caller>,
     headers: HeaderMap,
     JsonBody(value): JsonBody<Value>,
 ) -> Result<(StatusCode, Json<AcceptedEvents>), Problem> {
@@ -135,7 +135,7 @@ async fn post_events(
         .enumerate()
         .map(|(at, event)| event.draft(&if alone { String::new() } else { format!("events[{at}].") }));
     let drafts = drafts.collect::<Result<Vec<_>, Problem>>()?;
-    let accepted = door.app.accept_events(&key, drafts, key_given.as_deref()).await?;
+    let accepted = door.app.accept_events(&source, drafts, key_given.as_deref()).await?;
     let accepted = accepted
         .into_iter()
         .map(|event| AcceptedEvent { id: event.id, duplicate: event.duplicate })
@@ -163,6 +163,7 @@ impl Event {
             fields: self.contact,
             data: self.data,
             grants: grants.collect::<Result<_, Problem>>()?,
+            recipient: None,
         })
     }
 }

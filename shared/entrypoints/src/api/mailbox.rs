@@ -1,5 +1,7 @@
 //! `/v1/mailbox`: the mail that was handed over on this machine.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,9 @@ struct Mail {
     subject: String,
     /// The plain text.
     text: String,
+    /// Further headers, such as `List-Unsubscribe`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<String, String>,
 }
 
 /// Which mails.
@@ -93,7 +98,8 @@ fn mailbox(door: &Door) -> Result<&dyn MailboxView, Problem> {
 
 impl Mail {
     fn of(mail: options::Mail, definitions: &flusso_app::engine::definitions::Definitions) -> Self {
-        let options::Mail { seq, send, at, to, from, subject, text } = mail;
-        Self { seq, send, at: Moment::of(at, definitions), to, from, subject, text }
+        let options::Mail { seq, send, at, to, from, subject, text, headers } = mail;
+        let headers = headers.into_iter().collect();
+        Self { seq, send, at: Moment::of(at, definitions), to, from, subject, text, headers }
     }
 }

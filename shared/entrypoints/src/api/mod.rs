@@ -9,6 +9,7 @@ mod form;
 mod health;
 mod mailbox;
 mod operations;
+mod restore;
 mod timeline;
 mod workflows;
 
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(form::routes())
         .merge(definitions::routes())
         .merge(operations::routes())
+        .merge(restore::routes())
         .merge(clock::routes())
         .merge(mailbox::routes());
     Limit::API.on(routes).merge(workflows::routes())

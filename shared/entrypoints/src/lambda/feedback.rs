@@ -32,6 +32,8 @@ struct Notification {
 struct Mail {
     message_id: String,
     #[serde(default)]
+    destination: Vec<String>,
+    #[serde(default)]
     tags: BTreeMap<String, Vec<String>>,
 }
 
@@ -87,7 +89,14 @@ fn draft(body: &str) -> Result<Option<EventDraft>, String> {
         .flatten();
     let id = format!("{kind}:{}{}", mail.message_id, again.map(|at| format!(":{at}")).unwrap_or_default());
     let occurred_at = text("timestamp").map(str::to_owned);
-    Ok(Some(EventDraft { id: Some(id), kind: kind.to_owned(), occurred_at, data, ..EventDraft::default() }))
+    Ok(Some(EventDraft {
+        id: Some(id),
+        kind: kind.to_owned(),
+        occurred_at,
+        data,
+        recipient: mail.destination.into_iter().next(),
+        ..EventDraft::default()
+    }))
 }
 
 #[cfg(test)]
@@ -117,11 +126,12 @@ mod tests {
     fn shown(body: &str) -> String {
         let draft = draft(body).unwrap().unwrap();
         format!(
-            "{} {} {} {}",
+            "{} {} {} {} {}",
             draft.kind,
             draft.id.unwrap(),
             draft.occurred_at.unwrap_or_default(),
-            json!(draft.data)
+            json!(draft.data),
+            draft.recipient.unwrap_or_default()
         )
     }
 
@@ -132,7 +142,7 @@ mod tests {
         assert_eq!(
             shown(&notification("Bounce", "bounce", bounce("Permanent"))),
             "email.bounced email.bounced:0100-abc 2026-11-22T09:00:01.000Z \
-             {\"kind\":\"hard\",\"send\":\"snd_cygw2y2a91bsr3cv8qgn_b376cckxxggkven6\"}"
+             {\"kind\":\"hard\",\"send\":\"snd_cygw2y2a91bsr3cv8qgn_b376cckxxggkven6\"} anna@example.com"
         );
         assert!(shown(&notification("Bounce", "bounce", bounce("Transient"))).contains("\"kind\":\"soft\""));
         let delivered = notification("Delivery", "delivery", json!({ "timestamp": at, "recipients": [] }));

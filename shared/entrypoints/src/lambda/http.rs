@@ -8,11 +8,13 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::response::Response;
-use lambda_http::Request;
+use lambda_http::request::RequestContext;
 use lambda_http::tower::Service;
+use lambda_http::{Request, RequestExt as _};
 
 use super::summary;
 use crate::app::App;
+use crate::auth::SignedIn;
 
 /// The router, with the summary line behind each request.
 #[derive(Clone)]
@@ -31,7 +33,10 @@ impl Service<Request> for Summed {
         Service::<Request>::poll_ready(&mut self.router, context)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        if let Some(person) = signed_in(&request) {
+            request.extensions_mut().insert(person);
+        }
         let answer = self.router.call(request);
         let (app, stage) = (self.app.clone(), self.stage.clone());
         Box::pin(async move {
@@ -40,4 +45,11 @@ impl Service<Request> for Summed {
             answer
         })
     }
+}
+
+/// The person whom the gateway's authorizer let through; it stands before the routes of people and no others.
+fn signed_in(request: &Request) -> Option<SignedIn> {
+    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else { return None };
+    let id = context.authorizer.as_ref()?.jwt.as_ref()?.claims.get("sub")?.clone();
+    Some(SignedIn { id })
 }

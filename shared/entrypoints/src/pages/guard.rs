@@ -12,6 +12,12 @@ use crate::negotiate::text;
 
 /// Lets a request through only if it names this machine, and if what changes something comes from our own page.
 pub(super) async fn from_here_only(request: Request, next: Next) -> Result<Response, Problem> {
+    is_from_here(&request)?;
+    Ok(next.run(request).await)
+}
+
+/// Says no to a request that does not name this machine, or that would change something from another site's page.
+pub(crate) fn is_from_here(request: &Request) -> Result<(), Problem> {
     let headers = request.headers();
     let host = text(headers, HOST.as_str());
     let is_safe = [Method::GET, Method::HEAD].contains(request.method());
@@ -23,7 +29,7 @@ pub(super) async fn from_here_only(request: Request, next: Next) -> Result<Respo
         let detail = "this button works only on the page where it stands";
         return Err(Problem::forbidden("site.foreign", detail));
     }
-    Ok(next.run(request).await)
+    Ok(())
 }
 
 /// Whether a host is an address or a name that nobody outside can make point here: one without a dot.

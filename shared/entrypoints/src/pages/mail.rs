@@ -102,7 +102,7 @@ async fn happen(door: &Door, seq: &str, kind: &str) -> Result<(), Problem> {
 }
 
 fn parts(mail: &Mail, words: &Words, definitions: &Definitions) -> Value {
-    let Mail { seq, send: _, at, to, from, subject, text } = mail;
+    let Mail { seq, send: _, at, to, from, subject, text, headers: _ } = mail;
     let at = words.moment(*at, definitions);
     json!({ "seq": seq, "at": at, "to": to, "from": from, "subject": subject, "text": text })
 }

@@ -1,9 +1,10 @@
 //! Pages for people: made here, with no script, and with nothing from elsewhere.
 
 mod contact;
-mod guard;
+pub(crate) mod guard;
 mod mail;
 mod sign_up;
+mod unsubscribe;
 
 use std::sync::OnceLock;
 
@@ -29,6 +30,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("layout.html", include_str!("layout.html")),
     ("thanks.html", include_str!("thanks.html")),
     ("problem.html", include_str!("problem.html")),
+    ("unsubscribe.html", include_str!("unsubscribe.html")),
     ("sign_up.html", include_str!("sign_up.html")),
     ("mailbox.html", include_str!("mailbox.html")),
     ("mail.html", include_str!("mail.html")),
@@ -37,7 +39,10 @@ const TEMPLATES: &[(&str, &str)] = &[
 
 /// What every platform serves.
 pub(crate) fn public_routes() -> Router<Door> {
-    Router::new().route("/style.css", get(style)).route("/icon.svg", get(icon))
+    Router::new()
+        .route("/style.css", get(style))
+        .route("/icon.svg", get(icon))
+        .route(&format!("{}/{{token}}", unsubscribe::PATH), get(unsubscribe::show).post(unsubscribe::leave))
 }
 
 /// What only the program on one machine serves: whoever reaches it may read the mail of everybody.

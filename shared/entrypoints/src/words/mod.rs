@@ -138,6 +138,12 @@ pub(crate) fn code(what: &What) -> String {
 pub(crate) struct Pages {
     pub(crate) thanks_title: &'static str,
     pub(crate) thanks_text: &'static str,
+    pub(crate) leave_title: &'static str,
+    pub(crate) leave_text: &'static str,
+    pub(crate) leave_button: &'static str,
+    pub(crate) leave_keep: &'static str,
+    pub(crate) left_title: &'static str,
+    pub(crate) left_text: &'static str,
     pub(crate) problem_title: &'static str,
     pub(crate) problem_other: &'static str,
     pub(crate) problem_again: &'static str,

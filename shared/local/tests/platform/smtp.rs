@@ -170,6 +170,23 @@ async fn what_is_no_mail_is_refused_for_good() {
 fn marketing_does_not_go_out_without_a_way_to_unsubscribe() {
     let smtp = Smtp::new("smtp://127.0.0.1:1", None, None).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let marketing = Handover { class: Class::Marketing, ..message("anna@example.org") };
+    let marketing = Handover { class: Class::Marketing, headers: Vec::new(), ..message("anna@example.org") };
     assert_eq!(runtime.block_on(smtp.hand_over(&marketing)), refused(true, "marketing_without_unsubscribe"));
+}
+
+#[tokio::test]
+async fn marketing_goes_out_with_its_way_to_unsubscribe_whole() {
+    let (url, server) = serve(OK);
+    let smtp = Smtp::new(&url, None, None).unwrap();
+    let link = format!("<https://mail.example.org/u/k1.snd_{}>", "0123456789".repeat(11));
+    let headers = vec![
+        ("List-Unsubscribe".to_owned(), link.clone()),
+        ("List-Unsubscribe-Post".to_owned(), "List-Unsubscribe=One-Click".to_owned()),
+    ];
+    let marketing = Handover { class: Class::Marketing, headers, ..message("anna@example.org") };
+    assert!(matches!(smtp.hand_over(&marketing).await, HandedOver::Accepted { .. }));
+    // A long header may be folded before a word, never inside one (RFC 5322, 2.2.3).
+    let said = server.join().unwrap().replace("\n ", " ").replace("  ", " ");
+    assert!(said.contains(&format!("List-Unsubscribe: {link}")), "{said}");
+    assert!(said.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{said}");
 }

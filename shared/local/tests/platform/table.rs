@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flusso_local::backup::{back_up, installation};
 use flusso_local::changes::LocalChanges;
 use flusso_local::sqlite::{Store, StoreError};
 use flusso_local::table::SqliteTable;
@@ -150,9 +151,14 @@ async fn a_backup_is_a_whole_file() {
     let store = folder.open();
     table(&store).put_all(vec![(row("p", "a", 1), When::Any)]).await.unwrap();
     let elsewhere = Folder::new();
-    store.back_up(&elsewhere.path().join("flusso.db")).unwrap();
+    let copy = elsewhere.path().join("copy");
+    back_up(folder.path(), &copy).unwrap();
+    assert!(back_up(folder.path(), &copy).is_err(), "an older backup stays as it is");
     store.checkpoint().unwrap();
     assert_eq!(std::fs::metadata(folder.path().join("flusso.db-wal")).unwrap().len(), 0);
-    let rows = table(&elsewhere.open()).list(&List::all("p", 10)).await.unwrap().rows;
+    let copied = Store::open(&copy).unwrap();
+    let rows = table(&copied).list(&List::all("p", 10)).await.unwrap().rows;
     assert_eq!(rows, [row("p", "a", 1)]);
+    assert_eq!(installation(&store).unwrap(), "local");
+    assert!(installation(&copied).unwrap().starts_with("copy of 20"), "it says that it is a copy");
 }

@@ -4,6 +4,7 @@ use super::{KindInfo, Personal};
 use crate::codec::Kind;
 use crate::table::Key;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use flusso_engine::definitions::Account;
 use flusso_engine::ids::{RingId, VersionId, WorkflowId};
@@ -27,6 +28,9 @@ impl Kind for HeadRow {
 pub struct Head {
     /// It grows by one with every change.
     pub number: u64,
+    /// Which installation wrote it first, or took it over: an installation that is another one has got a copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installation: Option<Arc<str>>,
     /// The account's settings.
     pub account: Account,
     /// Active workflows.

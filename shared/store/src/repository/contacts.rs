@@ -145,10 +145,24 @@ impl Repository {
 
     /// The strongest of what stands at an address.
     pub async fn suppression(&self, keyed_hash: &str) -> Result<Option<Suppression>, TableError> {
+        Ok(self.suppressions(keyed_hash).await?.first().map(|suppressed| suppressed.reason))
+    }
+
+    /// All that stands at an address, the strongest first.
+    pub async fn suppressions(&self, keyed_hash: &str) -> Result<Vec<Suppressed>, TableError> {
         let keys = suppression::REASONS.map(|reason| suppression::key(keyed_hash, reason));
-        let rows = self.table.get(&keys).await?;
-        let strongest = rows.iter().flatten().next().map(value::<SuppressionRow>).transpose()?;
-        Ok(strongest.map(|suppressed| suppressed.reason))
+        self.table.get(&keys).await?.iter().flatten().map(value::<SuppressionRow>).collect()
+    }
+
+    /// Suppresses an address outside of any commit.
+    pub async fn suppress(
+        &self,
+        keyed_hash: &str,
+        reason: Suppression,
+        at: Instant,
+    ) -> Result<(), TableError> {
+        let row = row::<SuppressionRow>(suppression::key(keyed_hash, reason), 0, &Suppressed { reason, at })?;
+        self.table.put_all(vec![(row, When::Any)]).await
     }
 
     /// The records of a contact, newest first.

@@ -1,0 +1,42 @@
+//! What `flusso` can be told to do; one file a command.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{backup, check, restore, serve, simulate};
+
+/// Marketing automation that runs where its owner wants it.
+#[derive(Parser)]
+#[command(version)]
+pub(crate) enum Flusso {
+    /// Run the whole program on this machine
+    Serve(serve::Serve),
+    /// Work with workflow documents
+    #[command(subcommand)]
+    Workflow(Workflow),
+    /// Copy everything that is kept on this machine, while the program runs
+    Backup(backup::Backup),
+    /// Take an installation that runs on a restored copy out of its hold
+    Restore(restore::Restore),
+    /// Show what a workflow would do to one contact, without doing anything
+    Simulate(simulate::Simulate),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Workflow {
+    /// Check documents without an account; fails if there is an error
+    Check(check::Check),
+}
+
+impl Flusso {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Serve(serve) => serve.run(),
+            Self::Workflow(Workflow::Check(check)) => check.run(),
+            Self::Backup(backup) => backup.run(),
+            Self::Restore(restore) => restore.run(),
+            Self::Simulate(simulate) => simulate.run(),
+        }
+    }
+}
