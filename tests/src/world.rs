@@ -59,6 +59,7 @@ impl World {
             tokens: Arc::new(Numbers(AtomicU64::new(0))),
             secrets: Arc::new(Fixed),
             public_url: "https://flusso.example".into(),
+            mail_from: None,
             installation: "test".into(),
             before: None,
         });

@@ -157,6 +157,7 @@ impl Serve {
             tokens: Arc::new(RandomTokens),
             secrets: Arc::new(secrets),
             public_url: public_url.unwrap_or_default().into(),
+            mail_from: None,
             installation: installation(&store)?.into(),
             before: self.before(&clock)?,
         });

@@ -57,6 +57,9 @@ impl App {
         for _ in 0..TRIES {
             let head = self.repository.head().await?;
             let mut next = head.clone();
+            if let Some(from) = self.ports.mail_from.clone().filter(|_| head.number == 0) {
+                next.account.from = from;
+            }
             change(&mut next)?;
             next.installation.get_or_insert_with(|| self.ports.installation.clone());
             if next == head {

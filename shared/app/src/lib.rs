@@ -61,6 +61,8 @@ pub struct Ports {
     pub secrets: Arc<dyn Secrets>,
     /// The address under which people reach the public pages; empty if there is none.
     pub public_url: Arc<str>,
+    /// The sender with which an account begins, if the platform knows one.
+    pub mail_from: Option<Arc<str>>,
     /// What this installation is called: rows that another one wrote are a copy, and start on hold.
     pub installation: Arc<str>,
     /// After a restore, the rows as they were before it, if they can still be read.

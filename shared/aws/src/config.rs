@@ -23,12 +23,18 @@ pub struct Config {
     pub schedule_dead_letters: String,
     /// The SES configuration set that publishes what becomes of a message.
     pub configuration_set: String,
+    /// The bucket of imports, exports and documents.
+    pub bucket: String,
+    /// The sender with which the account begins: one that SES lets us use.
+    pub mail_from: String,
     /// The path below which the secrets lie.
     pub secrets_path: String,
     /// Messages a second that one process hands over at most.
     pub mail_rate: u32,
     /// Outside `prod`, only these addresses or domains (`@example.org`) get mail.
     pub allowed_recipients: Vec<String>,
+    /// After a restore: the table as it was before, where it can be read.
+    pub table_before: Option<String>,
     /// The address under which people reach the public pages.
     pub public_url: String,
     /// Whether the clock may be moved: for tests of a deployed stack.
@@ -91,9 +97,12 @@ impl Config {
             schedule_target: required("FLUSSO_SCHEDULE_TARGET_ARN"),
             schedule_dead_letters: required("FLUSSO_SCHEDULE_DLQ_ARN"),
             configuration_set: required("FLUSSO_CONFIGURATION_SET"),
+            bucket: required("FLUSSO_BUCKET"),
+            mail_from: required("FLUSSO_MAIL_FROM"),
             secrets_path: required("FLUSSO_SECRETS_PATH"),
             public_url: required("FLUSSO_PUBLIC_URL"),
             mail_rate: 0,
+            table_before: None,
             allowed_recipients: Vec::new(),
             test_clock: false,
             single_shard: false,
@@ -110,6 +119,7 @@ impl Config {
         };
         Ok(Self {
             mail_rate: rate(variable("FLUSSO_MAIL_RATE"))?,
+            table_before: variable("FLUSSO_TABLE_BEFORE").filter(|name| !name.is_empty()),
             allowed_recipients: variable("FLUSSO_ALLOWED_RECIPIENTS")
                 .unwrap_or_default()
                 .split(',')
@@ -152,7 +162,11 @@ mod tests {
     fn whole(name: &str) -> Option<String> {
         let known = !matches!(
             name,
-            "FLUSSO_MAIL_RATE" | "FLUSSO_ALLOWED_RECIPIENTS" | "FLUSSO_TEST_CLOCK" | "FLUSSO_SINGLE_SHARD"
+            "FLUSSO_MAIL_RATE"
+                | "FLUSSO_ALLOWED_RECIPIENTS"
+                | "FLUSSO_TEST_CLOCK"
+                | "FLUSSO_SINGLE_SHARD"
+                | "FLUSSO_TABLE_BEFORE"
         );
         known.then(|| name.to_lowercase())
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flusso_app::ports::tokens::RandomTokens;
+use flusso_app::table::Table;
 use flusso_app::{App, Ports};
 
 use crate::clock::SystemClock;
@@ -30,8 +31,9 @@ pub async fn start() -> Result<(App, Config), StartError> {
     let sdk = crate::sdk::load().await;
     let clock = Arc::new(SystemClock);
     let secrets = load(&aws_sdk_ssm::Client::new(&sdk), &config.secrets_path).await?;
+    let table = |name: &str| DynamoTable::new(aws_sdk_dynamodb::Client::new(&sdk), name, clock.clone());
     let app = App::new(Ports {
-        table: Arc::new(DynamoTable::new(aws_sdk_dynamodb::Client::new(&sdk), &config.table, clock.clone())),
+        table: Arc::new(table(&config.table)),
         queue: Arc::new(SqsQueue::new(aws_sdk_sqs::Client::new(&sdk), config.queues.clone())),
         timer: Arc::new(Schedules::new(aws_sdk_scheduler::Client::new(&sdk), clock.clone(), &config)),
         email: Arc::new(SesMail::new(&sdk, clock.clone(), &config)),
@@ -39,8 +41,9 @@ pub async fn start() -> Result<(App, Config), StartError> {
         tokens: Arc::new(RandomTokens),
         secrets: Arc::new(secrets),
         public_url: config.public_url.as_str().into(),
+        mail_from: Some(config.mail_from.as_str().into()),
         installation: config.table.as_str().into(),
-        before: None,
+        before: config.table_before.as_deref().map(|name| Arc::new(table(name)) as Arc<dyn Table>),
     });
     Ok((app, config))
 }

@@ -4,6 +4,7 @@
 //! Nothing outside this crate names SQLite.
 
 pub mod backup;
+pub mod blobs;
 pub mod changes;
 pub mod clock;
 mod line;

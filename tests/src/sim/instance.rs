@@ -61,6 +61,7 @@ fn start(core: &Arc<Core>, memory: &Arc<Memory>, skew: &Arc<AtomicI64>) -> Arc<A
         tokens: Arc::new(SimTokens { seed: AtomicU64::new(seed), same }),
         secrets: Arc::new(SimSecrets),
         public_url: "".into(),
+        mail_from: None,
         installation: "test".into(),
         before: None,
     }))

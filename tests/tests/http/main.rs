@@ -5,6 +5,7 @@ mod contacts;
 mod door;
 mod events;
 mod forms;
+mod keys;
 mod local;
 mod mutated;
 mod people;

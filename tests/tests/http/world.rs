@@ -73,6 +73,7 @@ impl World {
             tokens: platform.clone(),
             secrets: platform.clone(),
             public_url: "https://flusso.example".into(),
+            mail_from: None,
             installation: "test".into(),
             before: None,
         }));

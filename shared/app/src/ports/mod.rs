@@ -1,5 +1,6 @@
 //! The ports to the outside: what a platform must provide besides the table.
 
+pub mod blobs;
 pub mod channel;
 pub mod queue;
 pub mod secrets;

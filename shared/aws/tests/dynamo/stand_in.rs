@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -18,19 +19,24 @@ use flusso_store::time::Instant;
 
 /// The process, ended when dropped.
 pub struct StandIn {
-    child: Child,
+    child: Option<Child>,
     pub address: SocketAddr,
 }
 
 impl StandIn {
     pub fn start() -> Self {
+        // Another one, such as LocalStack's.
+        if let Ok(endpoint) = std::env::var("FLUSSO_TEST_ENDPOINT") {
+            let address = endpoint.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+            return Self { child: None, address };
+        }
         let program = program();
         assert!(program.is_file(), "{} is not there; run `make tools`", program.display());
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut command = Command::new(program);
         command.args(["serve", "--host", "127.0.0.1", "--port", &address.port().to_string()]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let stand_in = Self { child, address };
+        let stand_in = Self { child: Some(child), address };
         for _ in 0..1_000 {
             if TcpStream::connect(address).is_ok() {
                 return stand_in;
@@ -43,6 +49,7 @@ impl StandIn {
     /// A new table behind `address`, on a clock of its own.
     pub async fn subject(&self, name: &str) -> Subject {
         let client = client(self.address, 3);
+        let name = &unique(name);
         create(&client, name).await;
         let clock = TestClock::at(Instant::parse("2026-11-21T09:00:00Z").unwrap());
         Subject { table: Arc::new(DynamoTable::new(client, name, clock.clone())), clock }
@@ -51,8 +58,9 @@ impl StandIn {
 
 impl Drop for StandIn {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let Some(child) = &mut self.child else { return };
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 
@@ -86,4 +94,10 @@ pub async fn create(client: &Client, name: &str) {
     let table = client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
     let table = table.attribute_definitions(attribute("p")).attribute_definitions(attribute("s"));
     table.key_schema(key("p", KeyType::Hash)).key_schema(key("s", KeyType::Range)).send().await.unwrap();
+}
+
+/// A name that nothing else has: elsewhere the tables of others lie there too.
+pub fn unique(name: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }

@@ -7,6 +7,7 @@ mod definitions;
 mod events;
 mod form;
 mod health;
+mod keys;
 mod mailbox;
 mod operations;
 mod restore;
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(definitions::routes())
         .merge(operations::routes())
         .merge(restore::routes())
+        .merge(keys::routes())
         .merge(clock::routes())
         .merge(mailbox::routes());
     Limit::API.on(routes).merge(workflows::routes())

@@ -1,6 +1,7 @@
 //! The platform of one machine, part by part, on real files.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod blobs;
 mod clock;
 mod mailbox;
 mod queue;

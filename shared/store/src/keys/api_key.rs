@@ -28,7 +28,12 @@ pub struct ApiKey {
     pub created_at: Instant,
 }
 
+/// The hash of a key.
+pub fn hash(secret: &str) -> String {
+    base32(&digest(&["api key", secret]), 50)
+}
+
 /// Where it lives.
-pub fn key(secret: &str) -> Key {
-    Key::new(format!("key/{}", base32(&digest(&["api key", secret]), 50)), "key")
+pub fn key(hash: &str) -> Key {
+    Key::new(format!("key/{hash}"), "key")
 }

@@ -10,6 +10,7 @@ pub mod directory;
 pub mod draft;
 pub mod head;
 pub mod identity;
+pub mod key_name;
 pub mod list;
 pub mod parked;
 pub mod position;
@@ -59,6 +60,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     draft::INFO,
     head::INFO,
     identity::INFO,
+    key_name::INFO,
     list::INFO,
     parked::INFO,
     position::INFO,

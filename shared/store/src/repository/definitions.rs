@@ -8,6 +8,7 @@ use crate::keys::api_key::{self, ApiKey, ApiKeyRow};
 use crate::keys::definition::{self, DefinitionRow, PART_BYTES};
 use crate::keys::draft::{self, Draft, DraftRow};
 use crate::keys::head::{self, Head, HeadRow};
+use crate::keys::key_name::{self, KeyName, KeyNameRow};
 use crate::table::{List, TableError, When, Write};
 
 impl Repository {
@@ -91,11 +92,31 @@ impl Repository {
 
     /// What an API key is called; none if there is no such key.
     pub async fn api_key(&self, secret: &str) -> Result<Option<ApiKey>, TableError> {
-        Ok(self.get::<ApiKeyRow>(api_key::key(secret)).await?.map(|(key, _)| key))
+        Ok(self.get::<ApiKeyRow>(api_key::key(&api_key::hash(secret))).await?.map(|(key, _)| key))
     }
 
-    /// Makes an API key good. Only its hash is stored.
+    /// Makes an API key good, under a name that no other has. Only its hash is stored.
     pub async fn put_api_key(&self, secret: &str, key: &ApiKey) -> Result<(), TableError> {
-        self.table.put_all(vec![(row::<ApiKeyRow>(api_key::key(secret), 0, key)?, When::Any)]).await
+        let hash = api_key::hash(secret);
+        let good = Write::put(row::<ApiKeyRow>(api_key::key(&hash), 0, key)?, When::Absent);
+        let named = KeyName { hash, created_at: key.created_at };
+        let named = Write::put(row::<KeyNameRow>(key_name::key(&key.name), 0, &named)?, When::Absent);
+        self.table.commit(vec![good, named]).await
+    }
+
+    /// The names of all API keys, and since when each is good.
+    pub async fn api_keys(&self) -> Result<Vec<(String, KeyName)>, TableError> {
+        let rows = self.all(List::all(key_name::PARTITION, 100)).await?;
+        rows.iter().map(|row| Ok((row.key.sort.clone(), value::<KeyNameRow>(row)?))).collect()
+    }
+
+    /// Ends an API key by its name; false if there is none.
+    pub async fn drop_api_key(&self, name: &str) -> Result<bool, TableError> {
+        let Some((named, _)) = self.get::<KeyNameRow>(key_name::key(name)).await? else { return Ok(false) };
+        // The key itself first: a name without a key does no harm.
+        for key in [api_key::key(&named.hash), key_name::key(name)] {
+            self.table.remove_all(vec![(key, When::Any)]).await?;
+        }
+        Ok(true)
     }
 }
