@@ -50,3 +50,38 @@ impl Clock for TestClock {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use std::sync::Arc;
+
+    use flusso_store::clock::Clock as _;
+    use flusso_store::codec::row;
+    use flusso_store::keys::test_clock::{self, Offset, TestClockRow};
+    use flusso_store::model::Memory;
+    use flusso_store::table::{Table as _, When};
+    use flusso_store::time::Millis;
+
+    use super::{SystemClock, TestClock};
+
+    #[tokio::test]
+    async fn it_moves_when_it_is_looked_at() {
+        let table = Arc::new(Memory::new(Arc::new(SystemClock)));
+        let clock = TestClock::new(table.clone());
+        let ahead = || clock.now().since(SystemClock.now()).0;
+        clock.refresh().await.unwrap();
+        assert!((-1_000..1_000).contains(&ahead()), "there is no row");
+
+        let mut moved = row::<TestClockRow>(test_clock::key(), 1, &Offset { millis: 86_400_000 }).unwrap();
+        table.put_all(vec![(moved.clone(), When::Any)]).await.unwrap();
+        assert!(ahead() < Millis::minutes(1).0, "between two looks it goes as it went");
+        clock.refresh().await.unwrap();
+        assert!((86_399_000..86_401_000).contains(&ahead()), "{}", ahead());
+
+        moved.body = b"no offset".to_vec();
+        table.put_all(vec![(moved, When::Any)]).await.unwrap();
+        clock.refresh().await.unwrap_err();
+    }
+}

@@ -38,9 +38,10 @@ pub async fn app(sdk: &SdkConfig, config: &Config) -> Result<App, StartError> {
     let secrets = load(&aws_sdk_ssm::Client::new(sdk), &config.secrets_path).await?;
     let rows = aws_sdk_dynamodb::Client::new(sdk);
     let table = |clock| Arc::new(DynamoTable::new(rows.clone(), &config.table, clock));
-    let clock: Arc<dyn Clock> = match config.test_clock {
-        true => Arc::new(TestClock::new(table(Arc::new(SystemClock)))),
-        false => Arc::new(SystemClock),
+    let clock: Arc<dyn Clock> = if config.test_clock {
+        Arc::new(TestClock::new(table(Arc::new(SystemClock))))
+    } else {
+        Arc::new(SystemClock)
     };
     Ok(App::new(Ports {
         table: table(clock.clone()),
