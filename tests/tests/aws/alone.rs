@@ -16,7 +16,7 @@ const LIMIT: Millis = Millis::seconds(5);
 /// Longer than what travels as a delayed message.
 const WAIT: Millis = Millis::minutes(20);
 /// What the stack may need until the schedule is made.
-const HEADSTART: Millis = Millis::seconds(20);
+const HEADSTART: Millis = Millis::seconds(12);
 
 const WORKFLOW: &str = "
 workflow: da-sola

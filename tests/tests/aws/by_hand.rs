@@ -21,6 +21,14 @@ pub struct Seen {
     pub body: String,
 }
 
+/// A message that was received and is not deleted.
+pub struct Received {
+    queue: &'static str,
+    id: String,
+    handle: String,
+    body: String,
+}
+
 impl Stack {
     /// Switches the pollers of all queues on or off.
     pub fn listen(&self, on: bool) {
@@ -68,21 +76,38 @@ impl Stack {
     }
 
     fn deliver_next(&self, queue: &'static str, function: &str) -> Option<String> {
-        let address = self.queue(queue);
-        let receive = self.sqs.receive_message().queue_url(&address).wait_time_seconds(0).send();
+        let message = self.receive(queue)?;
+        let answer = self.hand(&message, function, 1);
+        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{}", message.body);
+        self.done(&message);
+        Some(message.body)
+    }
+
+    /// Takes the next message of a queue.
+    pub fn receive(&self, queue: &'static str) -> Option<Received> {
+        let receive = self.sqs.receive_message().queue_url(self.queue(queue)).wait_time_seconds(0).send();
         let message = self.runtime.block_on(receive).unwrap().messages.unwrap_or_default().pop()?;
-        let (id, body) = (message.message_id.unwrap(), message.body.unwrap());
+        let (id, handle) = (message.message_id.unwrap(), message.receipt_handle.unwrap());
+        Some(Received { queue, id, handle, body: message.body.unwrap() })
+    }
+
+    /// Hands a message to a function as Lambda's poller does, the so-many-th time; what the function answers, or
+    /// Lambda for it.
+    pub fn hand(&self, message: &Received, function: &str, receives: u32) -> Value {
+        let Received { queue, id, handle, body } = message;
         let record = json!({
-            "messageId": id, "receiptHandle": message.receipt_handle, "body": body,
-            "attributes": { "ApproximateReceiveCount": "1" }, "messageAttributes": {},
+            "messageId": id, "receiptHandle": handle, "body": body,
+            "attributes": { "ApproximateReceiveCount": receives.to_string() }, "messageAttributes": {},
             "eventSource": "aws:sqs", "awsRegion": "us-east-1",
             "eventSourceARN": format!("arn:aws:sqs:us-east-1:000000000000:flusso-local-{queue}"),
         });
-        let answer = self.invoke(&format!("flusso-local-{function}"), &json!({ "Records": [record] }));
-        assert_eq!(answer["batchItemFailures"], Value::Array(Vec::new()), "{body}");
-        let handle = message.receipt_handle.unwrap();
-        let delete = self.sqs.delete_message().queue_url(address).receipt_handle(handle).send();
-        self.runtime.block_on(delete).unwrap();
-        Some(body)
+        self.call(&format!("flusso-local-{function}"), &json!({ "Records": [record] }))
+    }
+
+    /// Deletes a message that was received.
+    pub fn done(&self, message: &Received) {
+        let delete =
+            self.sqs.delete_message().queue_url(self.queue(message.queue)).receipt_handle(&message.handle);
+        self.runtime.block_on(delete.send()).unwrap();
     }
 }

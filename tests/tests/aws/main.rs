@@ -30,6 +30,10 @@ const STORIES: &[Story] = &[
     ("killed after the commit: the sweep repairs it", crashes::after_the_commit),
     ("killed after SES took the mail: one mail, settled by its feedback", crashes::after_the_hand_over),
     ("killed before the hand-over: never handed over later", crashes::before_the_hand_over),
+    (
+        "killed, and the message delivered again: repaired, and nothing sent twice",
+        crashes::and_delivered_again,
+    ),
     ("a sign-up becomes a mail, and a day later another", journey::a_day),
     ("the same transcript on three platforms", journey::the_same_everywhere),
     ("a duplicate of every message changes nothing", repeats::change_nothing),
