@@ -48,12 +48,39 @@ pub fn is_heard(stack: &Stack) {
     }
     stack.wait_for_mails("Dora", 2);
     for (name, reason) in [("Elsa", "suppressed_bounce"), ("Fede", "suppressed_complaint")] {
-        stack.until(&format!("{name}'s mail is skipped"), || {
-            let records = stack.timeline(name);
-            let mut lines = records.iter().flat_map(|record| record["lines"].as_array().unwrap());
-            lines.any(|line| line["reason"] == reason).then_some(())
-        });
+        wait_until_skipped(stack, name, reason);
     }
     stack.settle();
     assert_eq!((stack.mails("Elsa").len(), stack.mails("Fede").len()), (1, 1));
+}
+
+fn wait_until_skipped(stack: &Stack, name: &str, reason: &str) {
+    stack.until(&format!("{name}'s mail is skipped, {reason}"), || {
+        let records = stack.timeline(name);
+        let mut lines = records.iter().flat_map(|record| record["lines"].as_array().unwrap());
+        lines.any(|line| line["reason"] == reason).then_some(())
+    });
+}
+
+pub fn one_click_leaves(stack: &Stack) {
+    stack.workflow("posta", POST);
+    stack.event("prova.posta", "ugo-1", "Ugo");
+    let mail = stack.wait_for_mails("Ugo", 1).remove(0);
+    let header = |name: &str| {
+        let mut headers = mail["headers"].as_array().unwrap().iter();
+        headers
+            .find(|header| header["name"] == name)
+            .map(|header| header["value"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(header("List-Unsubscribe-Post").as_deref(), Some("List-Unsubscribe=One-Click"), "{mail}");
+    let link = header("List-Unsubscribe").unwrap();
+    let link = link.trim_start_matches('<').trim_end_matches('>');
+    let path = link.strip_prefix(&stack.config.public_url).unwrap();
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    let (status, answer) = stack.send("POST", path, &headers, "List-Unsubscribe=One-Click");
+    assert_eq!(status, 200, "{answer}");
+    stack.event("prova.posta", "ugo-2", "Ugo");
+    wait_until_skipped(stack, "Ugo", "opted_out");
+    stack.settle();
+    assert_eq!(stack.mails("Ugo").len(), 1);
 }

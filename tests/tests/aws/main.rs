@@ -26,6 +26,7 @@ const STORIES: &[Story] = &[
     ("a wait is laid for the scheduler itself", alone::begins),
     ("a short wait is a delayed message", journey::a_short_wait),
     ("what SES says lands on the timeline", feedback::is_heard),
+    ("one click leaves", feedback::one_click_leaves),
     ("the scheduler fires by itself", alone::ends),
     ("killed after the commit: the sweep repairs it", crashes::after_the_commit),
     ("killed after SES took the mail: one mail, settled by its feedback", crashes::after_the_hand_over),

@@ -84,7 +84,12 @@ impl Stack {
     pub fn sign_up(&self, name: &str, submission: &str) -> (u16, String) {
         let body = form(name, submission);
         let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
-        self.api.send("POST", &format!("/f/{FORM}"), &headers, &body)
+        self.send("POST", &format!("/f/{FORM}"), &headers, &body)
+    }
+
+    /// Sends a request to the API's address, as it is; the status and body of the answer.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+        self.api.send(method, path, headers, body)
     }
 
     /// Posts an event about a person who agreed to mail.
