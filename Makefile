@@ -10,6 +10,8 @@ ARGS ?= --clock 1x
 # The simulation: how many seeds, and the first of them. A failure prints its seed: FROM=<seed> SEEDS=1 repeats it.
 SEEDS ?= 2000
 FROM ?= 0
+# The end-to-end tests: a word of the stories that are to be told; all of them, if not given.
+STORY ?=
 # nextest where it is installed; `RUNNER=cargo` for cargo's own runner.
 RUNNER ?= $(if $(shell command -v cargo-nextest),nextest,cargo)
 # `LOCKED=--locked` refuses a Cargo.lock that is behind the manifests.
@@ -20,6 +22,7 @@ CLIPPY := cargo clippy $(ALL) --all-targets -- -D warnings
 SIM := cargo run --release -p flusso-tests --bin sim -- --seeds $(SEEDS) --from $(FROM)
 TESTS_nextest := cargo nextest run $(ALL)
 TESTS_cargo := cargo test $(ALL) --lib --bins --tests --no-fail-fast
+AWS := cargo test $(ALL) --test aws
 STAGE := @.ci/stage
 
 .PHONY: help
@@ -47,9 +50,28 @@ test: ## everything that must pass before a commit, with the time of each stage
 	$(STAGE) lint $(CLIPPY)
 	$(STAGE) tools $(MAKE) tools
 	$(STAGE) tests $(TESTS_$(RUNNER))
+	$(STAGE) aws $(AWS)
 	$(STAGE) doctests cargo test $(ALL) --doc
 	$(STAGE) sim $(SIM)
 	$(STAGE) --report
+
+.PHONY: aws
+aws: ## the end-to-end tests alone, on a local AWS that they bring up and take down; STORY=killed tells only those with that word
+	$(AWS) -- $(STORY)
+
+.PHONY: aws-up
+aws-up: ## a local AWS to work with, on port 4566
+	infra/local/up.sh
+
+# With the features that the tests have, so that neither has to be built for the other.
+.PHONY: aws-deploy
+aws-deploy: aws-up ## build the functions quickly and deploy them on that local AWS
+	$(AWS) --no-run
+	QUICK_FUNCTION=target/debug/function target/aws-venv/bin/python infra/local/deploy.py
+
+.PHONY: aws-down
+aws-down: ## stop that local AWS; it forgets everything
+	infra/local/down.sh
 
 .PHONY: sim
 sim: ## seeded simulation of the whole program; SEEDS=2000 FROM=0

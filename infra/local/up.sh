@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts the local AWS and the stand-in for SES, and waits until both answer. A second call finds them running.
-#   AWS_LOCAL_PORT (4566), SES_PORT (4567), TARGET (target/ of the repository)
+#   AWS_LOCAL_PORT (4566), SES_PORT (4567), TARGET (target/ of the repository), AWS_VENV (aws-venv in TARGET)
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,7 +9,7 @@ AWS_LOCAL_PORT=${AWS_LOCAL_PORT:-4566}
 SES_PORT=${SES_PORT:-4567}
 mkdir -p "$TARGET/aws/tmp"
 TARGET=$(cd "$TARGET" && pwd)
-venv=$TARGET/aws-venv
+venv=${AWS_VENV:-$TARGET/aws-venv}
 
 if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
   python3 -m venv "$venv"
@@ -50,7 +50,7 @@ start() { # name script address
 }
 
 # The functions inherit these. No account of the caller is ever within their reach.
-for name in $(compgen -e | grep '^AWS_' | grep -v '^AWS_LOCAL_PORT$' || true); do unset "$name"; done
+for name in $(compgen -e | grep '^AWS_' | grep -vE "^AWS_(LOCAL_PORT|VENV)\$" || true); do unset "$name"; done
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
 export AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 export AWS_ENDPOINT_URL=http://127.0.0.1:$AWS_LOCAL_PORT AWS_ENDPOINT_URL_SESV2=http://127.0.0.1:$SES_PORT

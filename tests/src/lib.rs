@@ -12,4 +12,5 @@ pub mod mutate;
 pub mod program;
 pub mod scenario;
 pub mod sim;
+pub mod told;
 pub mod world;

@@ -31,7 +31,7 @@ pub fn at_once<T>(future: impl Future<Output = T>) -> T {
 /// The program and its platform.
 pub struct World {
     /// The program.
-    pub app: App,
+    pub app: Arc<App>,
     /// What its table was asked.
     pub counts: Arc<Counts>,
     /// Mails as they were handed over.
@@ -50,7 +50,7 @@ impl World {
         let table = Arc::new(Counted::new(Arc::new(Memory::new(now.clone())), counts.clone()));
         let (queue, timer, mails) =
             (Arc::new(Waiting::new(now.clone())), Arc::new(Minutes::default()), Arc::new(Mails::default()));
-        let app = App::new(Ports {
+        let app = Arc::new(App::new(Ports {
             table,
             queue: queue.clone(),
             timer: timer.clone(),
@@ -62,7 +62,7 @@ impl World {
             mail_from: None,
             installation: "test".into(),
             before: None,
-        });
+        }));
         Self { app, counts, mails, now, queue, timer }
     }
 

@@ -13,6 +13,7 @@ use flusso_store::repository::Change;
 use flusso_store::table::TableError;
 
 use crate::act::NEAR;
+use crate::failpoint::failpoint;
 use crate::{App, AppError, auth};
 
 /// A reaction whose `now` is older than this at its commit is done again.
@@ -158,6 +159,7 @@ impl App {
             Err(error) => return Err(error.into()),
         }
         change.entries.iter().for_each(|_| self.metrics.reactions.add());
+        failpoint("committed");
         self.repository.drop_index(&change.before, &change.after).await?;
         self.act(&change.after).await?;
         Ok(Some(change.after))

@@ -13,7 +13,7 @@ use flusso_engine::time::{Instant, Millis};
 
 use crate::accept::body_hash;
 use crate::apply::{Applied, Progress};
-use crate::ports::queue::{Delivery, Lane};
+use crate::ports::queue::{Delivery, Lane, QueueName};
 use crate::queued::{Message, Unreadable};
 use crate::{App, AppError};
 
@@ -59,7 +59,7 @@ impl App {
                 }
                 Ok(Message::Look { contact, at: when }) => looks.push((at, contact, when)),
                 Ok(Message::Perform { .. }) | Err(Unreadable::Broken) => {
-                    results[at] = self.park_delivery(lane, delivery, "unreadable").await;
+                    results[at] = self.park_delivery(QueueName::Events(lane), delivery, "unreadable").await;
                 }
                 Err(Unreadable::Newer) => results[at] = Err("a newer format".to_owned()),
             }
@@ -77,7 +77,7 @@ impl App {
                 } else {
                     "event_failed"
                 };
-                *result = self.park_delivery(lane, delivery, code).await;
+                *result = self.park_delivery(QueueName::Events(lane), delivery, code).await;
             }
         }
         deliveries.into_iter().map(|delivery| delivery.id).zip(results).collect()
@@ -176,8 +176,9 @@ impl App {
             if let Some(first) = first {
                 self.metrics.duplicates.add();
                 if first != hash {
-                    results[bound.delivery] =
-                        self.park_delivery(lane, &deliveries[bound.delivery], "id_reused").await;
+                    results[bound.delivery] = self
+                        .park_delivery(QueueName::Events(lane), &deliveries[bound.delivery], "id_reused")
+                        .await;
                 } else if let Some(receipt) = receipt {
                     groups.entry(receipt.contact).or_default().repeated.push(bound.delivery);
                 }
@@ -192,8 +193,9 @@ impl App {
                 .or(of_send)
                 .or_else(|| own.iter().find_map(|identity| owners.get(identity).cloned()));
             if known.is_none() && own.is_empty() {
-                results[bound.delivery] =
-                    self.park_delivery(lane, &deliveries[bound.delivery], "no_identity").await;
+                results[bound.delivery] = self
+                    .park_delivery(QueueName::Events(lane), &deliveries[bound.delivery], "no_identity")
+                    .await;
                 continue;
             }
             let contact = known.unwrap_or_else(|| ContactId::derive(&bound.event.source, &bound.event.id));

@@ -13,6 +13,7 @@ pub mod demo;
 mod directory;
 mod error;
 mod events;
+mod failpoint;
 pub mod metrics;
 pub mod parked;
 mod perform;
@@ -101,6 +102,11 @@ impl App {
     /// A fresh token, such as a page gives a form so that it is taken once.
     pub fn fresh_token(&self) -> String {
         self.ports.tokens.token()
+    }
+
+    /// Has the clock look where it stands; before each invocation, where it can be moved from outside.
+    pub async fn refresh_clock(&self) -> Result<(), AppError> {
+        self.ports.clock.refresh().await.map_err(AppError::Unavailable)
     }
 
     /// The present instant.

@@ -5,23 +5,18 @@ use flusso_engine::time::Millis;
 use flusso_store::keys::parked::Parked;
 use flusso_store::repository::Listed;
 
-use crate::ports::queue::{Delivery, Lane, Outgoing, QueueName};
+use crate::ports::queue::{Delivery, Outgoing, QueueName};
 use crate::{App, AppError};
 
 impl App {
-    /// Parks a delivery; `Err` if it can't be parked, so that it is delivered again.
+    /// Parks a delivery of a queue; `Err` if it can't be parked, so that it is delivered again.
     pub(crate) async fn park_delivery(
         &self,
-        lane: Lane,
+        queue: QueueName,
         delivery: &Delivery,
         code: &str,
     ) -> Result<(), String> {
         let id = base32(&digest(&["parked", &delivery.body]), 20);
-        let queue = if delivery.body.contains("\"perform\"") {
-            QueueName::Steps(lane)
-        } else {
-            QueueName::Events(lane)
-        };
         let parked = Parked {
             queue: queue.as_str().to_owned(),
             message: delivery.body.clone(),

@@ -13,8 +13,9 @@ use flusso_engine::time::{Instant, Millis};
 
 use crate::apply::{Applied, CONFLICTS, Progress};
 use crate::events::Outcomes;
+use crate::failpoint::failpoint;
 use crate::ports::channel::{HandedOver, Handover, Permit, Settled};
-use crate::ports::queue::{Delivery, LONGEST_DELAY, Lane};
+use crate::ports::queue::{Delivery, LONGEST_DELAY, Lane, QueueName};
 use crate::queued::{Message, Unreadable};
 use crate::{App, AppError, auth};
 
@@ -37,12 +38,14 @@ impl App {
                     let again = delivery.receives > 1;
                     match self.perform(&mut definitions, lane, &contact, &send, again).await {
                         Err(_) if delivery.receives >= TRIES => {
-                            self.park_delivery(lane, &delivery, "step_failed").await
+                            self.park_delivery(QueueName::Steps(lane), &delivery, "step_failed").await
                         }
                         other => other.map_err(|error| error.to_string()),
                     }
                 }
-                Ok(_) | Err(Unreadable::Broken) => self.park_delivery(lane, &delivery, "unreadable").await,
+                Ok(_) | Err(Unreadable::Broken) => {
+                    self.park_delivery(QueueName::Steps(lane), &delivery, "unreadable").await
+                }
                 Err(Unreadable::Newer) => Err("a newer format".to_owned()),
             };
             results.push((delivery.id, result));
@@ -118,7 +121,9 @@ impl App {
         }
         let attempt = open.attempt;
         self.metrics.in_flight.add();
+        failpoint("claimed");
         let outcome = self.hand_over(definitions, &claimed, send, *at).await;
+        failpoint("handed-over");
         let outcome = Input::Outcome { send: send.clone(), attempt, outcome };
         let result = self.drive(definitions, claimed, outcome).await;
         self.metrics.in_flight.subtract();

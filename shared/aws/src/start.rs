@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use flusso_app::ports::tokens::RandomTokens;
 use flusso_app::table::Table;
 use flusso_app::{App, Ports};
+use flusso_store::clock::Clock;
 
-use crate::clock::SystemClock;
+use crate::clock::{SystemClock, TestClock};
 use crate::config::{Config, ConfigError};
 use crate::mail::SesMail;
 use crate::queue::SqsQueue;
@@ -28,22 +30,33 @@ pub enum StartError {
 /// The program, and what it was told. The call to SSM also loads what TLS needs, while starting is all that happens.
 pub async fn start() -> Result<(App, Config), StartError> {
     let config = Config::from_env()?;
-    let sdk = crate::sdk::load().await;
-    let clock = Arc::new(SystemClock);
-    let secrets = load(&aws_sdk_ssm::Client::new(&sdk), &config.secrets_path).await?;
-    let table = |name: &str| DynamoTable::new(aws_sdk_dynamodb::Client::new(&sdk), name, clock.clone());
-    let app = App::new(Ports {
-        table: Arc::new(table(&config.table)),
-        queue: Arc::new(SqsQueue::new(aws_sdk_sqs::Client::new(&sdk), config.queues.clone())),
-        timer: Arc::new(Schedules::new(aws_sdk_scheduler::Client::new(&sdk), clock.clone(), &config)),
-        email: Arc::new(SesMail::new(&sdk, clock.clone(), &config)),
+    let app = app(&crate::sdk::load().await, &config).await?;
+    Ok((app, config))
+}
+
+/// The program of a deployment, by clients that share what `sdk` says.
+pub async fn app(sdk: &SdkConfig, config: &Config) -> Result<App, StartError> {
+    let secrets = load(&aws_sdk_ssm::Client::new(sdk), &config.secrets_path).await?;
+    let rows = aws_sdk_dynamodb::Client::new(sdk);
+    let named = |name: &str, clock| Arc::new(DynamoTable::new(rows.clone(), name, clock));
+    let table = |clock| named(&config.table, clock);
+    let clock: Arc<dyn Clock> = if config.test_clock {
+        Arc::new(TestClock::new(table(Arc::new(SystemClock))))
+    } else {
+        Arc::new(SystemClock)
+    };
+    let before = config.table_before.as_deref().map(|name| named(name, clock.clone()));
+    Ok(App::new(Ports {
+        table: table(clock.clone()),
+        queue: Arc::new(SqsQueue::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone())),
+        timer: Arc::new(Schedules::new(aws_sdk_scheduler::Client::new(sdk), clock.clone(), config)),
+        email: Arc::new(SesMail::new(sdk, clock.clone(), config)),
         clock,
         tokens: Arc::new(RandomTokens),
         secrets: Arc::new(secrets),
         public_url: config.public_url.as_str().into(),
         mail_from: Some(config.mail_from.as_str().into()),
         installation: config.table.as_str().into(),
-        before: config.table_before.as_deref().map(|name| Arc::new(table(name)) as Arc<dyn Table>),
-    });
-    Ok((app, config))
+        before: before.map(|table| table as Arc<dyn Table>),
+    }))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
 
 use crate::{assert_caught, assert_none, root};
 
@@ -89,6 +89,56 @@ fn a_crate_that_waits_is_caught() {
     assert_caught(&waiting_crates(&BTreeSet::from(planted)), &["tokio"]);
 }
 
+#[test]
+fn nothing_that_is_delivered_has_failpoints() {
+    assert_none(&failpoints(&enabled_features(&manifests())));
+}
+
+#[test]
+fn a_delivered_failpoint_is_caught() {
+    let planted = [
+        ("functions/steps", "failpoints"),
+        ("functions/steps", "lambda"),
+        ("functions/local", "flusso-app/failpoints"),
+        ("shared/app", "default: failpoints"),
+        ("tests", "flusso-app/failpoints"),
+    ];
+    assert_caught(
+        &failpoints(&planted.map(|(folder, feature)| (folder.to_owned(), feature.to_owned()))),
+        &["functions/steps/Cargo.toml", "functions/local/Cargo.toml", "shared/app/Cargo.toml"],
+    );
+}
+
+/// Each feature that a manifest of ours switches on: for a dependency, by a feature of its own, or by default.
+fn enabled_features(manifests: &Metadata) -> Vec<(String, String)> {
+    let mut enabled = Vec::new();
+    for package in &manifests.packages {
+        let folder = folder(package);
+        let of_dependencies = package.dependencies.iter().flat_map(|dependency| dependency.features.clone());
+        enabled.extend(of_dependencies.map(|feature| (folder.clone(), feature)));
+        for (name, switched) in &package.features {
+            let shown = |feature: &String| {
+                if name == "default" { format!("default: {feature}") } else { feature.clone() }
+            };
+            enabled.extend(switched.iter().map(|feature| (folder.clone(), shown(feature))));
+        }
+    }
+    enabled
+}
+
+fn failpoints(enabled: &[(String, String)]) -> Vec<String> {
+    let delivered =
+        enabled.iter().filter(|(folder, feature)| feature.ends_with("failpoints") && folder != "tests");
+    delivered
+        .map(|(folder, feature)| {
+            format!(
+                "{folder}/Cargo.toml: `{feature}` is switched on. With it a file can end the process: only the tests \
+                 have that."
+            )
+        })
+        .collect()
+}
+
 /// The manifests of our crates, without resolving anything.
 fn manifests() -> Metadata {
     read(MetadataCommand::new().no_deps(), Vec::new())
@@ -115,22 +165,27 @@ fn read(command: &mut MetadataCommand, mut options: Vec<String>) -> Metadata {
 }
 
 fn arrows(manifests: &Metadata) -> Vec<Arrow> {
-    let root = root();
-    let folder = |path: &str| {
-        let path = path.strip_prefix(&*root.to_string_lossy()).unwrap_or(path);
-        path.trim_start_matches('/').to_owned()
-    };
     let mut arrows = Vec::new();
     for package in &manifests.packages {
-        let from = package.manifest_path.parent().map(|parent| folder(parent.as_str())).unwrap_or_default();
+        let from = folder(package);
         for dependency in &package.dependencies {
             if let Some(path) = &dependency.path {
                 let is_dev = dependency.kind == DependencyKind::Development;
-                arrows.push(Arrow { from: from.clone(), to: folder(path.as_str()), is_dev });
+                arrows.push(Arrow { from: from.clone(), to: within_root(path.as_str()), is_dev });
             }
         }
     }
     arrows
+}
+
+/// The folder of a crate of ours, from the root.
+fn folder(package: &Package) -> String {
+    package.manifest_path.parent().map(|parent| within_root(parent.as_str())).unwrap_or_default()
+}
+
+fn within_root(path: &str) -> String {
+    let root = root();
+    path.strip_prefix(&*root.to_string_lossy()).unwrap_or(path).trim_start_matches('/').to_owned()
 }
 
 fn forbidden_arrows(arrows: &[Arrow]) -> Vec<String> {

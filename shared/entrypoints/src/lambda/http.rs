@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use lambda_http::request::RequestContext;
 use lambda_http::tower::Service;
 use lambda_http::{Request, RequestExt as _};
 
 use super::summary;
+use crate::Problem;
 use crate::app::App;
 use crate::auth::SignedIn;
 
@@ -37,10 +38,12 @@ impl Service<Request> for Summed {
         if let Some(person) = signed_in(&request) {
             request.extensions_mut().insert(person);
         }
-        let answer = self.router.call(request);
-        let (app, stage) = (self.app.clone(), self.stage.clone());
+        let (mut router, app, stage) = (self.router.clone(), self.app.clone(), self.stage.clone());
         Box::pin(async move {
-            let answer = answer.await;
+            let answer = match app.refresh_clock().await {
+                Ok(()) => router.call(request).await,
+                Err(error) => Ok(Problem::from(error).into_response()),
+            };
             summary::print(&app, &stage);
             answer
         })

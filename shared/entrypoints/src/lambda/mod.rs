@@ -83,6 +83,7 @@ where
     lambda_runtime::run(service_fn(move |event: LambdaEvent<I>| {
         let app = app.clone();
         async move {
+            app.refresh_clock().await?;
             let answer = handle(app.clone(), event.payload).await;
             summary::print(&app, stage);
             answer

@@ -19,6 +19,7 @@ pub mod receipt;
 pub mod sent;
 pub mod state;
 pub mod suppression;
+pub mod test_clock;
 pub mod timeline;
 pub mod unresolved;
 pub mod watermark;
@@ -69,6 +70,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     sent::INFO,
     state::INFO,
     suppression::INFO,
+    test_clock::INFO,
     timeline::INFO,
     unresolved::INFO,
     watermark::INFO,
