@@ -43,4 +43,5 @@ rm -rf "$target/lambda"
 PATH="$(cd "$venv/bin" && pwd):$PATH" cargo lambda build --profile function --locked --skip-target-check \
   "$flag" "${chosen[@]}" --bins
 
+python3 -m unittest discover --quiet --start-directory infra/local --pattern test_runtime.py
 python3 infra/local/runtime.py "${built[@]}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts LocalStack 4.14.0 without Docker, and waits until it answers. A second call finds it running.
-#   LOCALSTACK_PORT (4566), TARGET (target/ of the repository), PYTHON (a Python 3.13)
+#   LOCALSTACK_PORT (4566), TARGET (target/ of the repository), VENV (TARGET/localstack-venv), PYTHON (a Python 3.13)
 # It keeps nothing beyond its run. down.sh stops it.
 set -euo pipefail
 
@@ -9,7 +9,7 @@ TARGET=${TARGET:-$here/../../target}
 LOCALSTACK_PORT=${LOCALSTACK_PORT:-4566}
 mkdir -p "$TARGET/localstack"
 TARGET=$(cd "$TARGET" && pwd)
-venv=$TARGET/localstack-venv
+venv=${VENV:-$TARGET/localstack-venv}
 work=$TARGET/localstack
 address=http://127.0.0.1:$LOCALSTACK_PORT
 
