@@ -13,13 +13,12 @@ venv=${VENV:-$TARGET/localstack-venv}
 work=$TARGET/localstack
 address=http://127.0.0.1:$LOCALSTACK_PORT
 
-"$here/venv.sh" "$venv" >/dev/null
-
 export DYNOXIDE=${DYNOXIDE:-$TARGET/tools/bin/dynoxide}
 if [[ ! -x $DYNOXIDE ]]; then
   echo "$DYNOXIDE is missing: run \`make tools\`" >&2
   exit 1
 fi
+"$here/venv.sh" "$venv" >/dev/null
 
 runs() {
   [[ -s $work/pid ]] && ps -p "$(<"$work/pid")" -o args= 2>/dev/null | grep -qF "$here/launch.py"
@@ -40,7 +39,7 @@ if runs; then
   echo "LocalStack runs, but not at $address: run down.sh first" >&2
   exit 1
 fi
-if answers; then
+if (exec 3<>"/dev/tcp/127.0.0.1/$LOCALSTACK_PORT") 2>/dev/null; then
   echo "something else answers at $address: choose another LOCALSTACK_PORT" >&2
   exit 1
 fi
@@ -69,4 +68,5 @@ for _ in {1..300}; do
 done
 echo "LocalStack does not answer at $address; the end of its log:" >&2
 tail -n 20 "$work/log" >&2
+"$here/down.sh"
 exit 1

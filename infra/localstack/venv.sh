@@ -23,7 +23,8 @@ if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
     exit 1
   fi
   "$found" -m venv --clear "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt" >&2
+  # Twice quiet: it would tell at length which version was withdrawn, and why.
+  "$venv/bin/pip" install --quiet --quiet --disable-pip-version-check -r "$here/requirements.txt" >&2
   cp "$here/requirements.txt" "$venv/installed.txt"
 fi
 echo "$venv/bin/python"
