@@ -291,7 +291,8 @@ def over_budget(numbers, budget_mb, budget_ms):
     if numbers["mb"] > budget_mb:
         complaints.append(f"{numbers['function']}: {numbers['mb']:.1f} MB, and {budget_mb:g} are allowed")
     if numbers.get("start_ms_best", 0) > budget_ms:
-        complaints.append(f"{numbers['function']}: starts in {numbers['start_ms_best']:.1f} ms, and {budget_ms:g} are allowed")
+        start = f"{numbers['start_ms_best']:.1f}"
+        complaints.append(f"{numbers['function']}: starts in {start} ms, and {budget_ms:g} are allowed")
     return complaints
 
 

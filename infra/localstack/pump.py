@@ -5,9 +5,10 @@
     --group NAME             this group only
 
 Asks AWS_ENDPOINT_URL (AWS_ENDPOINT_URL_LAMBDA and the like where a service stands elsewhere). A schedule that is due is
-delivered to its target, a function or a queue, with its Input; with ActionAfterCompletion=DELETE it is deleted then. Each is
-delivered at least once, and in one run of this program never twice for the same instant. What could not be delivered is
-tried again at the next pass, without end. Of a rate's instants that passed meanwhile only the last is delivered.
+delivered to its target, a function or a queue, with its Input; with ActionAfterCompletion=DELETE it is deleted then.
+Each is delivered at least once, and in one run of this program never twice for the same instant. What could not be
+delivered is tried again at the next pass, without end. Of a rate's instants that passed meanwhile only the last is
+delivered.
 
 Served are `at(…)` in UTC and `rate(…)`. What is anything else is named on stderr, and is then the exit status 1 of --once.
 Not honoured: the retry policy, dead letters, flexible windows, and <aws.scheduler…> in an Input.

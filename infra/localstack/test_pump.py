@@ -181,7 +181,8 @@ class Instants(unittest.TestCase):
     def test_a_rate_counts_from_its_start(self):
         start = DUE + timedelta(hours=1)
         self.assertIsNone(self.due("rate(1 hour)", start - SECOND, StartDate=start))
-        self.assertEqual(self.due("rate(1 hour)", start + 2.5 * timedelta(hours=1), StartDate=start), start + timedelta(hours=2))
+        late = self.due("rate(1 hour)", start + 2.5 * timedelta(hours=1), StartDate=start)
+        self.assertEqual(late, start + timedelta(hours=2))
 
     def test_a_rate_ends(self):
         end = DUE + 12 * MINUTE
