@@ -9,12 +9,13 @@ mkdir -p "$target"
 target=$(cd "$target" && pwd)
 python=$(infra/localstack/venv.sh "$target/localstack-venv")
 
-# Any answer will do: what is asked is whether somebody is there, before the tests are built.
+# Any answer will do: what is asked is whether somebody is there, before the tests are built. The first answer of
+# LocalStack takes its time.
 answers() {
   "$python" - "$1" <<'PYTHON'
 import sys, urllib.error, urllib.request
 try:
-    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], timeout=5).close()
+    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], timeout=60).close()
 except urllib.error.HTTPError:
     pass
 except (OSError, ValueError) as error:

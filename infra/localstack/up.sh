@@ -31,6 +31,18 @@ urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], t
 PYTHON
 }
 
+# The first call of a service loads it, which can take longer than a function waits for an answer.
+warm() {
+  AWS_ENDPOINT_URL=$address PYTHONPATH=$here "$venv/bin/python" - <<'PYTHON'
+from address import client
+client("dynamodb").list_tables()
+client("sqs").list_queues()
+client("s3").list_buckets()
+client("ssm").describe_parameters()
+client("scheduler").list_schedules()
+PYTHON
+}
+
 if runs; then
   if answers; then
     echo "LocalStack at $address"
@@ -60,6 +72,7 @@ nohup "$venv/bin/python" "$here/launch.py" >"$work/log" 2>&1 </dev/null &
 echo $! >"$work/pid"
 for _ in {1..300}; do
   if answers; then
+    warm
     echo "LocalStack at $address"
     exit
   fi
