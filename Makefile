@@ -27,7 +27,7 @@ STAGE := @.ci/stage
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: ## build and start the whole program on this machine; ARGS="…" is passed on
@@ -72,6 +72,14 @@ aws-deploy: aws-up ## build the functions quickly and deploy them on that local 
 .PHONY: aws-down
 aws-down: ## stop that local AWS; it forgets everything
 	infra/local/down.sh
+
+.PHONY: test-localstack
+test-localstack: ## the ports on AWS against LocalStack: AWS_ENDPOINT_URL names one, else 4.14.0 is started here
+	infra/localstack/test.sh
+
+.PHONY: package
+package: ## build the functions for Lambda and measure them against their budgets
+	infra/package.sh
 
 .PHONY: sim
 sim: ## seeded simulation of the whole program; SEEDS=2000 FROM=0
