@@ -25,6 +25,7 @@ pub fn is_name(name: &str) -> bool {
 
 /// What every platform must do; panics where one does not.
 #[cfg(feature = "conformance")]
+#[expect(clippy::expect_used, reason = "this is a test, only it lives where every platform can reach it")]
 pub async fn conforms(blobs: &dyn Blobs) {
     assert_eq!(blobs.get("imports/none.csv").await, Ok(None));
     blobs.remove("imports/none.csv").await.expect("what is not there may be removed");
