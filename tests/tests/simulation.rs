@@ -30,6 +30,9 @@ const CAUGHT: &[(Plant, u64)] = &[
     (Plant::SilenceIsRefusal, 0),
     (Plant::SweepDrops, 0),
     (Plant::CheckpointAfter, 0),
+    (Plant::RecordsDropped, 0),
+    (Plant::MessagesDropped, 0),
+    (Plant::HeardAgain, 0),
 ];
 
 /// Not to know one's own commit behind a Conflict costs a reaction and harms nobody: receipts and the lattice of sends

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::enrollment::{Enrollment, Past, Waiting};
 use super::ring::Ring;
 use super::score::Score;
-use super::send::{LEASE, Phase, Send, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
+use super::send::{LEASE, Phase, Send, Sent, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
 use crate::event::{Event, Occurrence};
 use crate::ids::{EnrollmentId, RingId, SendId, StepId, WorkflowId};
 use crate::tally::Tally;
 use crate::time::{Instant, Millis};
+use crate::timeline::Entry;
 
 /// The state row of a contact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,9 @@ pub struct State {
     /// The newest message that was accepted: what a reply without a name answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sent: Option<SendId>,
+    /// Messages that were accepted, the newest of them. Whoever commits gives the older ones rows of their own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub recent: BTreeMap<SendId, Sent>,
     /// The score.
     #[serde(default, skip_serializing_if = "Score::is_empty")]
     pub score: Score,
@@ -54,6 +58,10 @@ pub struct State {
     /// What the budget of a reaction left to the next one, in order.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub agenda: VecDeque<Work>,
+    /// Records of the latest reactions that have no rows of their own yet. Reactions pass them on unread: whoever
+    /// commits puts them here, and into rows when they get many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<Arc<Entry>>,
     /// What this commit adds to the counters.
     #[serde(default, skip_serializing_if = "Tally::is_empty")]
     pub tally: Tally,
