@@ -42,6 +42,7 @@ pub struct World {
     /// Most messages of a batch.
     pub batch: AtomicUsize,
     done: Mutex<Vec<Work>>,
+    sequence: AtomicU64,
     now: Arc<Now>,
     queue: Arc<Waiting>,
     timer: Arc<Minutes>,
@@ -52,8 +53,6 @@ pub struct World {
 pub struct Work {
     /// Which, and what for: `look`, `perform`, `ring`, or the type of the event.
     pub what: String,
-    /// How many messages it was given.
-    pub messages: u64,
     /// What it asked of the table.
     pub units: Units,
     /// Its calls to the queue.
@@ -86,22 +85,26 @@ impl World {
             installation: "test".into(),
             before: None,
         }));
-        let (batch, done) = (AtomicUsize::new(1), Mutex::default());
-        Self { app, counts, bill, mails, batch, done, now, queue, timer }
+        let (batch, done, sequence) = (AtomicUsize::new(1), Mutex::default(), AtomicU64::new(1));
+        Self { app, counts, bill, mails, batch, done, sequence, now, queue, timer }
     }
 
     /// Has a function do something, and takes down what that took.
-    pub async fn work<T>(&self, what: &str, messages: usize, work: impl Future<Output = T>) -> T {
+    pub async fn work<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
         let before = (self.bill.units(), self.queue.calls(), self.mails.all().len());
         let answer = work.await;
         self.done.lock().expect("nobody panicked").push(Work {
             what: what.to_owned(),
-            messages: messages as u64,
             units: self.bill.units() - before.0,
             queued: self.queue.calls() - before.1,
             mails: (self.mails.all().len() - before.2) as u64,
         });
         answer
+    }
+
+    /// The first of so many sequence numbers of the stream.
+    pub fn sequence(&self, many: usize) -> u128 {
+        u128::from(self.sequence.fetch_add(many as u64, Ordering::Relaxed))
     }
 
     /// What was done since this was asked last.
@@ -112,14 +115,14 @@ impl World {
     /// Works until no message is due.
     pub async fn settle(&self) {
         while let Some((queue, deliveries)) = self.queue.next(self.batch.load(Ordering::Relaxed)) {
-            let (what, messages) = (said(&deliveries[0].body), deliveries.len());
+            let what = said(&deliveries[0].body);
             let handled = async {
                 match queue {
                     QueueName::Events(lane) => self.app.handle_events(lane, deliveries).await,
                     QueueName::Steps(lane) => self.app.handle_steps(lane, deliveries).await,
                 }
             };
-            for (id, outcome) in self.work(&what, messages, handled).await {
+            for (id, outcome) in self.work(&what, handled).await {
                 outcome.unwrap_or_else(|why| panic!("message {id} failed: {why}"));
             }
         }
@@ -132,7 +135,7 @@ impl World {
         while let Some(at) = self.next().filter(|at| *at <= until) {
             self.now.set(at.max(self.app.now()));
             for minute in self.timer.due(self.app.now()) {
-                self.work("ring", 1, self.app.ring_minute(minute)).await.expect("a minute rings");
+                self.work("ring", self.app.ring_minute(minute)).await.expect("a minute rings");
             }
             self.settle().await;
         }

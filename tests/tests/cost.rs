@@ -1,45 +1,110 @@
-//! What the table bills for a person: a change of these figures is a change of the bill.
-#![allow(clippy::needless_raw_string_hashes, reason = "the expectation rewrites itself")]
+//! What 100,000 people cost: counted where the platform is asked, priced by the catalogue, held below a ceiling. A change
+//! of these figures is a change of the bill: `UPDATE=1` rewrites what was counted and the table of the README.
 
-use flusso_tests::metered::{CROWD, Shape, count};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use flusso_app::cost::{Counted, Item, Load, Prices, Usage};
+use flusso_app::simulate::Reactions;
+use flusso_tests::metered::{ALONE, CROWD, Shape, WORKFLOW, idle_usage, kinds};
+
+const PEOPLE: f64 = 100_000.0;
+/// One sign-up, two mails, one wait: what `WORKFLOW` makes of a person.
+const REACTIONS: Reactions = Reactions { events: 1, looks: 1, messages: 2 };
+
+static KNOWN: LazyLock<Counted> = LazyLock::new(|| Counted {
+    alone: kinds(Shape::Known, ALONE),
+    crowd: kinds(Shape::Known, CROWD),
+    idle_sweep: idle_usage(),
+});
+
+fn path(of: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(of)
+}
+
+/// The file has this text; or it gets it.
+fn is_kept(of: &str, made: &str, place: impl Fn(&str) -> String) {
+    let kept = std::fs::read_to_string(path(of)).unwrap();
+    let wanted = place(&kept);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path(of), wanted).unwrap();
+    } else {
+        assert!(kept == wanted, "{of} is behind what was counted; run: UPDATE=1 cargo test -p flusso-tests --test cost\n{made}");
+    }
+}
+
+fn bill(usage: Usage) -> Vec<Item> {
+    usage.bill(&Prices::of("us-east-1").unwrap().0, None)
+}
+
+fn sum(items: &[Item]) -> f64 {
+    items.iter().map(|item| item.usd).sum()
+}
+
+fn for_all(counted: &Counted, load: Load) -> Usage {
+    counted.of_person(&REACTIONS, load).times(PEOPLE)
+}
 
 #[test]
-fn the_write_units_of_a_person() {
-    let mut told = String::new();
-    for shape in [Shape::New, Shape::Known, Shape::Grown] {
-        let mut sum = 0;
-        for (what, total) in count(shape, CROWD) {
-            sum += total.units.written;
-            if total.units.written > 0 {
-                told += &format!("{shape:?} {what}: {:?}\n", total.units.by_kind);
-            }
-        }
-        told += &format!("{shape:?}: {sum} for {} people\n", CROWD.people);
+fn the_counted_work_is_what_is_kept() {
+    let made = serde_json::to_string_pretty(&*KNOWN).unwrap() + "\n";
+    is_kept("shared/catalog/counted/work.json", &made, |_| made.clone());
+}
+
+#[test]
+fn the_counted_workflow_makes_these_reactions() {
+    let from = flusso_engine::time::Instant::parse("2026-03-02T09:00:00Z").unwrap();
+    let simulation = flusso_app::simulate::Simulation {
+        source: WORKFLOW.to_owned(),
+        fields: serde_json::json!({ "email": "anna@example.com", "first_name": "Anna" }).as_object().unwrap().clone(),
+        consent: true,
+        from,
+        until: from + flusso_engine::time::Millis::hours(48),
+        events: Vec::new(),
+    };
+    assert_eq!(flusso_app::simulate::count(&simulation).unwrap(), REACTIONS);
+}
+
+#[test]
+fn a_hundred_thousand_people_stay_below_the_ceiling() {
+    let usd = sum(&bill(for_all(&KNOWN, Load::Crowd)));
+    assert!(usd <= 3.00, "{usd:.2} USD for 100,000 people");
+}
+
+#[test]
+fn a_month_in_which_nothing_happens_stays_below_the_ceiling() {
+    let usd = sum(&bill(KNOWN.idle_month()));
+    assert!(usd <= 0.80, "{usd:.2} USD for an idle month");
+}
+
+#[test]
+fn the_table_of_the_readme_is_what_was_counted() {
+    let of = |shape| Counted { crowd: kinds(shape, CROWD), ..Counted::default() };
+    let (new, grown) = (of(Shape::New), of(Shape::Grown));
+    let columns = [
+        bill(for_all(&KNOWN, Load::Crowd)),
+        bill(for_all(&KNOWN, Load::Alone)),
+        bill(for_all(&new, Load::Crowd)),
+        bill(for_all(&grown, Load::Crowd)),
+        bill(KNOWN.idle_month()),
+    ];
+    let mut table = String::from(
+        "| USD | used, in a crowd | in a crowd | one at a time | new contacts | grown contacts | idle month |\n\
+         |---|---|---:|---:|---:|---:|---:|\n",
+    );
+    let services: BTreeMap<usize, (&str, &str)> =
+        columns[0].iter().map(|item| (item.service, &*item.used)).enumerate().collect();
+    for (at, (service, used)) in services {
+        let figures = columns.each_ref().map(|column| format!(" {:.2} |", column[at].usd));
+        writeln!(table, "| {service} | {used} |{}", figures.concat()).unwrap();
     }
-    expect_test::expect![[r#"
-        New count: {"counters": 58}
-        New email.delivered: {"state": 200}
-        New email.opened: {"state": 100, "timeline": 100}
-        New form.submitted: {"alarm": 100, "directory": 100, "identity": 200, "position": 100, "profile": 200, "receipt": 200, "state": 200}
-        New look: {"alarm": 100, "position": 100, "state": 100}
-        New perform: {"alarm": 300, "position": 200, "state": 400, "timeline": 200}
-        New sweep: {"watermark": 8}
-        New: 2966 for 100 people
-        Known count: {"counters": 58}
-        Known email.delivered: {"state": 200}
-        Known email.opened: {"state": 100}
-        Known form.submitted: {"alarm": 100, "position": 100, "profile": 200, "receipt": 200, "state": 200}
-        Known look: {"alarm": 100, "position": 100, "state": 100, "timeline": 100}
-        Known perform: {"alarm": 400, "position": 200, "state": 400, "timeline": 100}
-        Known sweep: {"watermark": 8}
-        Known: 2666 for 100 people
-        Grown count: {"counters": 58}
-        Grown email.delivered: {"state": 200}
-        Grown email.opened: {"state": 100}
-        Grown form.submitted: {"alarm": 100, "position": 100, "profile": 200, "receipt": 200, "state": 398, "timeline": 100}
-        Grown look: {"alarm": 100, "position": 100, "state": 100, "timeline": 100}
-        Grown perform: {"alarm": 400, "position": 200, "sent": 200, "state": 595, "timeline": 100}
-        Grown sweep: {"watermark": 8}
-        Grown: 3359 for 100 people
-    "#]].assert_eq(&told);
+    let sums = columns.each_ref().map(|column| format!(" **{:.2}** |", sum(column)));
+    writeln!(table, "| **together** | |{}", sums.concat()).unwrap();
+    is_kept("README.md", &table, |readme| {
+        let (before, rest) = readme.split_once("<!-- cost -->\n").unwrap();
+        let (_, after) = rest.split_once("<!-- /cost -->\n").unwrap();
+        format!("{before}<!-- cost -->\n{table}<!-- /cost -->\n{after}")
+    });
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod errors;
+mod billed;
 mod proxy;
 mod stand_in;
 
