@@ -260,7 +260,7 @@ fn prepared(shape: Shape, load: Load) -> World {
         }
         if shape != Shape::New {
             for person in 0..load.people {
-                app.accept_events("shop", vec![order(person, shape)], None).await?;
+                app.accept_events("api:shop", vec![order(person, shape)], None).await?;
             }
             world.settle().await;
             world.pass(Millis::hours(1)).await;
@@ -276,7 +276,7 @@ fn prepared(shape: Shape, load: Load) -> World {
                         data,
                         ..EventDraft::default()
                     };
-                    app.accept_events("shop", vec![again], None).await?;
+                    app.accept_events("api:shop", vec![again], None).await?;
                 }
                 world.settle().await;
                 world.pass(Millis::hours(8)).await;

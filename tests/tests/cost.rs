@@ -31,7 +31,10 @@ fn is_kept(of: &str, made: &str, place: impl Fn(&str) -> String) {
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(path(of), wanted).unwrap();
     } else {
-        assert!(kept == wanted, "{of} is behind what was counted; run: UPDATE=1 cargo test -p flusso-tests --test cost\n{made}");
+        assert!(
+            kept == wanted,
+            "{of} is behind what was counted; run: UPDATE=1 cargo test -p flusso-tests --test cost\n{made}"
+        );
     }
 }
 
@@ -58,7 +61,10 @@ fn the_counted_workflow_makes_these_reactions() {
     let from = flusso_engine::time::Instant::parse("2026-03-02T09:00:00Z").unwrap();
     let simulation = flusso_app::simulate::Simulation {
         source: WORKFLOW.to_owned(),
-        fields: serde_json::json!({ "email": "anna@example.com", "first_name": "Anna" }).as_object().unwrap().clone(),
+        fields: serde_json::json!({ "email": "anna@example.com", "first_name": "Anna" })
+            .as_object()
+            .unwrap()
+            .clone(),
         consent: true,
         from,
         until: from + flusso_engine::time::Millis::hours(48),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use flusso_engine::contact::consent::MARKETING;
 use flusso_engine::contact::enrollment::Waiting;
 use flusso_engine::contact::send::{Class, Phase};
+use flusso_engine::contact::state::SLACK;
 use flusso_engine::contact::{Contact, Profile, State};
 use flusso_engine::ids::ContactId;
 use flusso_engine::react::{Input, Outcome};
@@ -366,7 +367,8 @@ impl Shared {
             _ => None,
         });
         let agenda = (!state.agenda.is_empty()).then(|| state.last_now + SAFETY);
-        let earliest = state.next_boundary().into_iter().chain(planned).chain(agenda).min();
+        let boundary = state.next_boundary().map(|at| at + SLACK);
+        let earliest = state.next_punctual().into_iter().chain(boundary).chain(planned).chain(agenda).min();
         match (earliest, state.alarm_at) {
             (Some(earliest), None) => {
                 self.violated("E2", || format!("{id} has something pending at {earliest} and no alarm"));

@@ -2,8 +2,8 @@
 //! DynamoDB. `make tools` installs it.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-mod errors;
 mod billed;
+mod errors;
 mod proxy;
 mod stand_in;
 

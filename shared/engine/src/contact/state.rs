@@ -124,6 +124,8 @@ pub enum Due {
 
 /// How far ahead a look is sent as a delayed message; further ahead, the row of the alarm rings.
 const NEAR: Millis = Millis::minutes(15);
+/// How much later than a lease ends it may be looked at.
+pub const SLACK: Millis = Millis::seconds(30);
 /// When to look again at work that should have been done by somebody already.
 pub(crate) const SAFETY: Millis = Millis::minutes(2);
 
@@ -168,7 +170,15 @@ impl State {
             _ => None,
         });
         let agenda = (!self.agenda.is_empty()).then_some(soon);
-        self.next_boundary().into_iter().chain(planned).chain(agenda).min()
+        // The row that was put when the send was planned serves its lease too: both only guard, and a lease may be
+        // seen to end by SLACK late.
+        let boundaries = self.boundaries().map(|(at, boundary)| match boundary {
+            Boundary::Lease(send) => {
+                at.max(self.sends.get(send).map_or(at, |send| send.planned_for + SAFETY).min(at + SLACK))
+            }
+            _ => at,
+        });
+        boundaries.chain(planned).chain(agenda).min()
     }
 
     /// The earliest instant at which this row changes with no new event.

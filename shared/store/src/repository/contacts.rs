@@ -153,8 +153,11 @@ impl Repository {
 
     /// All that stands at an address, the strongest first.
     pub async fn suppressions(&self, keyed_hash: &str) -> Result<Vec<Suppressed>, TableError> {
-        let keys = suppression::REASONS.map(|reason| suppression::key(keyed_hash, reason));
-        self.table.get(&keys).await?.iter().flatten().map(value::<SuppressionRow>).collect()
+        let rows = self.all(List::all(suppression::partition(keyed_hash), 10)).await?;
+        let mut stands = rows.iter().map(value::<SuppressionRow>).collect::<Result<Vec<_>, _>>()?;
+        let rank = |one: &Suppressed| suppression::REASONS.iter().position(|reason| *reason == one.reason);
+        stands.sort_by_key(rank);
+        Ok(stands)
     }
 
     /// Suppresses an address outside of any commit.
