@@ -256,7 +256,7 @@ impl Run {
                             Input::Event { .. } => self.reactions.events += 1,
                             Input::Wake => self.reactions.looks += 1,
                             Input::Claim { .. } => self.reactions.messages += 1,
-                            Input::Outcome { .. } => {}
+                            Input::Outcome { .. } | Input::Restored => {}
                         }
                         self.contact = reaction.contact;
                         self.rows.extend(reaction.sent.into_iter().map(|(id, sent)| (id, Some(sent))));
