@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
@@ -17,6 +17,7 @@ use flusso_app::ports::tokens::Tokens;
 use flusso_app::ports::{Clock, PortError};
 use flusso_app::{App, Ports};
 use flusso_engine::time::{Instant, Millis};
+use flusso_store::billed::{Bill, Billed, Units};
 use flusso_store::counted::{Counted, Counts};
 use flusso_store::model::Memory;
 
@@ -34,11 +35,30 @@ pub struct World {
     pub app: Arc<App>,
     /// What its table was asked.
     pub counts: Arc<Counts>,
+    /// What DynamoDB would bill for it.
+    pub bill: Arc<Bill>,
     /// Mails as they were handed over.
     pub mails: Arc<Mails>,
+    /// Most messages of a batch.
+    pub batch: AtomicUsize,
+    done: Mutex<Vec<Work>>,
+    sequence: AtomicU64,
     now: Arc<Now>,
     queue: Arc<Waiting>,
     timer: Arc<Minutes>,
+}
+
+/// What a function did when it was called once, and what that took.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    /// Which, and what for: `look`, `perform`, `ring`, or the type of the event.
+    pub what: String,
+    /// What it asked of the table.
+    pub units: Units,
+    /// Its calls to the queue.
+    pub queued: u64,
+    /// The mails that it handed over.
+    pub mails: u64,
 }
 
 impl World {
@@ -47,7 +67,9 @@ impl World {
         let now = Arc::new(Now(AtomicU64::new(0)));
         now.set(Instant::parse(instant).expect("an instant"));
         let counts = Arc::new(Counts::default());
-        let table = Arc::new(Counted::new(Arc::new(Memory::new(now.clone())), counts.clone()));
+        let bill = Arc::new(Bill::default());
+        let memory = Arc::new(Billed::new(Arc::new(Memory::new(now.clone())), bill.clone()));
+        let table = Arc::new(Counted::new(memory, counts.clone()));
         let (queue, timer, mails) =
             (Arc::new(Waiting::new(now.clone())), Arc::new(Minutes::default()), Arc::new(Mails::default()));
         let app = Arc::new(App::new(Ports {
@@ -63,17 +85,44 @@ impl World {
             installation: "test".into(),
             before: None,
         }));
-        Self { app, counts, mails, now, queue, timer }
+        let (batch, done, sequence) = (AtomicUsize::new(1), Mutex::default(), AtomicU64::new(1));
+        Self { app, counts, bill, mails, batch, done, sequence, now, queue, timer }
+    }
+
+    /// Has a function do something, and takes down what that took.
+    pub async fn work<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
+        let before = (self.bill.units(), self.queue.calls(), self.mails.all().len());
+        let answer = work.await;
+        self.done.lock().expect("nobody panicked").push(Work {
+            what: what.to_owned(),
+            units: self.bill.units() - before.0,
+            queued: self.queue.calls() - before.1,
+            mails: (self.mails.all().len() - before.2) as u64,
+        });
+        answer
+    }
+
+    /// The first of so many sequence numbers of the stream.
+    pub fn sequence(&self, many: usize) -> u128 {
+        u128::from(self.sequence.fetch_add(many as u64, Ordering::Relaxed))
+    }
+
+    /// What was done since this was asked last.
+    pub fn take_work(&self) -> Vec<Work> {
+        std::mem::take(&mut self.done.lock().expect("nobody panicked"))
     }
 
     /// Works until no message is due.
     pub async fn settle(&self) {
-        while let Some((queue, delivery)) = self.queue.next() {
-            let outcomes = match queue {
-                QueueName::Events(lane) => self.app.handle_events(lane, vec![delivery]).await,
-                QueueName::Steps(lane) => self.app.handle_steps(lane, vec![delivery]).await,
+        while let Some((queue, deliveries)) = self.queue.next(self.batch.load(Ordering::Relaxed)) {
+            let what = said(&deliveries[0].body);
+            let handled = async {
+                match queue {
+                    QueueName::Events(lane) => self.app.handle_events(lane, deliveries).await,
+                    QueueName::Steps(lane) => self.app.handle_steps(lane, deliveries).await,
+                }
             };
-            for (id, outcome) in outcomes {
+            for (id, outcome) in self.work(&what, handled).await {
                 outcome.unwrap_or_else(|why| panic!("message {id} failed: {why}"));
             }
         }
@@ -86,7 +135,7 @@ impl World {
         while let Some(at) = self.next().filter(|at| *at <= until) {
             self.now.set(at.max(self.app.now()));
             for minute in self.timer.due(self.app.now()) {
-                self.app.ring_minute(minute).await.expect("a minute rings");
+                self.work("ring", self.app.ring_minute(minute)).await.expect("a minute rings");
             }
             self.settle().await;
         }
@@ -97,6 +146,13 @@ impl World {
     fn next(&self) -> Option<Instant> {
         self.queue.next_due().into_iter().chain(self.timer.next()).min()
     }
+}
+
+/// What a message is, or the type of the first event in it.
+fn said(body: &str) -> String {
+    let message: serde_json::Value = serde_json::from_str(body).expect("a message of ours");
+    let kind = message["events"][0]["type"].as_str().or(message["message"].as_str());
+    kind.expect("it says what it is").to_owned()
 }
 
 /// The mails, in order, each under its send and attempt.
@@ -143,18 +199,30 @@ struct Waiting {
     now: Arc<Now>,
     messages: Mutex<BTreeMap<(Instant, u64), Outgoing>>,
     number: AtomicU64,
+    calls: AtomicU64,
 }
 
 impl Waiting {
     fn new(now: Arc<Now>) -> Self {
-        Self { now, messages: Mutex::default(), number: AtomicU64::new(0) }
+        Self { now, messages: Mutex::default(), number: AtomicU64::new(0), calls: AtomicU64::new(0) }
     }
 
-    fn next(&self) -> Option<(QueueName, Delivery)> {
+    /// A queue of which a message is due, and at most so many of its messages that are.
+    fn next(&self, most: usize) -> Option<(QueueName, Vec<Delivery>)> {
         let mut messages = self.messages.lock().expect("nobody panicked");
-        let first = messages.first_entry().filter(|first| first.key().0 <= self.now.now())?;
-        let ((_, number), message) = first.remove_entry();
-        Some((message.queue, Delivery { id: number.to_string(), body: message.body, receives: 1 }))
+        let now = self.now.now();
+        let (first, message) = messages.first_key_value().filter(|(key, _)| key.0 <= now)?;
+        let (mut keys, queue) = (vec![*first], message.queue);
+        let others = messages.iter().skip(1).take_while(|(key, _)| key.0 <= now);
+        keys.extend(others.filter(|(_, other)| other.queue == queue).map(|(key, _)| *key).take(most - 1));
+        let taken = keys.into_iter().filter_map(|key| Some((key.1, messages.remove(&key)?.body)));
+        let delivery = |(number, body): (u64, String)| Delivery { id: number.to_string(), body, receives: 1 };
+        Some((queue, taken.map(delivery).collect()))
+    }
+
+    /// Calls so far, as SQS counts them: ten messages of a queue each.
+    fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
     }
 
     fn next_due(&self) -> Option<Instant> {
@@ -166,6 +234,9 @@ impl Waiting {
 impl Queue for Waiting {
     async fn send(&self, messages: Vec<Outgoing>) -> Result<(), PortError> {
         let mut waiting = self.messages.lock().expect("nobody panicked");
+        let mut by_queue: BTreeMap<QueueName, u64> = BTreeMap::new();
+        messages.iter().for_each(|message| *by_queue.entry(message.queue).or_default() += 1);
+        self.calls.fetch_add(by_queue.values().map(|n| n.div_ceil(10)).sum(), Ordering::Relaxed);
         for message in messages {
             let number = self.number.fetch_add(1, Ordering::Relaxed);
             waiting.insert((self.now.now() + message.delay, number), message);

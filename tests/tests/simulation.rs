@@ -23,13 +23,16 @@ const CAUGHT: &[(Plant, u64)] = &[
     (Plant::LookRemovesAlarm, 0),
     (Plant::EarlyLook, 0),
     (Plant::StaleHead, 0),
-    (Plant::UnfencedDelete, 200),
+    (Plant::UnfencedDelete, 1_340),
     (Plant::UnfencedPut, 390),
     (Plant::ClaimOutside, 0),
     (Plant::UnconditionalCommit, 0),
     (Plant::SilenceIsRefusal, 0),
     (Plant::SweepDrops, 0),
     (Plant::CheckpointAfter, 0),
+    (Plant::RecordsDropped, 0),
+    (Plant::MessagesDropped, 0),
+    (Plant::HeardAgain, 0),
 ];
 
 /// Not to know one's own commit behind a Conflict costs a reaction and harms nobody: receipts and the lattice of sends

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, check, restore, serve, simulate};
+use crate::{backup, check, cost, restore, serve, simulate};
 
 /// Marketing automation that runs where its owner wants it.
 #[derive(Parser)]
@@ -21,6 +21,8 @@ pub(crate) enum Flusso {
     Restore(restore::Restore),
     /// Show what a workflow would do to one contact, without doing anything
     Simulate(simulate::Simulate),
+    /// Tell what people through a workflow cost on AWS, by service
+    Cost(cost::Cost),
 }
 
 #[derive(Subcommand)]
@@ -37,6 +39,7 @@ impl Flusso {
             Self::Backup(backup) => backup.run(),
             Self::Restore(restore) => restore.run(),
             Self::Simulate(simulate) => simulate.run(),
+            Self::Cost(cost) => cost.run(),
         }
     }
 }

@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod client;
 mod commands;
+mod cost;
 mod glue;
 mod key;
 mod output;

@@ -130,8 +130,8 @@ impl App {
     async fn commit(&self, draft: &Draft, now: Instant) -> Result<Option<Contact>, AppError> {
         let token: Arc<str> = self.ports.tokens.token().into();
         let change = draft.change(self, &token);
-        self.announce(&change.after, now).await?;
-        self.repository.put_index(&change.before, &change.after).await?;
+        self.announce(&change, now).await?;
+        self.repository.put_before(&change).await?;
         if self.now().since(now) > OLDEST_NOW {
             return Ok(None);
         }
@@ -165,9 +165,14 @@ impl App {
         Ok(Some(change.after))
     }
 
-    /// Before a commit: the row of its alarm, and the minute's timer if that is far off.
-    async fn announce(&self, after: &Contact, now: Instant) -> Result<(), AppError> {
+    /// Before a commit: the row of its alarm, and the minute's timer if that is far off. The row of an alarm that
+    /// stays is there: it was put before the commit that this one follows, and its minute is not verified yet.
+    async fn announce(&self, change: &Change, now: Instant) -> Result<(), AppError> {
+        let after = &change.after;
         let Some(at) = after.state.alarm_at else { return Ok(()) };
+        if change.before.state.alarm_at == Some(at) && at.minute() >= now.minute() {
+            return Ok(());
+        }
         self.repository.put_alarm(&after.id, at, now).await?;
         if at.since(now) > NEAR && self.ports.timer.ring_at(at.minute()).await.is_err() {
             // The sweep finds the row.
@@ -181,7 +186,7 @@ impl App {
 struct Draft {
     before: Contact,
     after: Contact,
-    entries: Vec<flusso_engine::timeline::Entry>,
+    entries: Vec<Arc<flusso_engine::timeline::Entry>>,
     sent: BTreeMap<flusso_engine::ids::SendId, flusso_engine::contact::send::Sent>,
     receipts: Vec<(Arc<str>, Arc<str>, Receipt)>,
     suppressed: Vec<(Recipient, Suppression, Instant)>,
@@ -216,12 +221,13 @@ impl Draft {
         self.receipts.extend(
             applied
                 .receipt
+                .filter(|_| !reaction.remembered)
                 .map(|(source, id, body_hash)| (source, id, Receipt { contact, revision, body_hash })),
         );
         self.suppressed
             .extend(reaction.suppressed.into_iter().map(|(recipient, reason)| (recipient, reason, now)));
         self.sent.extend(reaction.sent);
-        self.entries.push(reaction.entry);
+        self.entries.push(Arc::new(reaction.entry));
         self.after = reaction.contact;
     }
 
@@ -237,13 +243,15 @@ impl Draft {
             };
             suppressed.insert((hash, reason.as_str()), (*reason, *at));
         }
-        Change {
+        let mut change = Change {
             before: self.before.clone(),
             after,
             entries: self.entries.clone(),
             sent: self.sent.clone(),
             receipts: self.receipts.clone(),
             suppressed: suppressed.into_iter().map(|((hash, _), (reason, at))| (hash, reason, at)).collect(),
-        }
+        };
+        change.carry();
+        change
     }
 }

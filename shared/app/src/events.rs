@@ -1,6 +1,6 @@
 //! The events queue: accepted events are applied, contacts are looked at. A batch is grouped by contact.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
@@ -243,8 +243,14 @@ impl App {
         if !group.repeated.is_empty() {
             self.act(&contact).await?;
         }
-        if !group.events.is_empty() {
-            let inputs = group.events.iter().map(|(bound, taken)| Applied {
+        let heard = self.heard(&contact, group).await?;
+        if !heard.is_empty() && group.repeated.is_empty() {
+            self.act(&contact).await?;
+        }
+        let new = group.events.iter().filter(|(bound, _)| !heard.contains(&bound.event.mark()));
+        let new: Vec<_> = new.collect();
+        if !new.is_empty() {
+            let inputs = new.into_iter().map(|(bound, taken)| Applied {
                 input: Input::Event { event: bound.event.clone(), taken: taken.clone() },
                 receipt: Some((bound.event.source.clone(), bound.event.id.clone(), body_hash(&bound.event))),
             });
@@ -257,6 +263,27 @@ impl App {
             self.look(definitions, contact, at).await?;
         }
         Ok(true)
+    }
+
+    /// The marks of events that messages of the contact remember: they were applied before.
+    async fn heard(&self, contact: &Contact, group: &Group) -> Result<BTreeSet<Arc<str>>, AppError> {
+        let mut heard = BTreeSet::new();
+        for (bound, _) in group.events.iter().filter(|(bound, _)| bound.event.is_feedback()) {
+            let Some(send) = bound.event.data.get("send").and_then(|send| send.as_str()) else { continue };
+            let send = SendId::new(send);
+            let (recent, open) = (&contact.state.recent, &contact.state.sends);
+            let older = if recent.contains_key(&send) || open.contains_key(&send) {
+                None
+            } else {
+                self.repository.sent(&contact.id, std::slice::from_ref(&send)).await?.remove(&send).flatten()
+            };
+            let mark = bound.event.mark();
+            if recent.get(&send).or(older.as_ref()).is_some_and(|sent| sent.heard.contains(&mark)) {
+                self.metrics.duplicates.add();
+                heard.insert(mark);
+            }
+        }
+        Ok(heard)
     }
 
     /// Looks at a contact: lets time pass if something is due, else comes back when it is, else does nothing. It

@@ -6,6 +6,7 @@ mod act;
 mod apply;
 pub mod auth;
 pub mod check;
+pub mod cost;
 pub mod define;
 mod defined;
 mod definitions;

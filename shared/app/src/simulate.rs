@@ -55,11 +55,31 @@ pub enum Happening {
     },
 }
 
+/// How often a contact reacted, and to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reactions {
+    /// To an event.
+    pub events: u32,
+    /// To an alarm, or to what was left to do.
+    pub looks: u32,
+    /// To a message that was handed over.
+    pub messages: u32,
+}
+
 /// Most reactions of one simulation.
 const REACTIONS: u32 = 10_000;
 
 /// Runs a simulation; what would happen, in order.
 pub fn simulate(simulation: &Simulation) -> Result<Vec<Happening>, AppError> {
+    Ok(run(simulation)?.happened)
+}
+
+/// Runs a simulation; how often the contact would react.
+pub fn count(simulation: &Simulation) -> Result<Reactions, AppError> {
+    Ok(run(simulation)?.reactions)
+}
+
+fn run(simulation: &Simulation) -> Result<Run, AppError> {
     let compiled = workflow::compile(&simulation.source);
     let problems: Vec<_> =
         compiled.iter().filter(|one| one.program.is_none()).flat_map(|one| one.problems.clone()).collect();
@@ -83,6 +103,7 @@ pub fn simulate(simulation: &Simulation) -> Result<Vec<Happening>, AppError> {
         now: simulation.from,
         rows: Rows::new(),
         happened: Vec::new(),
+        reactions: Reactions::default(),
         left: REACTIONS,
     };
     for event in events.into_iter().filter(|event| event.occurred_at <= simulation.until) {
@@ -90,7 +111,7 @@ pub fn simulate(simulation: &Simulation) -> Result<Vec<Happening>, AppError> {
         run.input(Input::Event { event, taken: Vec::new() })?;
     }
     run.pass(simulation.until)?;
-    Ok(run.happened)
+    Ok(run)
 }
 
 fn first_event(programs: &[Arc<Program>], simulation: &Simulation) -> Result<Event, AppError> {
@@ -167,6 +188,7 @@ struct Run {
     now: Instant,
     rows: Rows,
     happened: Vec<Happening>,
+    reactions: Reactions,
     left: u32,
 }
 
@@ -230,6 +252,12 @@ impl Run {
             match react(&self.definitions, &self.contact, input, self.now, &self.rows) {
                 Ok(reaction) => {
                     if reaction.changed {
+                        match input {
+                            Input::Event { .. } => self.reactions.events += 1,
+                            Input::Wake => self.reactions.looks += 1,
+                            Input::Claim { .. } => self.reactions.messages += 1,
+                            Input::Outcome { .. } | Input::Restored => {}
+                        }
                         self.contact = reaction.contact;
                         self.rows.extend(reaction.sent.into_iter().map(|(id, sent)| (id, Some(sent))));
                         self.happened.extend(reaction.entry.lines.into_iter().map(Happening::Line));

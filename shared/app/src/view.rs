@@ -1,6 +1,7 @@
 //! What people and tools read: contacts, their timelines, the counts of a workflow.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::fields;
@@ -76,9 +77,9 @@ impl App {
         id: &str,
         cursor: Option<String>,
         limit: usize,
-    ) -> Result<Listed<Entry>, AppError> {
-        self.contact(id).await?;
-        Ok(self.repository.timeline(&ContactId::new(id), cursor, limit).await?)
+    ) -> Result<Listed<Arc<Entry>>, AppError> {
+        let contact = self.contact(id).await?;
+        Ok(self.repository.timeline(&contact, cursor.as_deref(), limit).await?)
     }
 
     /// The counts of a workflow.

@@ -66,10 +66,8 @@ impl App {
 
     async fn verify(&self, minute: i64, shard: u8) -> Result<(), AppError> {
         let alarms = self.repository.alarms(minute, shard).await?;
-        let mut seen = Vec::new();
         for (id, _) in alarms {
-            let contact = self.repository.contact(&id).await?;
-            let waits = contact.state.alarm_at.filter(|at| at.minute() <= minute);
+            let waits = self.repository.waits_until(&id).await?.filter(|at| at.minute() <= minute);
             if let Some(at) = waits {
                 let now = self.now();
                 self.metrics.rung_late.add();
@@ -80,9 +78,7 @@ impl App {
                     .send(vec![Message::Look { contact: id.clone(), at }.to(Lane::Fast, Millis(0))])
                     .await?;
             }
-            seen.push(id);
         }
-        self.repository.remove_alarms(minute, &seen).await?;
         Ok(())
     }
 

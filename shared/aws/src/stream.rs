@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flusso_store::keys::state;
+use flusso_store::packed;
 use flusso_store::table::{Key, Row};
 use flusso_store::time::Instant;
 use serde::Deserialize;
@@ -90,12 +91,16 @@ fn row(image: &BTreeMap<String, Attribute>) -> Option<Row> {
         Attribute::N(number) => Some(number.as_str()),
         _ => None,
     };
-    let Attribute::B(body) = image.get("b")? else { return None };
+    let bytes = |name: &str| match image.get(name)? {
+        Attribute::B(bytes) => STANDARD.decode(bytes).ok(),
+        _ => None,
+    };
+    let packed = || bytes("z").and_then(|packed| packed::unpack(&packed));
     Some(Row {
         key: Key::new(text("p")?, text("s")?),
         revision: number("r")?.parse().ok()?,
         expires_at: number("x").and_then(|at| at.parse().ok()).map(Instant::from_millis),
-        body: STANDARD.decode(body).ok()?,
+        body: bytes("b").or_else(packed)?,
     })
 }
 
@@ -103,6 +108,9 @@ fn row(image: &BTreeMap<String, Attribute>) -> Option<Row> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test")]
 
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use flusso_store::packed;
     use flusso_store::table::Key;
     use serde_json::{Value, json};
 
@@ -134,6 +142,15 @@ mod tests {
         let [(number, row)] = &rows[..] else { panic!("{rows:?}") };
         assert_eq!((*number, row.revision, &*row.body), (300_000_000_000_000_000_001, 7, &b"{}"[..]));
         assert_eq!(row.key, Key::new("con/con_a", "state"));
+    }
+
+    #[test]
+    fn a_body_that_was_packed_is_unpacked() {
+        let mut event = json!({ "Records": [record("1", "state")], "shardId": "s" });
+        let image = &mut event["Records"][0]["dynamodb"]["NewImage"];
+        image["z"] = json!({ "B": STANDARD.encode(packed::pack(b"{\"revision\":7}").unwrap()) });
+        image.as_object_mut().unwrap().remove("b");
+        assert_eq!(&*read(event, false).unwrap().1[0].1.body, b"{\"revision\":7}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::contact::consent::Grant;
-use crate::ids::WorkflowId;
+use crate::ids::{WorkflowId, base32, digest};
 use crate::limits;
 use crate::time::{Instant, Millis};
 
@@ -47,7 +47,20 @@ pub enum Trust {
     Trusted,
 }
 
+/// How the sources of providers begin, who speak of messages that they were handed.
+const PROVIDER: &str = "provider:";
+
 impl Event {
+    /// Whether a provider says it of a message that it was handed.
+    pub fn is_feedback(&self) -> bool {
+        self.source.starts_with(PROVIDER)
+    }
+
+    /// What tells it from every other event, in few letters.
+    pub fn mark(&self) -> Arc<str> {
+        base32(&digest(&["mark", &self.source, &self.id]), 12).into()
+    }
+
     /// The instant from which waits count and with which activation is compared.
     pub fn begins_at(&self) -> Instant {
         self.occurred_at.min(self.received_at)

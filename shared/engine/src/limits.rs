@@ -1,6 +1,8 @@
 //! How much a contact may hold, so that its two rows stay far under 400 KB and an opt-out always fits.
 //! What would break a limit is refused with a reason when it is added; docs/limits.md has the table.
 
+/// Words of its provider that a message remembers by itself; of those beyond, a receipt each is kept.
+pub const HEARD: usize = 12;
 /// Tags of a contact.
 pub const TAGS: usize = 250;
 /// Lists of a contact.

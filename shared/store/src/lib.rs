@@ -1,5 +1,6 @@
 //! Rows: the storage port, the catalogue of keys, and the one repository above them.
 
+pub mod billed;
 pub mod clock;
 pub mod codec;
 #[cfg(feature = "conformance")]
@@ -8,6 +9,7 @@ pub mod counted;
 pub mod keys;
 pub mod limits;
 pub mod model;
+pub mod packed;
 pub mod repository;
 pub mod table;
 

@@ -230,8 +230,14 @@ impl Shared {
                 _ => self.rng.between(HOUR, 30 * HOUR),
             };
             let post = Post::feedback(self.posts.len(), kind, &message.send, &mut self.rng);
+            // It may be said twice.
+            let twice = self.rng.chance(1_500);
             self.posts.push(post);
             self.at(now + after, Item::Post(self.posts.len() - 1));
+            if twice {
+                let again = after + self.rng.between(0, 20 * MINUTE);
+                self.at(now + again, Item::Post(self.posts.len() - 1));
+            }
         }
     }
 }

@@ -67,6 +67,9 @@ pub enum What {
     Form(Submission),
 }
 
+/// Who posts the notifications of the mail provider.
+pub const PROVIDER: &str = "provider";
+
 impl Post {
     fn new(what: What, number: String) -> Self {
         Self { what, tries: 0, number }
@@ -104,7 +107,7 @@ impl Post {
         let data = json!({ "send": send, "class": class });
         let mut post = Self::event(kind, &format!("fb-{number}"), json!({}), data);
         if let What::Event { key, .. } = &mut post.what {
-            *key = "provider";
+            *key = PROVIDER;
         }
         post
     }

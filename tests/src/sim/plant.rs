@@ -55,6 +55,12 @@ plants! {
     SilenceIsRefusal = "silence-is-refusal",
     /// The sweep's rows are dropped unread.
     SweepDrops = "sweep-drops",
+    /// Records that leave the row of state get no row.
+    RecordsDropped = "records-dropped",
+    /// Messages that leave the row of state get no row.
+    MessagesDropped = "messages-dropped",
+    /// A notification that comes again is applied again.
+    HeardAgain = "heard-again",
     /// Up to where changes were counted is written after they were.
     CheckpointAfter = "checkpoint-after",
 }

@@ -44,16 +44,26 @@ impl Replay {
         let mut sent: BTreeMap<SendId, Sent> = BTreeMap::new();
         for entry in &seen.entries {
             let reaction = self.reaction(&contact, entry, &sent)?;
-            if reaction.entry != *entry {
+            if reaction.entry != **entry {
                 return Err(format!("revision {}: {:?} became {:?}", entry.revision, entry, reaction.entry));
             }
             recount.merge(&reaction.contact.state.tally);
             sent.extend(reaction.sent);
             contact = reaction.contact;
         }
+        self.check_timeline(seen)?;
         let mut stored = seen.contact.clone();
+        stored.state.entries = Vec::new();
         stored.state.tally = contact.state.tally.clone();
         stored.state.commit = contact.state.commit.clone();
+        // The replay gives no message a row of its own.
+        let all = std::mem::take(&mut contact.state.recent);
+        let recent = std::mem::take(&mut stored.state.recent);
+        sent.extend(all);
+        if let Some((send, record)) = recent.iter().find(|(send, record)| sent.get(*send) != Some(*record)) {
+            return Err(format!("{send}: {record:?} is stored, the replay makes {:?}", sent.get(send)));
+        }
+        sent.retain(|send, _| !recent.contains_key(send));
         if stored != contact {
             return Err(format!("{stored:?} is stored, the replay makes {contact:?}"));
         }
@@ -65,6 +75,27 @@ impl Replay {
             }
             None => Ok(()),
         }
+    }
+
+    /// What is read as the timeline, page by page, is what was committed.
+    fn check_timeline(&self, seen: &Seen) -> Result<(), String> {
+        let (mut read, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = at_once(self.app.repository().timeline(&seen.contact, cursor.as_deref(), 3));
+            let page = page.map_err(|error| error.to_string())?;
+            read.extend(page.items);
+            cursor = page.cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        read.reverse();
+        if read == seen.entries {
+            return Ok(());
+        }
+        let revisions =
+            |entries: &[Arc<Entry>]| entries.iter().map(|entry| entry.revision).collect::<Vec<_>>();
+        Err(format!("the timeline shows {:?} of {:?}", revisions(&read), revisions(&seen.entries)))
     }
 
     fn reaction(

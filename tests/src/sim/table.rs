@@ -9,7 +9,6 @@ use flusso_engine::react::Input;
 use flusso_store::codec::{row, value};
 use flusso_store::keys::head;
 use flusso_store::keys::state::{self, StateRow};
-use flusso_store::keys::timeline::TimelineRow;
 use flusso_store::model::Memory;
 use flusso_store::table::{Act, Key, List, Page, Row, Table, TableError, When, Write};
 
@@ -108,6 +107,12 @@ impl Table for SimTable {
         let mut rows = rows;
         if self.planted(Plant::UnfencedPut) {
             rows.iter_mut().for_each(|(_, when)| *when = When::Any);
+        }
+        if self.planted(Plant::RecordsDropped) {
+            rows.retain(|(row, _)| !row.key.sort.starts_with("t/"));
+        }
+        if self.planted(Plant::MessagesDropped) {
+            rows.retain(|(row, _)| !row.key.sort.starts_with("s/"));
         }
         if alarm && self.planted(Plant::AlarmAfter) {
             let held = self.core.with(|shared| {
@@ -234,6 +239,12 @@ impl SimTable {
                     state.commit = "somebody".into();
                     *stored = row::<StateRow>(stored.key.clone(), stored.revision, &state)?;
                 }
+                Plant::HeardAgain if of_state => {
+                    let Some(stored) = found else { continue };
+                    let mut state = value::<StateRow>(stored)?;
+                    state.recent.values_mut().for_each(|sent| sent.heard.clear());
+                    *stored = row::<StateRow>(stored.key.clone(), stored.revision, &state)?;
+                }
                 Plant::SweepDrops if of_state && kind == "sweep" => *found = None,
                 Plant::StaleHead if *key == head::key() => {
                     let mut known = self.head.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -272,8 +283,12 @@ impl SimTable {
             }
             Some(Plant::ClaimOutside) => {
                 let claims = writes.iter().any(|write| match &write.act {
-                    Act::Put(row) if row.key.sort.starts_with("t/") => value::<TimelineRow>(row)
-                        .is_ok_and(|entry| matches!(entry.input, Input::Claim { .. })),
+                    Act::Put(row) if state::is(&row.key) => value::<StateRow>(row).is_ok_and(|state| {
+                        let last = state.entries.last();
+                        last.is_some_and(|entry| {
+                            entry.revision == row.revision && matches!(entry.input, Input::Claim { .. })
+                        })
+                    }),
                     _ => false,
                 });
                 if claims {

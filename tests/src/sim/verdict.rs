@@ -2,15 +2,19 @@
 //! ended, what was counted is what happened.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use flusso_engine::contact::send::Phase;
-use flusso_engine::ids::SendId;
+use flusso_engine::contact::send::{Phase, Sent};
+use flusso_engine::ids::{ContactId, SendId, base32, digest};
 use flusso_engine::react::Input;
 use flusso_engine::tally::Tally;
 use flusso_engine::timeline::What;
 use flusso_store::codec::value;
 use flusso_store::keys::parked::{Parked, ParkedRow};
-use flusso_store::keys::receipt::ReceiptRow;
+use flusso_store::keys::receipt::{self, ReceiptRow};
+use flusso_store::keys::sent::SentRow;
+use flusso_store::keys::state::{self, StateRow};
+use flusso_store::table::Row;
 
 use super::core::{Shared, at_once};
 use super::world::{Answered, World};
@@ -68,6 +72,7 @@ impl World {
             .filter_map(|row| value::<ParkedRow>(row).ok())
             .collect();
         let receipts: Vec<_> = rows.iter().filter(|row| row.key.partition.starts_with("rcp/")).collect();
+        let heard = self.heard(&rows);
         let answered = std::mem::take(&mut self.answered);
         self.core.with(|shared| {
             for one in &parked {
@@ -86,9 +91,18 @@ impl World {
                     });
                 }
             }
-            if receipts.len() != shared.watch.applied.len() {
-                let (receipts, applied) = (receipts.len(), shared.watch.applied.len());
-                shared.violated("E1", || format!("{receipts} receipts for {applied} events"));
+            let known: BTreeSet<_> = receipts.iter().map(|row| row.key.clone()).collect();
+            let forgotten = shared.watch.applied.iter().find(|((source, id), (contact, _))| {
+                !known.contains(&receipt::key(source, id))
+                    && !heard.contains(&(contact.clone(), mark(source, id)))
+            });
+            if let Some((event, place)) = forgotten.map(|(event, place)| (event.clone(), place.clone())) {
+                shared.violated("E1", || {
+                    format!("{event:?} was applied at {place:?}, and nothing remembers it")
+                });
+            }
+            if !heard.is_empty() {
+                shared.trace.mark("feedback_remembered");
             }
             let applied: BTreeSet<_> = shared.watch.applied.values().cloned().collect();
             for receipt in receipts.iter().filter_map(|row| value::<ReceiptRow>(row).ok()) {
@@ -98,6 +112,24 @@ impl World {
             }
         });
         self.answered = answered;
+    }
+
+    /// What messages remember of their providers' words.
+    fn heard(&self, rows: &[Row]) -> BTreeSet<(ContactId, Arc<str>)> {
+        let mut heard = BTreeSet::new();
+        for row in rows.iter().filter(|row| row.key.partition.starts_with("con/")) {
+            let contact = ContactId::new(row.key.partition.trim_start_matches("con/"));
+            let messages: Vec<Sent> = if state::is(&row.key) {
+                value::<StateRow>(row).map(|state| state.recent.into_values().collect()).unwrap_or_default()
+            } else if row.key.sort.starts_with("s/") {
+                value::<SentRow>(row).into_iter().collect()
+            } else {
+                Vec::new()
+            };
+            let marks = messages.into_iter().flat_map(|sent| sent.heard);
+            heard.extend(marks.map(|mark| (contact.clone(), mark)));
+        }
+        heard
     }
 
     /// S3: every planned send has ended, or is listed.
@@ -191,6 +223,10 @@ impl World {
             }
         });
     }
+}
+
+fn mark(source: &str, id: &str) -> Arc<str> {
+    base32(&digest(&["mark", source, id]), 12).into()
 }
 
 fn was_applied(shared: &Shared, event: &Answered) -> bool {

@@ -1,10 +1,12 @@
 //! The invariants that hold at every commit, checked where the commit is made: in the table itself, by the true time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use flusso_engine::contact::consent::MARKETING;
 use flusso_engine::contact::enrollment::Waiting;
 use flusso_engine::contact::send::{Class, Phase};
+use flusso_engine::contact::state::SLACK;
 use flusso_engine::contact::{Contact, Profile, State};
 use flusso_engine::ids::ContactId;
 use flusso_engine::react::{Input, Outcome};
@@ -13,7 +15,7 @@ use flusso_engine::timeline::{Entry, What};
 use flusso_store::codec::value;
 use flusso_store::keys::profile::ProfileRow;
 use flusso_store::keys::state::StateRow;
-use flusso_store::keys::timeline::TimelineRow;
+use flusso_store::keys::timeline::{Records, TimelineRow};
 use flusso_store::keys::watermark::WatermarkRow;
 use flusso_store::keys::{alarm, directory, head, list, position, state, unresolved};
 use flusso_store::model::Memory;
@@ -62,7 +64,7 @@ pub struct Seen {
     /// As it is.
     pub contact: Contact,
     /// Its timeline.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Arc<Entry>>,
     /// Addresses of its that were suppressed, with the reason.
     pub suppressed: Vec<(String, String)>,
 }
@@ -100,14 +102,19 @@ impl Watch {
             .is_some_and(|minutes| minutes.iter().any(|minute| *minute >= at.minute() && *minute > verified))
     }
 
-    /// The earliest minute in which there is an alarm row, in one shard or in any.
+    /// The earliest minute in which there is an alarm row that is still to be verified, in one shard or in any.
     pub fn first_alarm(&self, shard: Option<u8>) -> Option<i64> {
         let here = self
             .buckets
             .iter()
             .enumerate()
             .filter(|(at, _)| shard.is_none_or(|shard| usize::from(shard) == *at));
-        here.filter_map(|(_, bucket)| bucket.first().map(|(minute, _)| *minute)).min()
+        // What was verified stays until it expires.
+        let first = here.filter_map(|(at, bucket)| {
+            let verified = self.verified[at].map_or(i64::MIN, |(minute, _)| minute);
+            bucket.range((verified.saturating_add(1), ContactId::new(""))..).next()
+        });
+        first.map(|(minute, _)| *minute).min()
     }
 }
 
@@ -145,16 +152,19 @@ impl Shared {
         let Some(row) = of_contact else { return };
         let id = ContactId::new(row.key.partition.trim_start_matches("con/"));
         let Ok(state) = value::<StateRow>(row) else { return };
-        let mut entries = Vec::new();
+        // The records of these reactions: those that the row of state carries, and those with rows of their own.
+        let known = self.watch.seen.get(&id).map_or(0, |seen| seen.contact.state.revision);
+        let mut entries: Vec<Arc<Entry>> = state.entries.clone();
         let mut profile = None;
         for write in writes {
             let Act::Put(row) = &write.act else { continue };
             if row.key.sort.starts_with("t/") {
-                entries.extend(value::<TimelineRow>(row));
+                entries.extend(value::<TimelineRow>(row).into_iter().flat_map(Records::into_entries));
             } else if row.key.sort == "profile" {
                 profile = value::<ProfileRow>(row).ok();
             }
         }
+        entries.retain(|entry| entry.revision > known);
         entries.sort_by_key(|entry| entry.revision);
         self.stream(now, row);
         self.check_commit(&id, state, profile, entries, now, memory);
@@ -165,7 +175,7 @@ impl Shared {
         id: &ContactId,
         state: State,
         profile: Option<Profile>,
-        entries: Vec<Entry>,
+        entries: Vec<Arc<Entry>>,
         now: i64,
         memory: &Memory,
     ) {
@@ -203,7 +213,7 @@ impl Shared {
         self.watch.seen.insert(id.clone(), seen);
     }
 
-    fn check_revisions(&mut self, id: &ContactId, old: &State, new: &State, entries: &[Entry]) {
+    fn check_revisions(&mut self, id: &ContactId, old: &State, new: &State, entries: &[Arc<Entry>]) {
         let dense =
             entries.iter().zip(old.revision + 1..).all(|(entry, revision)| entry.revision == revision);
         if !dense || new.revision != old.revision + entries.len() as u64 || entries.is_empty() {
@@ -224,7 +234,7 @@ impl Shared {
     }
 
     /// E3, P9: nothing is decided before its time, nor by definitions that were replaced before it began.
-    fn check_instants(&mut self, id: &ContactId, old: &State, new: &State, entries: &[Entry], now: i64) {
+    fn check_instants(&mut self, id: &ContactId, old: &State, new: &State, entries: &[Arc<Entry>], now: i64) {
         let begun = self.own_notes().head_at_begin;
         for entry in entries {
             if entry.now.millis() > now + SKEW {
@@ -357,7 +367,8 @@ impl Shared {
             _ => None,
         });
         let agenda = (!state.agenda.is_empty()).then(|| state.last_now + SAFETY);
-        let earliest = state.next_boundary().into_iter().chain(planned).chain(agenda).min();
+        let boundary = state.next_boundary().map(|at| at + SLACK);
+        let earliest = state.next_punctual().into_iter().chain(boundary).chain(planned).chain(agenda).min();
         match (earliest, state.alarm_at) {
             (Some(earliest), None) => {
                 self.violated("E2", || format!("{id} has something pending at {earliest} and no alarm"));
@@ -382,6 +393,9 @@ impl Shared {
         if key.partition.starts_with("alm/") {
             self.trace.say(|| format!("  alarm row {key:?}"));
             self.watch.alarm_put(key);
+        } else if key.partition.starts_with("con/") {
+            let records = key.sort.starts_with("t/");
+            self.trace.mark(if records { "records_put_before" } else { "messages_put_before" });
         }
     }
 

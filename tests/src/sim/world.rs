@@ -18,7 +18,7 @@ use flusso_store::table::{Table, When, Write};
 
 use super::core::{Core, Item, MINUTE, Notes, SECOND, Shared, at_once};
 use super::instance::Instance;
-use super::plan::{Plan, What};
+use super::plan::{PROVIDER, Plan, What};
 use super::plant::Plant;
 use super::timer::{SKEW, TrueClock};
 use super::workflows;
@@ -330,6 +330,7 @@ impl World {
             let post = &mut shared.posts[index];
             post.tries += 1;
             let source = match &post.what {
+                What::Event { key, .. } if *key == PROVIDER => "provider:email".to_owned(),
                 What::Event { key, .. } => format!("api:{key}"),
                 What::Form(_) => "form:guide".to_owned(),
             };
@@ -455,7 +456,11 @@ impl World {
         match what {
             What::Event { key, draft, .. } => {
                 self.spawn(instance, Job::Post(index), notes, DOOR_TIMEOUT, async move {
-                    Done::Event(app.accept_events(&format!("api:{key}"), vec![draft], None).await)
+                    Done::Event(if key == PROVIDER {
+                        app.accept_feedback(vec![draft]).await
+                    } else {
+                        app.accept_events(&format!("api:{key}"), vec![draft], None).await
+                    })
                 });
             }
             What::Form(submission) => {

@@ -1,10 +1,13 @@
-//! A row as an item: `p` and `s` the key, `r` the revision, `b` the body; if it expires, `x` the instant in
+//! A row as an item: `p` and `s` the key, `r` the revision, `b` the body, or `z` the body packed where that saves a write
+//! unit; if it expires, `x` the instant in
 //! milliseconds, for readers, and `t` in seconds, for DynamoDB's TTL.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use flusso_store::billed::stored_body;
+use flusso_store::packed;
 use flusso_store::table::{Key, Row, TableError};
 use flusso_store::time::Instant;
 
@@ -25,7 +28,9 @@ pub(super) fn of_key(key: &Key) -> Item {
 pub(super) fn of_row(row: Row) -> Item {
     let mut item = of_key(&row.key);
     item.insert("r".to_owned(), number(row.revision));
-    item.insert("b".to_owned(), AttributeValue::B(Blob::new(row.body)));
+    let packed = stored_body(&row).map(|packed| ("z", packed));
+    let (name, body) = packed.unwrap_or(("b", row.body));
+    item.insert(name.to_owned(), AttributeValue::B(Blob::new(body)));
     if let Some(at) = row.expires_at {
         item.insert("x".to_owned(), number(at.millis()));
         // Rounded up: never gone before it has expired.
@@ -48,8 +53,12 @@ fn parse(mut item: Item) -> Option<Row> {
         Some(at) => Some(Instant::from_millis(at.as_n().ok()?.parse().ok()?)),
         None => None,
     };
-    let Some(AttributeValue::B(body)) = item.remove("b") else { return None };
-    Some(Row { key, revision, expires_at, body: body.into_inner() })
+    let body = match (item.remove("b"), item.remove("z")) {
+        (Some(AttributeValue::B(body)), _) => body.into_inner(),
+        (_, Some(AttributeValue::B(packed))) => packed::unpack(packed.as_ref())?,
+        _ => return None,
+    };
+    Some(Row { key, revision, expires_at, body })
 }
 
 pub(super) fn key_of(item: &Item) -> Option<Key> {

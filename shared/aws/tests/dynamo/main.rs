@@ -2,6 +2,7 @@
 //! DynamoDB. `make tools` installs it.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod billed;
 mod errors;
 mod proxy;
 mod stand_in;

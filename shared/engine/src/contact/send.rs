@@ -164,6 +164,9 @@ pub struct Sent {
     /// What counts once for each message, and was counted: `workflow/step`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub once: BTreeSet<String>,
+    /// The marks of what its provider said of it and was applied: what comes again changes nothing.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub heard: BTreeSet<Arc<str>>,
 }
 
 impl Sent {
@@ -182,6 +185,7 @@ impl Sent {
             opened_by_machine_at: None,
             replied_at: None,
             once: BTreeSet::new(),
+            heard: BTreeSet::new(),
         }
     }
 }

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::enrollment::{Enrollment, Past, Waiting};
 use super::ring::Ring;
 use super::score::Score;
-use super::send::{LEASE, Phase, Send, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
+use super::send::{LEASE, Phase, Send, Sent, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
 use crate::event::{Event, Occurrence};
 use crate::ids::{EnrollmentId, RingId, SendId, StepId, WorkflowId};
 use crate::tally::Tally;
 use crate::time::{Instant, Millis};
+use crate::timeline::Entry;
 
 /// The state row of a contact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,9 @@ pub struct State {
     /// The newest message that was accepted: what a reply without a name answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sent: Option<SendId>,
+    /// Messages that were accepted, the newest of them. Whoever commits gives the older ones rows of their own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub recent: BTreeMap<SendId, Sent>,
     /// The score.
     #[serde(default, skip_serializing_if = "Score::is_empty")]
     pub score: Score,
@@ -54,6 +58,10 @@ pub struct State {
     /// What the budget of a reaction left to the next one, in order.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub agenda: VecDeque<Work>,
+    /// Records of the latest reactions that have no rows of their own yet. Reactions pass them on unread: whoever
+    /// commits puts them here, and into rows when they get many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<Arc<Entry>>,
     /// What this commit adds to the counters.
     #[serde(default, skip_serializing_if = "Tally::is_empty")]
     pub tally: Tally,
@@ -116,6 +124,8 @@ pub enum Due {
 
 /// How far ahead a look is sent as a delayed message; further ahead, the row of the alarm rings.
 const NEAR: Millis = Millis::minutes(15);
+/// How much later than a lease ends it may be looked at.
+pub const SLACK: Millis = Millis::seconds(30);
 /// When to look again at work that should have been done by somebody already.
 pub(crate) const SAFETY: Millis = Millis::minutes(2);
 
@@ -160,7 +170,15 @@ impl State {
             _ => None,
         });
         let agenda = (!self.agenda.is_empty()).then_some(soon);
-        self.next_boundary().into_iter().chain(planned).chain(agenda).min()
+        // The row that was put when the send was planned serves its lease too: both only guard, and a lease may be
+        // seen to end by SLACK late.
+        let boundaries = self.boundaries().map(|(at, boundary)| match boundary {
+            Boundary::Lease(send) => {
+                at.max(self.sends.get(send).map_or(at, |send| send.planned_for + SAFETY).min(at + SLACK))
+            }
+            _ => at,
+        });
+        boundaries.chain(planned).chain(agenda).min()
     }
 
     /// The earliest instant at which this row changes with no new event.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Need, Turn};
 use crate::event::Event;
 use crate::ids::SendId;
+use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
 
@@ -44,6 +45,11 @@ impl Turn<'_> {
         data.insert("workflow".to_owned(), sent.workflow.as_str().into());
         data.insert("step".to_owned(), sent.step.as_str().into());
         let (workflow, version, step) = (sent.workflow.clone(), sent.version.clone(), sent.step.clone());
+        let remembers = event.is_feedback() && sent.heard.len() < limits::HEARD;
+        if remembers {
+            sent.heard.insert(event.mark());
+            self.heard.push(event.mark());
+        }
         let (first, counter, what) = match &*event.kind {
             "email.opened" => {
                 let class = data
@@ -61,12 +67,20 @@ impl Turn<'_> {
                 )
             }
             "email.replied" => (&mut sent.replied_at, "replied", What::Replied { send: id.clone() }),
-            _ => return Ok(Some(data)),
+            _ => {
+                if remembers {
+                    self.put_sent(id, sent);
+                }
+                return Ok(Some(data));
+            }
         };
+        let is_first = first.is_none();
+        first.get_or_insert(at);
         self.log(Some(&workflow), Some(&step), what);
-        if first.is_none() {
-            *first = Some(at);
+        if is_first {
             self.count(&workflow, &version, Some(&step), counter);
+        }
+        if is_first || remembers {
             self.put_sent(id, sent);
         }
         Ok(Some(data))

@@ -40,6 +40,8 @@ pub struct Reaction {
     pub sent: BTreeMap<SendId, Sent>,
     /// Addresses that are not written to any more, with the reason.
     pub suppressed: Vec<(Recipient, Suppression)>,
+    /// Whether the event stands in the record of the message of which it speaks, so that it needs no receipt.
+    pub remembered: bool,
     /// False if nothing changed, so that nothing need be committed.
     pub changed: bool,
 }

@@ -105,7 +105,7 @@ impl Turn<'_> {
         self.log(Some(&send.workflow), Some(&send.step), What::Sent { send: id.clone() });
         if send.fixed.is_none() {
             self.contact.state.last_sent = Some(id.clone());
-            self.put_sent(id.clone(), Sent::of(&send, at, provider_id));
+            self.contact.state.recent.insert(id.clone(), Sent::of(&send, at, provider_id));
         }
         self.release(id, &send, at)
     }

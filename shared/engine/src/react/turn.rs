@@ -34,6 +34,8 @@ pub struct Turn<'t> {
     pub(super) lines: Vec<Line>,
     pub(super) tally: Tally,
     pub(super) suppressed: Vec<(Recipient, Suppression)>,
+    /// Marks of events that messages remember by themselves.
+    pub(super) heard: Vec<Arc<str>>,
     rows: &'t Rows,
     sent: BTreeMap<SendId, Sent>,
 }
@@ -84,6 +86,7 @@ impl<'t> Turn<'t> {
             lines: Vec::new(),
             tally: Tally::default(),
             suppressed: Vec::new(),
+            heard: Vec::new(),
             rows,
             sent: BTreeMap::new(),
         }
@@ -180,11 +183,13 @@ impl<'t> Turn<'t> {
             input: input.clone(),
             lines: self.lines,
         };
+        let remembered = matches!(input, Input::Event { event, .. } if self.heard.contains(&event.mark()));
         Reaction {
             contact: self.contact,
             entry,
             sent: self.sent,
             suppressed: self.suppressed,
+            remembered,
             changed: !idle,
         }
     }
@@ -225,15 +230,17 @@ impl<'t> Turn<'t> {
 
     /// The row of an accepted send; none if there is no such row.
     pub(super) fn sent(&self, id: &SendId) -> Result<Option<Sent>, Need> {
-        if let Some(sent) = self.sent.get(id) {
+        if let Some(sent) = self.sent.get(id).or_else(|| self.contact.state.recent.get(id)) {
             return Ok(Some(sent.clone()));
         }
         self.rows.get(id).cloned().ok_or_else(|| Need::Sent(id.clone()))
     }
 
-    /// Has the row of an accepted send written.
+    /// Has the record of an accepted send written: where it stands, and a new one among the newest.
     pub(super) fn put_sent(&mut self, id: SendId, sent: Sent) {
-        if self.sent.insert(id, sent).is_none() {
+        if let Some(recent) = self.contact.state.recent.get_mut(&id) {
+            *recent = sent;
+        } else if self.sent.insert(id, sent).is_none() {
             self.spent.rows += 1;
         }
     }
@@ -248,6 +255,7 @@ fn same(before: &Contact, after: &Contact) -> bool {
         && was.past == is.past
         && was.sends == is.sends
         && was.last_sent == is.last_sent
+        && was.recent == is.recent
         && was.score == is.score
         && was.rings == is.rings
         && was.agenda == is.agenda

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flusso_engine::condition::RingSince;
 use flusso_engine::contact::consent::{Channel, Grant, MARKETING, Suppression};
 use flusso_engine::contact::send::{Phase, Sent};
-use flusso_engine::contact::state::Due;
+use flusso_engine::contact::state::{Due, SLACK};
 use flusso_engine::contact::{Contact, Profile, State};
 use flusso_engine::definitions::{Active, Definitions, MailTemplate};
 use flusso_engine::event::{Event, Trust};
@@ -295,9 +295,11 @@ impl Person {
             assert!(state.agenda.is_empty(), "E2: an agenda without an alarm");
             return;
         };
-        assert!(state.next_boundary().is_none_or(|at| alarm_at <= at), "E2: the alarm is too late");
+        assert!(state.next_punctual().is_none_or(|at| alarm_at <= at), "E2: the alarm is too late");
+        let boundary = state.next_boundary();
+        assert!(boundary.is_none_or(|at| alarm_at <= at + SLACK), "E2: the alarm is too late");
         let before = alarm_at - Millis(1);
-        if state.agenda.is_empty() && before >= self.now {
+        if state.agenda.is_empty() && before >= self.now && boundary.is_none_or(|at| at > before) {
             let early = Self { now: before, ..self.clone() };
             let reaction = early.react(&Input::Wake);
             assert!(!reaction.changed, "E3: something happened before the alarm: {:?}", reaction.entry.lines);

@@ -1,10 +1,11 @@
-//! A contact's alarm: `alm/<minute>/<shard>`, `<contact>`. Put before the commit that announces it; removed by the sweep.
+//! A contact's alarm: `alm/<minute>/<shard>`, `<contact>`. Put before the commit that announces it.
+//! Behind the sweep's watermark nobody reads it any more; it expires.
 
 use super::{KindInfo, Personal};
 use crate::codec::Kind;
 use crate::table::Key;
 use flusso_engine::ids::ContactId;
-use flusso_engine::time::Instant;
+use flusso_engine::time::{Instant, Millis};
 use serde::{Deserialize, Serialize};
 
 /// What the catalogue says of it.
@@ -21,6 +22,10 @@ impl Kind for AlarmRow {
 
 /// Among so many partitions the alarms of a minute are spread.
 pub const SHARDS: u8 = 8;
+
+/// How long it is kept after its minute: longer than any sweep may stand still, and than a point in time to which a
+/// table can be restored (35 days).
+pub const KEPT: Millis = Millis::hours(90 * 24);
 
 /// When to look at a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

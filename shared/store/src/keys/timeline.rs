@@ -1,10 +1,14 @@
-//! The record of one reaction: `con/<contact>`, `t/<revision>`. Kept for ever.
+//! Records of reactions, one or several in a row: `con/<contact>`, `t/<revision of the first>`. Revision: that of the
+//! last. Put before a later commit takes them out of the state row, or with the commit that makes them. Kept for ever.
+
+use std::sync::Arc;
 
 use super::{KindInfo, Personal};
 use crate::codec::Kind;
 use crate::table::Key;
 use flusso_engine::ids::ContactId;
 use flusso_engine::timeline::Entry;
+use serde::{Deserialize, Serialize};
 
 /// What the catalogue says of it.
 pub const INFO: KindInfo = KindInfo { name: "timeline", prefix: "con/", personal: Personal::InPartition };
@@ -14,8 +18,28 @@ pub const INFO: KindInfo = KindInfo { name: "timeline", prefix: "con/", personal
 pub struct TimelineRow;
 
 impl Kind for TimelineRow {
-    type Value = Entry;
-    const FORMAT: u16 = 1;
+    type Value = Records;
+    const FORMAT: u16 = 2;
+}
+
+/// What a row holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Records {
+    /// Of reactions that followed each other.
+    Several(Vec<Arc<Entry>>),
+    /// Of one (format 1).
+    One(Arc<Entry>),
+}
+
+impl Records {
+    /// The records, in order.
+    pub fn into_entries(self) -> Vec<Arc<Entry>> {
+        match self {
+            Self::Several(entries) => entries,
+            Self::One(entry) => vec![entry],
+        }
+    }
 }
 
 /// How the sort keys of all records of a contact begin.

@@ -6,14 +6,23 @@ use flusso_engine::time::Instant;
 use super::Repository;
 use crate::codec::{row, value};
 use crate::keys::alarm::{self, Alarm, AlarmRow};
+use crate::keys::state::{self, StateRow};
 use crate::keys::watermark::{self, Watermark, WatermarkRow};
 use crate::table::{List, TableError, When, Write};
 
 impl Repository {
     /// Announces that a contact is to be looked at: in the minute of `at`, or in the present one if that has passed.
     pub async fn put_alarm(&self, contact: &ContactId, at: Instant, now: Instant) -> Result<(), TableError> {
-        let key = alarm::key(at.max(now).minute(), contact);
-        self.table.put_all(vec![(row::<AlarmRow>(key, 0, &Alarm { at })?, When::Any)]).await
+        let minute = at.max(now).minute();
+        let mut row = row::<AlarmRow>(alarm::key(minute, contact), 0, &Alarm { at })?;
+        row.expires_at = Some(Instant::from_minute(minute) + alarm::KEPT);
+        self.table.put_all(vec![(row, When::Any)]).await
+    }
+
+    /// For when a contact is announced, strongly read; none if it waits for nothing.
+    pub async fn waits_until(&self, contact: &ContactId) -> Result<Option<Instant>, TableError> {
+        let state = self.get::<StateRow>(state::key(contact)).await?;
+        Ok(state.and_then(|(state, _)| state.alarm_at))
     }
 
     /// The alarms of a minute in one shard.
@@ -22,12 +31,6 @@ impl Repository {
         rows.iter()
             .map(|row| Ok((ContactId::new(row.key.sort.as_str()), value::<AlarmRow>(row)?.at)))
             .collect()
-    }
-
-    /// Removes alarms that were verified.
-    pub async fn remove_alarms(&self, minute: i64, contacts: &[ContactId]) -> Result<(), TableError> {
-        let keys: Vec<_> = contacts.iter().map(|contact| (alarm::key(minute, contact), When::Any)).collect();
-        if keys.is_empty() { Ok(()) } else { self.table.remove_all(keys).await }
     }
 
     /// The last minute that the sweep verified in a shard, and the revision of that record.

@@ -20,9 +20,9 @@ use crate::keys::receipt::{Receipt, ReceiptRow};
 use crate::keys::sent::SentRow;
 use crate::keys::state::StateRow;
 use crate::keys::suppression::{Suppressed, SuppressionRow};
-use crate::keys::timeline::TimelineRow;
+use crate::keys::timeline::{Records, TimelineRow};
 use crate::keys::{identity, profile, receipt, sent, state, suppression, timeline};
-use crate::table::{Direction, Key, List, TableError, When, Write};
+use crate::table::{Direction, Key, List, Row, TableError, When, Write};
 
 /// Everything that one commit of a contact writes besides its index rows.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct Change {
     /// The contact after the last of the reactions.
     pub after: Contact,
     /// The records of the reactions, in order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Arc<Entry>>,
     /// Rows of accepted sends that are new or changed.
     pub sent: BTreeMap<SendId, Sent>,
     /// The events that this commit makes count: source, id, receipt.
@@ -62,9 +62,9 @@ impl Change {
             writes
                 .push(Write::put(row::<ProfileRow>(profile::key(id), profile_revision, profile)?, When::Any));
         }
-        for entry in &self.entries {
-            let key = timeline::key(id, entry.revision);
-            writes.push(Write::put(row::<TimelineRow>(key, entry.revision, entry)?, When::Any));
+        let carried = &self.after.state.entries;
+        for entry in self.entries.iter().filter(|entry| !carried.contains(entry)) {
+            writes.push(Write::put(timeline_row(id, std::slice::from_ref(entry))?, When::Any));
         }
         for (send, sent) in &self.sent {
             writes.push(Write::put(row::<SentRow>(sent::key(id, send), revision, sent)?, When::Any));
@@ -90,6 +90,9 @@ impl Change {
         Ok(writes)
     }
 }
+
+/// Above every revision, and as long as each of them in a key.
+const LAST: u64 = 999_999_999_999;
 
 impl Repository {
     /// A contact, strongly read; of one that nothing is stored of, the unborn one.
@@ -150,8 +153,11 @@ impl Repository {
 
     /// All that stands at an address, the strongest first.
     pub async fn suppressions(&self, keyed_hash: &str) -> Result<Vec<Suppressed>, TableError> {
-        let keys = suppression::REASONS.map(|reason| suppression::key(keyed_hash, reason));
-        self.table.get(&keys).await?.iter().flatten().map(value::<SuppressionRow>).collect()
+        let rows = self.all(List::all(suppression::partition(keyed_hash), 10)).await?;
+        let mut stands = rows.iter().map(value::<SuppressionRow>).collect::<Result<Vec<_>, _>>()?;
+        let rank = |one: &Suppressed| suppression::REASONS.iter().position(|reason| *reason == one.reason);
+        stands.sort_by_key(rank);
+        Ok(stands)
     }
 
     /// Suppresses an address outside of any commit.
@@ -165,16 +171,32 @@ impl Repository {
         self.table.put_all(vec![(row, When::Any)]).await
     }
 
-    /// The records of a contact, newest first.
+    /// The records of a contact, newest first: those that its state row still carries, and those in rows.
     pub async fn timeline(
         &self,
-        contact: &ContactId,
-        cursor: Option<String>,
+        contact: &Contact,
+        cursor: Option<&str>,
         limit: usize,
-    ) -> Result<Listed<Entry>, TableError> {
-        let list =
-            List { cursor, direction: Direction::Backward, ..List::all(timeline::partition(contact), limit) };
-        let page = self.page::<TimelineRow>(&list.with_prefix(timeline::PREFIX)).await?;
-        Ok(Listed { items: page.items.into_iter().map(|(_, entry)| entry).collect(), cursor: page.cursor })
+    ) -> Result<Listed<Arc<Entry>>, TableError> {
+        let before = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(u64::MAX);
+        let to = timeline::key(&contact.id, before.min(LAST)).sort;
+        let list = List::all(timeline::partition(&contact.id), limit).with_prefix(timeline::PREFIX);
+        let list = List { direction: Direction::Backward, to: list.to.map(|end| end.min(to)), ..list };
+        let page = self.page::<TimelineRow>(&list).await?;
+        let in_rows = page.items.into_iter().flat_map(|(_, records)| records.into_entries());
+        let known = in_rows.chain(contact.state.entries.iter().cloned());
+        let known: BTreeMap<u64, Arc<Entry>> =
+            known.filter(|entry| entry.revision < before).map(|entry| (entry.revision, entry)).collect();
+        let more = page.cursor.is_some() || known.len() > limit;
+        let items: Vec<Arc<Entry>> = known.into_values().rev().take(limit).collect();
+        let cursor = items.last().filter(|_| more).map(|last| last.revision.to_string());
+        Ok(Listed { items, cursor })
     }
+}
+
+/// The row of records that followed each other.
+pub(super) fn timeline_row(contact: &ContactId, entries: &[Arc<Entry>]) -> Result<Row, TableError> {
+    let (first, last) = (entries.first().map_or(0, |entry| entry.revision), entries.last());
+    let records = Records::Several(entries.to_vec());
+    row::<TimelineRow>(timeline::key(contact, first), last.map_or(0, |entry| entry.revision), &records)
 }

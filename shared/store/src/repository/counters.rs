@@ -1,14 +1,16 @@
 //! Counters, derived from the images of state rows; each image counts once.
 
+use std::collections::BTreeMap;
+
 use flusso_engine::ids::WorkflowId;
 use flusso_engine::tally::{Counter, Tally};
 
 use super::Repository;
 use crate::codec::{row, value};
 use crate::keys::checkpoint::{self, CheckpointRow};
-use crate::keys::counter::{self, CounterRow};
+use crate::keys::counter::{self, CounterRow, Counts};
 use crate::keys::state::{self, StateRow};
-use crate::table::{List, Row, TableError, When, Write};
+use crate::table::{Key, List, Row, TableError, When, Write};
 
 /// Most counters of one commit: with the checkpoint they stay within the port's limit.
 const COUNTERS: usize = 90;
@@ -45,6 +47,11 @@ impl Repository {
             }
             mark = checkpoint::Mark { through: *sequence, within: 0 };
         }
+        // Nothing to count: whoever is given the same rows again counts nothing either.
+        if tally.is_empty() && mark.within == 0 && batch.last().is_none_or(|(last, _)| mark.through >= *last)
+        {
+            return Ok(Counted::Through(mark.through));
+        }
         let next = revision.map_or(1, |revision| revision + 1);
         let row = row::<CheckpointRow>(checkpoint::key(shard), next, &mark)?;
         let mut writes = vec![Write::put(row, revision.map_or(When::Absent, When::Revision))];
@@ -57,25 +64,40 @@ impl Repository {
     }
 
     async fn add(&self, tally: &Tally) -> Result<Vec<Write>, TableError> {
-        let keys: Vec<_> = tally.iter().map(|(counter, _)| counter::key(counter)).collect();
+        let mut by_row: BTreeMap<Key, Vec<(&Counter, i64)>> = BTreeMap::new();
+        for (counter, difference) in tally.iter() {
+            by_row.entry(counter::key(counter)).or_default().push((counter, difference));
+        }
+        let keys: Vec<_> = by_row.keys().cloned().collect();
         let rows = if keys.is_empty() { Vec::new() } else { self.table.get(&keys).await? };
         let mut writes = Vec::new();
-        for ((key, stored), (_, difference)) in keys.into_iter().zip(rows).zip(tally.iter()) {
+        for ((key, differences), stored) in by_row.into_iter().zip(rows) {
             let (known, when, next) = match &stored {
                 Some(stored) => {
                     (value::<CounterRow>(stored)?, When::Revision(stored.revision), stored.revision + 1)
                 }
-                None => (0, When::Absent, 1),
+                None => (Counts::Several(BTreeMap::new()), When::Absent, 1),
             };
-            writes.push(Write::put(row::<CounterRow>(key, next, &(known + difference))?, when));
+            let mut counts = match known {
+                Counts::Several(counts) => counts,
+                Counts::One(_) => BTreeMap::new(),
+            };
+            for (counter, difference) in differences {
+                *counts.entry(counter.name.clone()).or_default() += difference;
+            }
+            writes.push(Write::put(row::<CounterRow>(key, next, &Counts::Several(counts))?, when));
         }
         Ok(writes)
     }
 
     /// The counters of a workflow.
     pub async fn counters(&self, workflow: &WorkflowId) -> Result<Vec<(Counter, i64)>, TableError> {
-        let rows = self.all(List::all(counter::partition(workflow), 200)).await?;
-        let counters = rows.iter().filter_map(|row| Some((counter::counter(workflow, &row.key)?, row)));
-        counters.map(|(counter, row)| Ok((counter, value::<CounterRow>(row)?))).collect()
+        let mut sums: BTreeMap<Counter, i64> = BTreeMap::new();
+        for row in self.all(List::all(counter::partition(workflow), 200)).await? {
+            for (counter, n) in counter::counters(workflow, &row.key, value::<CounterRow>(&row)?) {
+                *sums.entry(counter).or_default() += n;
+            }
+        }
+        Ok(sums.into_iter().collect())
     }
 }

@@ -7,7 +7,7 @@ use flusso_engine::contact::Contact;
 use flusso_engine::contact::send::Phase;
 use flusso_engine::ids::{ContactId, EnrollmentId, SendId, WorkflowId};
 
-use super::{Listed, Repository};
+use super::{Change, Listed, Repository};
 use crate::codec::{row, value};
 use crate::keys::directory::{self, DirectoryRow};
 use crate::keys::list::{self, Joined, ListRow};
@@ -50,13 +50,14 @@ pub fn rows(contact: &Contact) -> Result<BTreeMap<Key, Row>, TableError> {
 }
 
 impl Repository {
-    /// Before a commit: puts what it will make true.
-    pub async fn put_index(&self, before: &Contact, after: &Contact) -> Result<(), TableError> {
-        let (old, new) = (rows(before)?, rows(after)?);
-        let fence = When::Older(after.state.revision);
+    /// Before a commit: puts what it will make true, and what it takes out of the state row.
+    pub async fn put_before(&self, change: &Change) -> Result<(), TableError> {
+        let (old, new) = (rows(&change.before)?, rows(&change.after)?);
+        let fence = When::Older(change.after.state.revision);
         let changed =
             new.into_iter().filter(|(key, row)| old.get(key).is_none_or(|known| known.body != row.body));
-        self.put_fenced(changed.map(|(_, row)| (row, fence)).collect()).await
+        let dropped = change.dropped()?;
+        self.put_fenced(changed.map(|(_, row)| (row, fence)).chain(dropped).collect()).await
     }
 
     /// After a commit: deletes what it made untrue.

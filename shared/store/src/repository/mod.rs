@@ -1,6 +1,7 @@
 //! The one repository: rows in, domain values out. Nobody else names a key.
 
 mod alarms;
+mod carried;
 mod contacts;
 mod counters;
 mod definitions;
