@@ -37,7 +37,7 @@ pub fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
         match inflate.decompress_vec(packed.get(from..)?, &mut body, FlushDecompress::Finish) {
             Ok(Status::StreamEnd) => return Some(body),
             Ok(_) if body.len() == body.capacity() && body.len() < UNPACKED_BYTES => {
-                body.reserve(body.len().max(64))
+                body.reserve(body.len().max(64));
             }
             _ => return None,
         }

@@ -72,7 +72,7 @@ impl World {
             .filter_map(|row| value::<ParkedRow>(row).ok())
             .collect();
         let receipts: Vec<_> = rows.iter().filter(|row| row.key.partition.starts_with("rcp/")).collect();
-        let heard = self.heard(&rows);
+        let heard = heard(&rows);
         let answered = std::mem::take(&mut self.answered);
         self.core.with(|shared| {
             for one in &parked {
@@ -112,24 +112,6 @@ impl World {
             }
         });
         self.answered = answered;
-    }
-
-    /// What messages remember of their providers' words.
-    fn heard(&self, rows: &[Row]) -> BTreeSet<(ContactId, Arc<str>)> {
-        let mut heard = BTreeSet::new();
-        for row in rows.iter().filter(|row| row.key.partition.starts_with("con/")) {
-            let contact = ContactId::new(row.key.partition.trim_start_matches("con/"));
-            let messages: Vec<Sent> = if state::is(&row.key) {
-                value::<StateRow>(row).map(|state| state.recent.into_values().collect()).unwrap_or_default()
-            } else if row.key.sort.starts_with("s/") {
-                value::<SentRow>(row).into_iter().collect()
-            } else {
-                Vec::new()
-            };
-            let marks = messages.into_iter().flat_map(|sent| sent.heard);
-            heard.extend(marks.map(|mark| (contact.clone(), mark)));
-        }
-        heard
     }
 
     /// S3: every planned send has ended, or is listed.
@@ -247,4 +229,22 @@ fn was_applied(shared: &Shared, event: &Answered) -> bool {
 fn is_parked(parked: &[Parked], event: &Answered) -> bool {
     let (id, number) = (format!("\"id\":\"{}\"", event.id), format!("\"n\":\"{}\"", event.number));
     parked.iter().any(|parked| parked.message.contains(&id) && parked.message.contains(&number))
+}
+
+/// What messages remember of their providers' words.
+fn heard(rows: &[Row]) -> BTreeSet<(ContactId, Arc<str>)> {
+    let mut heard = BTreeSet::new();
+    for row in rows.iter().filter(|row| row.key.partition.starts_with("con/")) {
+        let contact = ContactId::new(row.key.partition.trim_start_matches("con/"));
+        let messages: Vec<Sent> = if state::is(&row.key) {
+            value::<StateRow>(row).map(|state| state.recent.into_values().collect()).unwrap_or_default()
+        } else if row.key.sort.starts_with("s/") {
+            value::<SentRow>(row).into_iter().collect()
+        } else {
+            Vec::new()
+        };
+        let marks = messages.into_iter().flat_map(|sent| sent.heard);
+        heard.extend(marks.map(|mark| (contact.clone(), mark)));
+    }
+    heard
 }
