@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use flusso_store::billed::{WRITE_UNIT, item_bytes};
-use flusso_store::table::{Key, Row, Table as _, When};
+use flusso_store::table::{Key, Row, When};
 use flusso_store::time::Instant;
 
 use crate::stand_in::{StandIn, client};
@@ -25,7 +25,11 @@ async fn an_item_costs_what_the_formula_says() {
         let key = Key::new("con/con_8w2c0h4m6y9s3k7p5d1f", format!("row-{n}"));
         let row = Row { key: key.clone(), revision: 40 + n as u64, expires_at, body };
         subject.table.put_all(vec![(row.clone(), When::Any)]).await.unwrap();
-        assert_eq!(subject.table.get(&[key.clone()]).await.unwrap(), [Some(row.clone())], "it comes back");
+        assert_eq!(
+            subject.table.get(std::slice::from_ref(&key)).await.unwrap(),
+            [Some(row.clone())],
+            "it comes back"
+        );
         // The same item written as it lies there: what is consumed is what its size asks for.
         let [p, s] = [&key.partition, &key.sort].map(|part| AttributeValue::S(part.clone()));
         let get = client.get_item().table_name("billed").key("p", p).key("s", s);
