@@ -82,6 +82,7 @@ impl World {
             secrets: Arc::new(Fixed),
             public_url: "https://flusso.example".into(),
             mail_from: None,
+            metrics: Arc::default(),
             installation: "test".into(),
             before: None,
         }));

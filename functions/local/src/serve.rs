@@ -158,6 +158,7 @@ impl Serve {
             secrets: Arc::new(secrets),
             public_url: public_url.unwrap_or_default().into(),
             mail_from: None,
+            metrics: Arc::default(),
             installation: installation(&store)?.into(),
             before: self.before(&clock)?,
         });

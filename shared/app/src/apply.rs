@@ -8,6 +8,7 @@ use flusso_engine::contact::consent::{Recipient, Suppression};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::react::{Input, Need, Reaction, Refusal, Rows, react};
 use flusso_engine::time::{Instant, Millis};
+use flusso_engine::timeline::What;
 use flusso_store::keys::receipt::Receipt;
 use flusso_store::repository::Change;
 use flusso_store::table::TableError;
@@ -158,7 +159,11 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         }
-        change.entries.iter().for_each(|_| self.metrics.reactions.add());
+        for entry in &change.entries {
+            self.metrics.reactions.add();
+            let given_up = entry.lines.iter().filter(|line| matches!(line.what, What::SendUnresolved { .. }));
+            given_up.for_each(|_| self.metrics.unresolved_sends.add());
+        }
         failpoint("committed");
         self.repository.drop_index(&change.before, &change.after).await?;
         self.act(&change.after).await?;

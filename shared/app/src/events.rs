@@ -64,6 +64,8 @@ impl App {
                 Err(Unreadable::Newer) => results[at] = Err("a newer format".to_owned()),
             }
         }
+        let now = self.now();
+        events.iter().for_each(|bound| self.metrics.oldest_event.see(now.since(bound.event.received_at)));
         // In one batch, inputs go by time, then id.
         events.sort_by(|a, b| (a.event.occurred_at, &a.event.id).cmp(&(b.event.occurred_at, &b.event.id)));
         self.work_off(lane, &deliveries, events, looks, &mut results).await;
@@ -299,6 +301,9 @@ impl App {
             return Ok(());
         }
         let due_at = contact.state.next_boundary().into_iter().chain(contact.state.alarm_at).min();
+        if let Some(late) = contact.state.next_punctual().map(|at| now.since(at)) {
+            self.metrics.wake_lateness.see(late);
+        }
         if !contact.state.agenda.is_empty() || due_at.is_some_and(|at| at <= now) {
             self.drive(definitions, contact, Input::Wake).await?;
         } else if announced > now && due_at.is_some_and(|at| at <= announced) {

@@ -65,6 +65,8 @@ pub struct Ports {
     pub public_url: Arc<str>,
     /// The sender with which an account begins, if the platform knows one.
     pub mail_from: Option<Arc<str>>,
+    /// What is counted of this instance's work, by the platform too.
+    pub metrics: Arc<Metrics>,
     /// What this installation is called: rows that another one wrote are a copy, and start on hold.
     pub installation: Arc<str>,
     /// After a restore, the rows as they were before it, if they can still be read.
@@ -76,7 +78,7 @@ pub struct App {
     repository: Repository,
     ports: Ports,
     definitions: DefinitionsCache,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
 }
 
 impl App {
@@ -84,9 +86,9 @@ impl App {
     pub fn new(ports: Ports) -> Self {
         Self {
             repository: Repository::new(ports.table.clone()),
+            metrics: ports.metrics.clone(),
             ports,
             definitions: DefinitionsCache::default(),
-            metrics: Metrics::default(),
         }
     }
 

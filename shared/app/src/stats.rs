@@ -1,5 +1,7 @@
 //! Counting what was committed: each image of a state row once.
 
+use flusso_store::codec::value;
+use flusso_store::keys::state::{self, StateRow};
 use flusso_store::repository::Counted;
 use flusso_store::table::Row;
 
@@ -10,6 +12,10 @@ impl App {
     /// returned is counted, whether now or before.
     pub async fn handle_changes(&self, shard: &str, batch: &[(u128, Row)]) -> Result<u128, AppError> {
         let Some((last, _)) = batch.last() else { return Ok(0) };
+        let oldest = batch.iter().find(|(_, row)| state::is(&row.key));
+        if let Some(state) = oldest.and_then(|(_, row)| value::<StateRow>(row).ok()) {
+            self.metrics.stream_lag.see(self.now().since(state.last_now));
+        }
         let mut through = 0;
         while through < *last {
             match self.repository.count(shard, batch).await? {

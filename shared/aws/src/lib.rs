@@ -1,6 +1,7 @@
 //! The platform in an AWS account. Translation only: what a call means on AWS, and what AWS's answer means to the
 //! program. Nothing else names a type of AWS.
 
+pub mod asked;
 pub mod blobs;
 pub mod clock;
 pub mod config;

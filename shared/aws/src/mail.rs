@@ -16,6 +16,7 @@ use flusso_app::ports::channel::{ATTEMPT_TAG, Channel, HandedOver, Handover, Per
 use flusso_store::clock::Clock;
 use flusso_store::time::{Instant, Millis};
 
+use crate::asked::CountRequests;
 use crate::config::Config;
 
 /// SES.
@@ -29,8 +30,13 @@ pub struct SesMail {
 
 impl SesMail {
     /// With what all clients share.
-    pub fn new(sdk: &aws_config::SdkConfig, clock: Arc<dyn Clock>, config: &Config) -> Self {
-        let once = Builder::from(sdk).retry_config(RetryConfig::disabled()).build();
+    pub fn new(
+        sdk: &aws_config::SdkConfig,
+        clock: Arc<dyn Clock>,
+        config: &Config,
+        count: CountRequests,
+    ) -> Self {
+        let once = Builder::from(sdk).retry_config(RetryConfig::disabled()).interceptor(count).build();
         Self { client: Client::from_conf(once), clock, config: config.clone(), given: Mutex::default() }
     }
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use flusso_app::metrics::Metrics;
 use flusso_app::ports::tokens::RandomTokens;
 use flusso_app::table::Table;
 use flusso_app::{App, Ports};
 use flusso_store::clock::Clock;
 
+use crate::asked::CountRequests;
 use crate::clock::{SystemClock, TestClock};
 use crate::config::{Config, ConfigError};
 use crate::mail::SesMail;
@@ -37,25 +39,34 @@ pub async fn start() -> Result<(App, Config), StartError> {
 /// The program of a deployment, by clients that share what `sdk` says.
 pub async fn app(sdk: &SdkConfig, config: &Config) -> Result<App, StartError> {
     let secrets = load(&aws_sdk_ssm::Client::new(sdk), &config.secrets_path).await?;
-    let rows = aws_sdk_dynamodb::Client::new(sdk);
-    let named = |name: &str, clock| Arc::new(DynamoTable::new(rows.clone(), name, clock));
+    let metrics: Arc<Metrics> = Arc::default();
+    let count = || CountRequests(metrics.clone());
+    let rows = aws_sdk_dynamodb::config::Builder::from(sdk).interceptor(count()).build();
+    let rows = aws_sdk_dynamodb::Client::from_conf(rows);
+    let queue = aws_sdk_sqs::config::Builder::from(sdk).interceptor(count()).build();
+    let timer = aws_sdk_scheduler::config::Builder::from(sdk).interceptor(count()).build();
+    let named =
+        |name: &str, clock| Arc::new(DynamoTable::new(rows.clone(), name, clock).reporting(metrics.clone()));
     let table = |clock| named(&config.table, clock);
     let clock: Arc<dyn Clock> = if config.test_clock {
-        Arc::new(TestClock::new(table(Arc::new(SystemClock))))
+        // What moves it is no work of the program.
+        let rows = DynamoTable::new(aws_sdk_dynamodb::Client::new(sdk), &config.table, Arc::new(SystemClock));
+        Arc::new(TestClock::new(Arc::new(rows)))
     } else {
         Arc::new(SystemClock)
     };
     let before = config.table_before.as_deref().map(|name| named(name, clock.clone()));
     Ok(App::new(Ports {
         table: table(clock.clone()),
-        queue: Arc::new(SqsQueue::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone())),
-        timer: Arc::new(Schedules::new(aws_sdk_scheduler::Client::new(sdk), clock.clone(), config)),
-        email: Arc::new(SesMail::new(sdk, clock.clone(), config)),
+        queue: Arc::new(SqsQueue::new(aws_sdk_sqs::Client::from_conf(queue), config.queues.clone())),
+        timer: Arc::new(Schedules::new(aws_sdk_scheduler::Client::from_conf(timer), clock.clone(), config)),
+        email: Arc::new(SesMail::new(sdk, clock.clone(), config, count())),
         clock,
         tokens: Arc::new(RandomTokens),
         secrets: Arc::new(secrets),
         public_url: config.public_url.as_str().into(),
         mail_from: Some(config.mail_from.as_str().into()),
+        metrics: metrics.clone(),
         installation: config.table.as_str().into(),
         before: before.map(|table| table as Arc<dyn Table>),
     }))

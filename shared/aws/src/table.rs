@@ -9,10 +9,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::ConsumedCapacity;
+use flusso_app::metrics::Metrics;
 use flusso_store::clock::Clock;
 use flusso_store::limits::{check_commit, check_fence, check_key, check_list, check_row};
 use flusso_store::table::{Key, List, Page, Row, Table, TableError, When, Write};
 
+/// Under which names units are told.
+const READ: &str = "DynamoDB.ReadUnits";
+const WRITTEN: &str = "DynamoDB.WriteUnits";
 /// Single writes that are under way at once.
 const AT_ONCE: usize = 16;
 
@@ -21,12 +26,25 @@ pub struct DynamoTable {
     client: Client,
     name: String,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
 }
 
 impl DynamoTable {
     /// The table of that name. `clock` says what has expired: DynamoDB's own TTL comes days late.
     pub fn new(client: Client, name: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
-        Self { client, name: name.into(), clock }
+        Self { client, name: name.into(), clock, metrics: Arc::default() }
+    }
+
+    /// The same, telling the units that DynamoDB says it consumed.
+    #[must_use]
+    pub fn reporting(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics, ..self }
+    }
+
+    fn report(&self, of: &str, consumed: Option<&ConsumedCapacity>) {
+        if let Some(units) = consumed.and_then(ConsumedCapacity::capacity_units) {
+            self.metrics.asked.add(of, units);
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use crate::table::{Act, Key, List, Page, Reading, Row, Table, TableError, When, 
 
 /// Bytes of a write unit.
 pub const WRITE_UNIT: usize = 1024;
+/// Most keys that one request reads.
+const KEYS_OF_A_REQUEST: usize = 100;
 /// Bytes of a read unit.
 const READ_UNIT: usize = 4 * 1024;
 
@@ -35,6 +37,8 @@ pub struct Bill {
 pub struct Units {
     /// Round trips: calls of the port that reached the table.
     pub calls: u64,
+    /// Requests: rows outside a commit are written by one each.
+    pub requests: u64,
     /// Read units, in halves.
     pub read_halves: u64,
     /// Write units.
@@ -61,8 +65,10 @@ impl Bill {
         std::mem::take(&mut lock(&self.states))
     }
 
-    fn call(&self) {
-        lock(&self.units).calls += 1;
+    fn call(&self, requests: usize) {
+        let mut bill = lock(&self.units);
+        bill.calls += 1;
+        bill.requests += requests as u64;
     }
 
     fn read(&self, halves: usize) {
@@ -80,6 +86,7 @@ impl Sub for Units {
     type Output = Self;
     fn sub(mut self, before: Self) -> Self {
         self.calls -= before.calls;
+        self.requests -= before.requests;
         self.read_halves -= before.read_halves;
         self.written -= before.written;
         for (kind, units) in before.by_kind {
@@ -93,6 +100,7 @@ impl Sub for Units {
 impl AddAssign for Units {
     fn add_assign(&mut self, more: Self) {
         self.calls += more.calls;
+        self.requests += more.requests;
         self.read_halves += more.read_halves;
         self.written += more.written;
         for (kind, units) in more.by_kind {
@@ -149,7 +157,7 @@ fn kind(key: &Key) -> &'static str {
 #[async_trait]
 impl<T: Table + ?Sized> Table for Billed<T> {
     async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, TableError> {
-        self.bill.call();
+        self.bill.call(keys.len().div_ceil(KEYS_OF_A_REQUEST));
         let rows = self.table.get(keys).await?;
         // What is not there costs as much as what is small; what stands twice is asked for once.
         let mut asked: Vec<&Key> = Vec::new();
@@ -163,7 +171,7 @@ impl<T: Table + ?Sized> Table for Billed<T> {
     }
 
     async fn list(&self, list: &List) -> Result<Page, TableError> {
-        self.bill.call();
+        self.bill.call(1);
         let page = self.table.list(list).await?;
         // A list is billed by all of its rows together.
         let bytes: usize = page.rows.iter().map(item_bytes).sum();
@@ -173,7 +181,7 @@ impl<T: Table + ?Sized> Table for Billed<T> {
     }
 
     async fn put_all(&self, rows: Vec<(Row, When)>) -> Result<(), TableError> {
-        self.bill.call();
+        self.bill.call(rows.len());
         for (row, _) in &rows {
             self.written(&row.key, Some(row), 1).await?;
         }
@@ -181,7 +189,7 @@ impl<T: Table + ?Sized> Table for Billed<T> {
     }
 
     async fn remove_all(&self, keys: Vec<(Key, When)>) -> Result<(), TableError> {
-        self.bill.call();
+        self.bill.call(keys.len());
         for (key, _) in &keys {
             self.written(key, None, 1).await?;
         }
@@ -189,7 +197,7 @@ impl<T: Table + ?Sized> Table for Billed<T> {
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<(), TableError> {
-        self.bill.call();
+        self.bill.call(1);
         // The adapter writes a single row by itself; a check is always a transaction.
         let alone = writes.len() == 1 && !matches!(writes[0].act, Act::Check(_));
         let times = if alone { 1 } else { 2 };

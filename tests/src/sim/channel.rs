@@ -219,6 +219,13 @@ impl Shared {
         } else {
             &[("email.delivered", 2_500)]
         };
+        if let Some(token) = leaving(message)
+            && self.rng.chance(300)
+        {
+            let after = self.rng.between(10, 3 * HOUR);
+            self.posts.push(Post::leave(token, &message.to));
+            self.at(now + after, Item::Post(self.posts.len() - 1));
+        }
         for (kind, chance) in kinds {
             if !self.rng.chance(*chance + if lost { 1_500 } else { 0 }) {
                 continue;
@@ -240,4 +247,10 @@ impl Shared {
             }
         }
     }
+}
+
+/// What stands in the address by which the recipient of a message leaves.
+fn leaving(message: &Handover) -> Option<&str> {
+    let (_, value) = message.headers.iter().find(|(name, _)| name == "List-Unsubscribe")?;
+    value.trim_matches(['<', '>']).rsplit('/').next()
 }

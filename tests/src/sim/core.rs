@@ -64,6 +64,8 @@ pub enum Item {
 /// What a task has seen and done so far, for marks and planted bugs.
 #[derive(Debug, Default)]
 pub struct Notes {
+    /// When the task began.
+    pub begun_at: i64,
     /// The number of the head when the task began.
     pub head_at_begin: u64,
     /// The number of the head that it read last.

@@ -60,8 +60,9 @@ fn start(core: &Arc<Core>, memory: &Arc<Memory>, skew: &Arc<AtomicI64>) -> Arc<A
         clock: Arc::new(SimClock { core: core.clone(), skew: skew.clone() }),
         tokens: Arc::new(SimTokens { seed: AtomicU64::new(seed), same }),
         secrets: Arc::new(SimSecrets),
-        public_url: "".into(),
+        public_url: "https://flusso.example".into(),
         mail_from: None,
+        metrics: Arc::default(),
         installation: "test".into(),
         before: None,
     }))

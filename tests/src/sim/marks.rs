@@ -12,6 +12,7 @@ pub const REQUIRED: &[&str] = &[
     "id_reused_refused_at_the_door",
     "late_event",
     "lease_expired",
+    "left_by_link",
     "look_too_early_resent",
     "messages_put_before",
     "own_conflict_recognised",

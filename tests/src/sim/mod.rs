@@ -6,6 +6,7 @@ mod bag;
 mod changes;
 mod channel;
 mod core;
+mod door;
 mod instance;
 pub mod marks;
 pub mod plan;

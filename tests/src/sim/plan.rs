@@ -65,6 +65,13 @@ pub enum What {
     },
     /// A submission of the form.
     Form(Submission),
+    /// Somebody leaves by the address in a message.
+    Leave {
+        /// What stands in the address.
+        token: String,
+        /// To whom the message went.
+        address: String,
+    },
 }
 
 /// Who posts the notifications of the mail provider.
@@ -99,6 +106,12 @@ impl Post {
         all.push(("n".to_owned(), number.to_owned()));
         all.extend(id.map(|id| (SUBMISSION_ID.to_owned(), id.to_owned())));
         Self::new(What::Form(Submission { answers: all, idempotency_key: None }), number.to_owned())
+    }
+
+    /// The recipient of a message leaves by the address in it.
+    pub fn leave(token: &str, address: &str) -> Self {
+        let what = What::Leave { token: token.to_owned(), address: address.to_owned() };
+        Self::new(what, format!("leave-{token}"))
     }
 
     /// A notification about a message.

@@ -1,4 +1,5 @@
-//! The timer and the clocks. A minute rings at least once, up to a minute late; a clock is wrong by up to 30 seconds.
+//! The timer and the clocks. A minute rings at least once, up to a minute late, and never sooner than two minutes after it
+//! was asked for; a clock is wrong by up to 30 seconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -14,6 +15,9 @@ use super::rng::Rng;
 
 /// By how much a clock may be wrong, in milliseconds.
 pub const SKEW: i64 = 30 * SECOND;
+
+/// A schedule is made so long ahead: one in the past would never fire.
+const AHEAD: i64 = 2 * MINUTE;
 
 /// The timer as a port.
 pub struct SimTimer(pub Arc<Core>);
@@ -31,7 +35,7 @@ impl Timer for SimTimer {
             if shared.quiet {
                 return true;
             }
-            let begins = (minute * MINUTE).max(now);
+            let begins = (minute * MINUTE).max(now + AHEAD);
             let ring = Item::Ring { minute, failed: 0 };
             let late = if shared.orderly { 0 } else { shared.rng.between(0, MINUTE) };
             shared.trace.say(|| format!("  timer set for minute {minute}"));

@@ -41,6 +41,8 @@ pub struct Watch {
     shards: BTreeMap<ContactId, u8>,
     /// Up to which minute each shard was verified.
     pub verified: [Option<(i64, u64)>; alarm::SHARDS as usize],
+    /// Addresses whose owner left by a message's address, and when that was answered.
+    pub left: BTreeMap<String, i64>,
     /// The number of the head.
     pub head: u64,
     /// Which reaction applied an event: source and id.
@@ -348,6 +350,10 @@ impl Shared {
             self.violated("S2", || format!("{id}: {send} is claimed without consent"));
         }
         let address = contact.profile.email().unwrap_or_default();
+        let begun_at = self.own_notes().begun_at;
+        if marketing && self.watch.left.get(address).is_some_and(|left_at| *left_at <= begun_at) {
+            self.violated("S2", || format!("{id}: {send} is claimed, but its recipient had left"));
+        }
         let against = seen
             .suppressed
             .iter()

@@ -18,7 +18,7 @@ use flusso_store::table::{Table, When, Write};
 
 use super::core::{Core, Item, MINUTE, Notes, SECOND, Shared, at_once};
 use super::instance::Instance;
-use super::plan::{PROVIDER, Plan, What};
+use super::plan::Plan;
 use super::plant::Plant;
 use super::timer::{SKEW, TrueClock};
 use super::workflows;
@@ -26,7 +26,7 @@ use super::workflows;
 /// How long a function may run: all of them, and the one that performs sends.
 const FUNCTION_TIMEOUT: i64 = 5 * MINUTE;
 const STEPS_TIMEOUT: i64 = 60 * SECOND;
-const DOOR_TIMEOUT: i64 = 30 * SECOND;
+pub(super) const DOOR_TIMEOUT: i64 = 30 * SECOND;
 const CONCURRENCY: usize = 12;
 const POLLS: u64 = 600_000;
 
@@ -34,7 +34,7 @@ type Outcomes = Vec<(String, Result<(), String>)>;
 
 /// What a task does.
 #[derive(Debug)]
-enum Job {
+pub(super) enum Job {
     Messages,
     Ring { minute: i64, failed: u32 },
     Sweep,
@@ -43,12 +43,13 @@ enum Job {
     Define(usize),
 }
 
-enum Done {
+pub(super) enum Done {
     Messages(Outcomes),
     Unit(Result<(), String>),
     Through(Result<u128, AppError>),
     Event(Result<Vec<Accepted>, AppError>),
     Form(Result<Submitted, AppError>),
+    Left(Result<(), AppError>),
 }
 
 struct Task {
@@ -191,7 +192,7 @@ impl World {
         });
     }
 
-    fn spawn(
+    pub(super) fn spawn(
         &mut self,
         instance: usize,
         job: Job,
@@ -205,7 +206,7 @@ impl World {
         self.core.with(|shared| {
             shared.trace.say(|| format!("task #{id} on instance {instance}: {job:?}"));
             let head_at_begin = shared.watch.head;
-            shared.notes.insert(id, Notes { head_at_begin, ..notes });
+            shared.notes.insert(id, Notes { head_at_begin, begun_at: now, ..notes });
             shared.at(now, Item::Task(id));
         });
         self.tasks.insert(id, Task { job, instance, deadline: now + timeout, future: Box::pin(future) });
@@ -316,6 +317,7 @@ impl World {
             (Job::Post(index), Done::Form(answer)) => {
                 self.answer(index, answer.map(|submitted| submitted.id), now);
             }
+            (Job::Post(index), Done::Left(answer)) => self.has_left(index, answer, now),
             (Job::Define(index), Done::Unit(Err(why))) => self.core.with(|shared| {
                 shared.trace.say(|| format!("  not activated: {why}"));
                 shared.at(now + 20 * SECOND, Item::Define(index));
@@ -324,33 +326,7 @@ impl World {
         }
     }
 
-    /// What the client makes of the answer.
-    fn answer(&mut self, index: usize, answer: Result<String, AppError>, now: i64) {
-        let (source, number, tries) = self.core.with(|shared| {
-            let post = &mut shared.posts[index];
-            post.tries += 1;
-            let source = match &post.what {
-                What::Event { key, .. } if *key == PROVIDER => "provider:email".to_owned(),
-                What::Event { key, .. } => format!("api:{key}"),
-                What::Form(_) => "form:guide".to_owned(),
-            };
-            (source, post.number.clone(), post.tries)
-        });
-        match answer {
-            Ok(id) => self.answered.push(Answered { source, id, number }),
-            Err(AppError::Unavailable(_)) if tries < 8 => self.core.with(|shared| {
-                let after = if shared.orderly { SECOND } else { shared.rng.between(100, 30 * SECOND) };
-                shared.at(now + after, Item::Post(index));
-            }),
-            Err(AppError::Conflict { code: "id_reused", .. }) => {
-                self.core.with(|shared| shared.trace.mark("id_reused_refused_at_the_door"));
-            }
-            Err(AppError::Unavailable(_)) => {}
-            Err(other) => self.core.with(|shared| shared.violated("DOOR", || format!("{number}: {other}"))),
-        }
-    }
-
-    fn any_instance(&self) -> usize {
+    pub(super) fn any_instance(&self) -> usize {
         let many = self.instances.len();
         self.core.with(|shared| if shared.orderly { 0 } else { shared.rng.index(many) })
     }
@@ -426,47 +402,6 @@ impl World {
                     let _ = at_once(self.memory.remove_all(vec![(key, When::Any)]));
                 }
                 _ => {}
-            }
-        }
-    }
-
-    fn post(&mut self, index: usize) {
-        let instance = self.any_instance();
-        let app = self.instances[instance].app.clone();
-        let now = app.now();
-        let what = self.core.with(|shared| {
-            let known: Vec<String> = shared.watch.seen.keys().map(ToString::to_string).collect();
-            let post = &mut shared.posts[index];
-            // What is said once stays said, however often it is posted.
-            if let What::Event { draft, late_by, contact, .. } = &mut post.what {
-                if *late_by > 0 && draft.occurred_at.is_none() {
-                    let at = now - flusso_engine::time::Millis(*late_by);
-                    draft.occurred_at = Some(at.to_string());
-                }
-                if let Some(nth) = contact.take().filter(|_| !known.is_empty()) {
-                    draft.contact_id = Some(known[nth % known.len()].clone());
-                }
-            }
-            let what = post.what.clone();
-            shared.trace.mix(index as u64);
-            shared.trace.say(|| format!("post {index}: {what:?}"));
-            what
-        });
-        let notes = Notes { kind: "door", ..Notes::default() };
-        match what {
-            What::Event { key, draft, .. } => {
-                self.spawn(instance, Job::Post(index), notes, DOOR_TIMEOUT, async move {
-                    Done::Event(if key == PROVIDER {
-                        app.accept_feedback(vec![draft]).await
-                    } else {
-                        app.accept_events(&format!("api:{key}"), vec![draft], None).await
-                    })
-                });
-            }
-            What::Form(submission) => {
-                self.spawn(instance, Job::Post(index), notes, DOOR_TIMEOUT, async move {
-                    Done::Form(app.accept_form("guide", submission).await)
-                });
             }
         }
     }

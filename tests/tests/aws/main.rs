@@ -6,6 +6,7 @@ mod alone;
 mod budgets;
 mod by_hand;
 mod clock;
+mod counted;
 mod crashes;
 mod feedback;
 mod journey;
@@ -42,6 +43,7 @@ const STORIES: &[Story] = &[
     ("sixty steps are one hop", budgets::sixty_steps),
     ("more steps than one reaction takes go on by themselves", budgets::many_steps),
     ("two workflows that start each other come to an end", budgets::a_circle),
+    ("what a person asks of AWS is what is billed", counted::as_billed),
     ("without TestClock the clock can't be moved", clock::stands_still),
 ];
 

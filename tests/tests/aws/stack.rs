@@ -259,6 +259,29 @@ impl Stack {
         due.len()
     }
 
+    /// What a function has printed so far, line by line.
+    pub fn log_lines(&self, function: &str) -> Vec<String> {
+        let (mut lines, mut token) = (Vec::new(), Value::Null);
+        let headers = [
+            ("X-Amz-Target", "Logs_20140328.FilterLogEvents"),
+            ("Content-Type", "application/x-amz-json-1.1"),
+        ];
+        loop {
+            let mut body = json!({ "logGroupName": format!("/aws/lambda/flusso-local-{function}") });
+            if !token.is_null() {
+                body["nextToken"] = token;
+            }
+            let answer = ask(&self.aws, "POST", "/", &headers, &body.to_string());
+            let answer: Value = serde_json::from_str(&answer).unwrap();
+            let events = answer["events"].as_array().unwrap();
+            lines.extend(events.iter().map(|event| event["message"].as_str().unwrap().to_owned()));
+            token = answer["nextToken"].clone();
+            if token.is_null() {
+                return lines;
+            }
+        }
+    }
+
     /// Asks the emulator, as the SDK of Lambda would.
     pub fn lambda(&self, method: &str, path: &str, body: &str) -> Value {
         serde_json::from_str(&ask(&self.aws, method, path, &[], body)).unwrap()

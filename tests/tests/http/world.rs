@@ -74,6 +74,7 @@ impl World {
             secrets: platform.clone(),
             public_url: "https://flusso.example".into(),
             mail_from: None,
+            metrics: Arc::default(),
             installation: "test".into(),
             before: None,
         }));

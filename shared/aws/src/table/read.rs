@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity as Told};
 use flusso_store::table::{Direction, Key, List, Page, Reading, Row, TableError};
 
-use super::DynamoTable;
 use super::error::of_read;
 use super::item::{key_of, of_key, text, to_row};
+use super::{DynamoTable, READ};
 
 /// Most keys of one request.
 const BATCH: usize = 100;
@@ -35,8 +35,10 @@ impl DynamoTable {
 
     async fn read_one(&self, key: &Key) -> Result<BTreeMap<Key, Row>, TableError> {
         let get = self.client.get_item().table_name(&self.name).consistent_read(true);
-        let item = get.set_key(Some(of_key(key))).send().await.map_err(|error| of_read(&error))?.item;
-        let row = item.map(|item| to_row(item, self.clock.now())).transpose()?.flatten();
+        let get = get.set_key(Some(of_key(key))).return_consumed_capacity(Told::Total);
+        let answer = get.send().await.map_err(|error| of_read(&error))?;
+        self.report(READ, answer.consumed_capacity());
+        let row = answer.item.map(|item| to_row(item, self.clock.now())).transpose()?.flatten();
         Ok(row.into_iter().map(|row| (row.key.clone(), row)).collect())
     }
 
@@ -48,7 +50,9 @@ impl DynamoTable {
         let mut found = BTreeMap::new();
         for _ in 0..ROUNDS {
             let get = self.client.batch_get_item().set_request_items(open.take());
+            let get = get.return_consumed_capacity(Told::Total);
             let answer = get.send().await.map_err(|error| of_read(&error))?;
+            answer.consumed_capacity().iter().for_each(|consumed| self.report(READ, Some(consumed)));
             let now = self.clock.now();
             for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
                 if let Some(row) = to_row(item, now)? {
@@ -92,7 +96,9 @@ impl DynamoTable {
         // Backward, the upper end comes first, and a page may have room for one row only: begin below it.
         let start = upper.filter(|_| !forward).map(|to| of_key(&Key::new(&list.partition, to)));
         let query = query.set_exclusive_start_key(start);
-        let answer = query.send().await.map_err(|error| of_read(&error))?;
+        let answer = query.return_consumed_capacity(Told::Total).send().await;
+        let answer = answer.map_err(|error| of_read(&error))?;
+        self.report(READ, answer.consumed_capacity());
         let now = self.clock.now();
         let within = |sort: &String| *sort >= from && to.as_ref().is_none_or(|to| sort < to);
         let mut rows = Vec::new();

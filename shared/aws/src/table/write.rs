@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::{
-    ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
+    ConditionCheck, Delete, Put, ReturnConsumedCapacity as Told,
+    ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
 };
 use flusso_store::table::{Act, Key, TableError, When, Write};
 use flusso_store::time::Instant;
@@ -11,7 +12,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::error::{of_delete, of_put, of_transaction};
 use super::item::{Item, number, of_key, of_row};
-use super::{AT_ONCE, DynamoTable};
+use super::{AT_ONCE, DynamoTable, WRITTEN};
 
 /// A condition as an expression, with its values.
 type Condition = (Option<&'static str>, Option<Item>);
@@ -46,13 +47,19 @@ impl DynamoTable {
                 let put = self.client.put_item().table_name(&self.name).set_item(Some(of_row(row)));
                 let put = put.set_condition_expression(condition.map(str::to_owned));
                 let put = put.set_expression_attribute_values(values);
-                put.send().await.map(drop).map_err(|error| of_put(&error, key))
+                let put = put.return_consumed_capacity(Told::Total).send().await;
+                let answer = put.map_err(|error| of_put(&error, key))?;
+                self.report(WRITTEN, answer.consumed_capacity());
+                Ok(())
             }
             Act::Delete(_) => {
                 let delete = self.client.delete_item().table_name(&self.name).set_key(Some(of_key(&key)));
                 let delete = delete.set_condition_expression(condition.map(str::to_owned));
                 let delete = delete.set_expression_attribute_values(values);
-                delete.send().await.map(drop).map_err(|error| of_delete(&error, key))
+                let delete = delete.return_consumed_capacity(Told::Total).send().await;
+                let answer = delete.map_err(|error| of_delete(&error, key))?;
+                self.report(WRITTEN, answer.consumed_capacity());
+                Ok(())
             }
             Act::Check(_) => self.transact(vec![write]).await,
         }
@@ -65,7 +72,10 @@ impl DynamoTable {
         let items = items.map_err(|error| TableError::Limit(error.to_string()))?;
         // The SDK gives the transaction a token of its own, so that its own second try of the same one is the first.
         let transaction = self.client.transact_write_items().set_transact_items(Some(items));
-        transaction.send().await.map(drop).map_err(|error| of_transaction(&error, &keys))
+        let transaction = transaction.return_consumed_capacity(Told::Total).send().await;
+        let answer = transaction.map_err(|error| of_transaction(&error, &keys))?;
+        answer.consumed_capacity().iter().for_each(|consumed| self.report(WRITTEN, Some(consumed)));
+        Ok(())
     }
 
     fn part(&self, write: Write, now: Instant) -> Result<TransactWriteItem, BuildError> {

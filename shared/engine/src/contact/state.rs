@@ -170,12 +170,11 @@ impl State {
             _ => None,
         });
         let agenda = (!self.agenda.is_empty()).then_some(soon);
-        // The row that was put when the send was planned serves its lease too: both only guard, and a lease may be
+        // The alarm that was set when the send was planned serves its lease too: both only guard, and a lease may be
         // seen to end by SLACK late.
+        let serves = |at: Instant| self.alarm_at.filter(|set| (at..=at + SLACK).contains(set));
         let boundaries = self.boundaries().map(|(at, boundary)| match boundary {
-            Boundary::Lease(send) => {
-                at.max(self.sends.get(send).map_or(at, |send| send.planned_for + SAFETY).min(at + SLACK))
-            }
+            Boundary::Lease(_) => serves(at).unwrap_or(at),
             _ => at,
         });
         boundaries.chain(planned).chain(agenda).min()
