@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::condition::RingSince;
+use crate::condition::{Facets, Predicate, RingSince};
 use crate::contact::consent::{Channel, Grant, MARKETING};
-use crate::ids::{RingId, VersionId, WorkflowId};
+use crate::ids::{RingId, StandingId, VersionId, WorkflowId};
 use crate::template::Template;
 use crate::time::Instant;
 use crate::workflow::program::Program;
@@ -38,6 +38,10 @@ pub struct Definitions {
     pub teams: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     /// The rings that contacts keep.
     pub rings: BTreeMap<RingId, RingSince>,
+    /// Segments by name.
+    pub segments: BTreeMap<Arc<str>, Segment>,
+    /// The conditions whose truth contacts keep; a segment stands before those that name it.
+    pub standing: Vec<Standing>,
     /// Which workflows look at which type of event.
     pub listeners: BTreeMap<Arc<str>, Vec<WorkflowId>>,
     /// Which rings count which type of event.
@@ -51,8 +55,38 @@ pub struct Active {
     pub version: VersionId,
     /// Events from before this do not enroll.
     pub since: Instant,
+    /// The number of the definitions since which this version is active.
+    pub since_number: u64,
     /// That version, compiled.
     pub program: Arc<Program>,
+}
+
+/// A smart list: whoever fulfils its condition is a member, for as long as that is so.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// Its name for people.
+    pub name: Arc<str>,
+    /// Who is a member.
+    pub condition: Predicate,
+    /// The hash of the condition.
+    pub version: Arc<str>,
+    /// The number of the definitions since which it has this condition.
+    pub since: u64,
+}
+
+/// A condition whose truth contacts keep.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Its name in the contact's row.
+    pub id: StandingId,
+    /// Its version: what was kept under another one is no truth of this one.
+    pub version: Arc<str>,
+    /// The number of the definitions since which it stands: contacts that reacted by older ones begin with a baseline.
+    pub since: u64,
+    /// The condition.
+    pub condition: Predicate,
+    /// Which parts of a contact it looks at.
+    pub facets: Facets,
 }
 
 /// The account's settings.
@@ -175,6 +209,8 @@ impl Definitions {
             templates: BTreeMap::new(),
             teams: BTreeMap::new(),
             rings: BTreeMap::new(),
+            segments: BTreeMap::new(),
+            standing: Vec::new(),
             listeners: BTreeMap::new(),
             counters: BTreeMap::new(),
         }
@@ -194,6 +230,7 @@ impl Definitions {
             }
             self.programs.insert(active.version.clone(), active.program.clone());
         }
+        self.standing = standing(&self.segments, &self.workflows);
         for (id, ring) in &self.rings {
             self.counters.entry(ring.spec.kind.as_str().into()).or_default().push(id.clone());
         }
@@ -216,4 +253,56 @@ impl Definitions {
             self.forms.values().flat_map(|form| form.fields.iter().filter_map(|field| field.to.as_deref()));
         standard.chain(filled).collect()
     }
+}
+
+/// The conditions whose truth contacts keep: segments, each after those that it names, then what triggers wait for.
+fn standing(
+    segments: &BTreeMap<Arc<str>, Segment>,
+    workflows: &BTreeMap<WorkflowId, Active>,
+) -> Vec<Standing> {
+    let mut placed: BTreeSet<&str> = BTreeSet::new();
+    let mut standing = Vec::new();
+    while placed.len() < segments.len() {
+        let before = placed.len();
+        for (name, segment) in segments {
+            let waits = |named: &str| segments.contains_key(named) && !placed.contains(named);
+            if placed.contains(&**name) || segment.condition.segments().into_iter().any(waits) {
+                continue;
+            }
+            standing.push(Standing {
+                id: StandingId::segment(name),
+                version: segment.version.clone(),
+                since: segment.since,
+                condition: segment.condition.clone(),
+                facets: segment.condition.facets(),
+            });
+            placed.insert(name);
+        }
+        if placed.len() == before {
+            // A circle, which is refused where segments are defined: none of it has members.
+            break;
+        }
+    }
+    let mut known: BTreeMap<StandingId, usize> = BTreeMap::new();
+    for active in workflows.values() {
+        for trigger in &active.program.triggers {
+            let Some((id, condition)) = trigger.kind.becomes() else { continue };
+            let at = *known.entry(id.clone()).or_insert(standing.len());
+            if at < standing.len() {
+                // It stands since the first of them.
+                standing[at].since = standing[at].since.min(active.since_number);
+                continue;
+            }
+            let version = id.as_str().into();
+            let (condition, facets) = (condition.clone(), condition.facets());
+            standing.push(Standing {
+                id: id.clone(),
+                version,
+                since: active.since_number,
+                condition,
+                facets,
+            });
+        }
+    }
+    standing
 }

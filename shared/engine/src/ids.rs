@@ -72,6 +72,11 @@ id! {
     RingId
 }
 
+id! {
+    /// A condition whose truth is kept: `seg:` and a segment's name, or `trg:` and a hash.
+    StandingId
+}
+
 /// The name of a shard-independent hash of several parts; no two different lists of parts look alike.
 pub fn digest(parts: &[&str]) -> [u8; 32] {
     let mut hasher = Sha256::new();
@@ -141,6 +146,23 @@ impl SendId {
         let fits =
             |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_alphanumeric());
         (fits(contact, 20) && fits(own, 16)).then(|| ContactId::new(format!("con_{contact}")))
+    }
+}
+
+impl StandingId {
+    /// The membership in a segment.
+    pub fn segment(name: &str) -> Self {
+        Self::new(format!("seg:{name}"))
+    }
+
+    /// What a trigger waits to become true, by its canonical text.
+    pub fn trigger(written: &str) -> Self {
+        Self::new(format!("trg:{}", base32(&digest(&["becomes", written]), 16)))
+    }
+
+    /// The segment whose membership it is.
+    pub fn as_segment(&self) -> Option<&str> {
+        self.as_str().strip_prefix("seg:")
     }
 }
 

@@ -21,12 +21,16 @@ pub const VARIABLE_BYTES: usize = 1_000;
 pub const OPEN_SENDS: usize = 40;
 /// Workflows of which a contact remembers that it was inside.
 pub const PAST: usize = 250;
+/// Entities, such as carts, of which a workflow remembers that a contact entered with them.
+pub const ENTITIES: usize = 50;
 /// Bytes of a notification's text, as JSON, which is stored when its step is reached.
 pub const NOTIFICATION_BYTES: usize = 1_000;
 /// Bytes of a notification's subject, as JSON.
 pub const NOTIFICATION_SUBJECT_BYTES: usize = 200;
 /// Score entries that expire, alive at once.
 pub const SCORE_ENTRIES: usize = 300;
+/// Most messages that a cap counts.
+pub const CAP: i64 = 50;
 /// Rings of a contact.
 pub const RINGS: usize = 100;
 /// Most instants of a ring: the largest K of "at least K times".

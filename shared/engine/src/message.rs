@@ -80,8 +80,9 @@ pub fn compose(
         }
     };
     let subject = content.subject.or(named_subject).ok_or("template_missing")?;
-    let render =
-        |template: &Template| template.render(&values, program.missing).map_err(|error| reason(&error));
+    let render = |template: &Template| {
+        template.render(&values, program.settings.missing).map_err(|error| reason(&error))
+    };
     let mut text = render(text)?;
     if send.class == Class::Marketing && !unsubscribe.is_empty() && !text.contains(unsubscribe) {
         let language = contact.profile.text("language").unwrap_or(&definitions.account.language);

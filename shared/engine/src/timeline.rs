@@ -118,6 +118,12 @@ pub enum What {
     Opened { send: SendId, class: String },
     /// A message was answered.
     Replied { send: SendId },
+    /// The contact is a member of a segment from now on.
+    SegmentEntered { segment: Arc<str> },
+    /// The contact is no member of a segment any more.
+    SegmentLeft { segment: Arc<str> },
+    /// The enrollment reached the workflow's goal.
+    GoalReached { goal: String },
     /// The enrollment ended early.
     Exited { enrollment: EnrollmentId, reason: String },
     /// The enrollment came to its end.
@@ -169,6 +175,9 @@ impl fmt::Display for What {
             Self::SendUnresolved { .. } => write!(f, "still not known whether the message was sent"),
             Self::Opened { class, .. } => write!(f, "message opened ({class})"),
             Self::Replied { .. } => write!(f, "message answered"),
+            Self::SegmentEntered { segment } => write!(f, "segment {segment} entered"),
+            Self::SegmentLeft { segment } => write!(f, "segment {segment} left"),
+            Self::GoalReached { goal } => write!(f, "goal reached: {goal}"),
             Self::Exited { reason, .. } => write!(f, "exited: {reason}"),
             Self::Completed { .. } => write!(f, "completed"),
             Self::Failed { reason, .. } => write!(f, "failed: {reason}"),

@@ -1,6 +1,6 @@
 //! `consent: { email: granted }` compares the consent for marketing on a channel: granted, withdrawn or none.
 
-use super::{Condition, Kind, Scope, Verdict};
+use super::{Condition, Facets, Kind, Scope, Verdict};
 use crate::contact::consent::{Channel, MARKETING, Standing};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, text};
@@ -58,5 +58,9 @@ impl Condition for Consents {
             scope.contact.profile.consent(*channel, MARKETING).map(|consent| consent.standing) == *standing
         };
         Verdict::steady(self.0.iter().all(holds))
+    }
+
+    fn facets(&self) -> Facets {
+        Facets::PROFILE
     }
 }

@@ -1,6 +1,6 @@
 //! `data.cart.id: …` compares a value of the event in question; unknown where the event has none.
 
-use super::{Condition, Scope, Test, Verdict, value_at};
+use super::{Condition, Facets, Scope, Test, Verdict, value_at};
 use crate::workflow::problem::Problems;
 use crate::yaml::Node;
 
@@ -23,6 +23,10 @@ pub fn data_is(path: &str, value: &str) -> super::Predicate {
 impl Condition for Data {
     fn eval(&self, scope: &Scope<'_>) -> Verdict {
         Verdict::steady(Test::ask_all(&self.tests, scope.event.and_then(|event| value_at(event, &self.path))))
+    }
+
+    fn facets(&self) -> Facets {
+        Facets::NONE
     }
 
     fn event_paths(&self) -> Vec<String> {

@@ -2,7 +2,7 @@
 //! counts for ever, without `at least` one is enough. Unknown where the ring does not reach back far enough.
 
 use super::test::number;
-use super::{Condition, Kind, Predicate, RingSpec, Scope, Truth, Verdict};
+use super::{Condition, Facets, Kind, Predicate, RingSpec, Scope, Truth, Verdict};
 use crate::calendar::{self, Duration};
 use crate::ids::{RingId, base32, digest};
 use crate::limits;
@@ -66,6 +66,10 @@ impl Condition for Happened {
             Some(whole) => Verdict { truth: Truth::Unknown, changes_at: Some(whole) },
             None => Verdict::steady(Truth::Unknown),
         }
+    }
+
+    fn facets(&self) -> Facets {
+        Facets::EVENTS
     }
 
     fn rings(&self) -> Vec<RingSpec> {

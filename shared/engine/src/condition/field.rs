@@ -1,6 +1,6 @@
 //! `field: { city: Roma }`, or for short `city: Roma`, compares a field; unknown where it has no value.
 
-use super::{Condition, Kind, Scope, Test, Truth, Verdict};
+use super::{Condition, Facets, Kind, Scope, Test, Truth, Verdict};
 use crate::contact::fields;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::MapReader;
@@ -44,5 +44,9 @@ impl Condition for Fields {
             _ => Truth::Yes,
         });
         Verdict::steady(truth)
+    }
+
+    fn facets(&self) -> Facets {
+        Facets::PROFILE
     }
 }

@@ -1,6 +1,6 @@
 //! `is known: first_name` holds if the field has a value. Never unknown.
 
-use super::{Condition, Kind, Scope, Verdict};
+use super::{Condition, Facets, Kind, Scope, Verdict};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, texts};
 use crate::yaml::Node;
@@ -18,5 +18,9 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
 impl Condition for Known {
     fn eval(&self, scope: &Scope<'_>) -> Verdict {
         Verdict::steady(self.0.iter().all(|name| scope.contact.profile.field(name).is_some()))
+    }
+
+    fn facets(&self) -> Facets {
+        Facets::PROFILE
     }
 }

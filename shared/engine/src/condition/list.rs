@@ -1,6 +1,6 @@
 //! `list: Novità` holds of contacts on the list; of several, one is enough.
 
-use super::{Condition, Kind, Scope, Verdict};
+use super::{Condition, Facets, Kind, Scope, Verdict};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, texts};
 use crate::yaml::Node;
@@ -18,5 +18,9 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
 impl Condition for OnList {
     fn eval(&self, scope: &Scope<'_>) -> Verdict {
         Verdict::steady(self.0.iter().any(|list| scope.contact.profile.lists.contains_key(list.as_str())))
+    }
+
+    fn facets(&self) -> Facets {
+        Facets::PROFILE
     }
 }

@@ -6,25 +6,32 @@
 mod consent;
 mod data;
 mod event;
+mod facets;
 mod field;
 mod known;
 mod list;
 mod score;
+pub(crate) mod segment;
 mod tag;
 mod test;
 
 pub use data::data_is;
 pub use event::ring;
+pub use facets::Facets;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::BitOr;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::contact::enrollment::Enrollment;
 use crate::contact::{Contact, fields};
-use crate::ids::RingId;
+use crate::definitions::Segment;
+use crate::ids::{EnrollmentId, RingId};
 use crate::time::Instant;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, closest, one_or_more};
@@ -79,6 +86,10 @@ pub struct Scope<'a> {
     pub event: Option<&'a Map<String, Value>>,
     /// Since when each ring is complete.
     pub rings: &'a BTreeMap<RingId, RingSince>,
+    /// The segments that there are.
+    pub segments: &'a BTreeMap<Arc<str>, Segment>,
+    /// The enrollment for which it is asked; none where it is asked for nobody's.
+    pub enrollment: Option<(&'a EnrollmentId, &'a Enrollment)>,
 }
 
 /// A ring that contacts keep, and since when it counts every event.
@@ -107,8 +118,14 @@ pub struct RingSpec {
 pub trait Condition: fmt::Debug + Send + Sync {
     /// The verdict for a contact at an instant.
     fn eval(&self, scope: &Scope<'_>) -> Verdict;
+    /// Which parts of the contact it looks at.
+    fn facets(&self) -> Facets;
     /// The rings that it needs.
     fn rings(&self) -> Vec<RingSpec> {
+        Vec::new()
+    }
+    /// The segments that it names.
+    fn segments(&self) -> Vec<&str> {
         Vec::new()
     }
     /// The paths of the event that it reads (`guide_url`), for what must be kept of an enrollment's event.
@@ -126,8 +143,16 @@ pub struct Kind {
 }
 
 /// Every kind of condition.
-pub const KINDS: &[&Kind] =
-    &[&consent::KIND, &event::KIND, &field::KIND, &known::KIND, &list::KIND, &score::KIND, &tag::KIND];
+pub const KINDS: &[&Kind] = &[
+    &consent::KIND,
+    &event::KIND,
+    &field::KIND,
+    &known::KIND,
+    &list::KIND,
+    &score::KIND,
+    &segment::KIND,
+    &tag::KIND,
+];
 
 /// A condition, or several put together.
 #[derive(Debug, Clone)]
@@ -242,6 +267,16 @@ impl Predicate {
             }
             Self::One(condition) => condition.eval(scope),
         }
+    }
+
+    /// Which parts of the contact it looks at.
+    pub fn facets(&self) -> Facets {
+        self.leaves().into_iter().map(Condition::facets).fold(Facets::NONE, BitOr::bitor)
+    }
+
+    /// The segments that it names.
+    pub fn segments(&self) -> Vec<&str> {
+        self.leaves().into_iter().flat_map(Condition::segments).collect()
     }
 
     /// The rings that it needs.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Condition, Kind, Scope, Test, Verdict};
+use super::{Condition, Facets, Kind, Scope, Test, Verdict};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::MapReader;
 use crate::yaml::Node;
@@ -21,5 +21,9 @@ impl Condition for Score {
     fn eval(&self, scope: &Scope<'_>) -> Verdict {
         let truth = Test::ask_all(&self.0, Some(&json!(scope.contact.score(scope.now))));
         Verdict { truth, changes_at: scope.contact.state.score.next_expiry_after(scope.now) }
+    }
+
+    fn facets(&self) -> Facets {
+        Facets::SCORE
     }
 }

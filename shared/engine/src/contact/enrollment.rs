@@ -1,11 +1,12 @@
 //! An enrollment: one passage of a contact through one version of a workflow.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::event::Chain;
+use crate::event::{Chain, Occurrence};
 use crate::ids::{SendId, StepId, VersionId, WorkflowId};
 use crate::time::Instant;
 
@@ -23,8 +24,26 @@ pub struct Enrollment {
     /// How often it arrived at that step before.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub visit: u32,
+    /// How often it arrived at steps that a way leads back to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub arrivals: BTreeMap<StepId, u32>,
     /// What it waits for.
     pub waiting: Waiting,
+    /// The next instant at which a condition that it waits for, or is left by, may change with no new event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch_at: Option<Instant>,
+    /// What the workflow is about for this person, such as a cart or a deal; none is the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity: Option<Arc<str>>,
+    /// Goals that are only counted, and were: their places among the exits.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reached: BTreeSet<usize>,
+    /// What steps keep for later ones: `vars.code`, and by the id of a step what came of it.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub vars: Arc<Map<String, Value>>,
+    /// An event that would have made the person enter while inside, kept until the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued: Option<Box<Occurrence>>,
     /// When the step before was completed: what the next wait counts from.
     pub anchor: Instant,
     /// The type of the event that made the person enter.
@@ -53,6 +72,11 @@ pub enum Waiting {
         /// When it stops waiting.
         at: Instant,
     },
+    /// A condition, or the instant when that has taken too long.
+    Condition {
+        /// When it stops waiting.
+        at: Instant,
+    },
     /// The outcome of these sends.
     Sends {
         /// Those that are still open.
@@ -72,7 +96,7 @@ impl Waiting {
     /// The instant at which it stops waiting by itself.
     pub fn due_at(&self) -> Option<Instant> {
         match self {
-            Self::Until { at } | Self::Event { at } => Some(*at),
+            Self::Until { at } | Self::Event { at } | Self::Condition { at } => Some(*at),
             Self::Nothing | Self::Sends { .. } => None,
         }
     }
@@ -85,6 +109,9 @@ pub struct Past {
     pub entries: u32,
     /// When it last entered (the instant of its event).
     pub entered_at: Instant,
+    /// What it entered with, such as carts, and when: the newest of them.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub entities: VecDeque<(Arc<str>, Instant)>,
     /// When it last ended; none while inside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Instant>,

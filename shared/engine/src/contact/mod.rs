@@ -9,6 +9,7 @@ pub mod profile;
 pub mod ring;
 pub mod score;
 pub mod send;
+pub mod standing;
 pub mod state;
 
 use std::sync::Arc;

@@ -9,8 +9,9 @@ use super::enrollment::{Enrollment, Past, Waiting};
 use super::ring::Ring;
 use super::score::Score;
 use super::send::{LEASE, Phase, Send, Sent, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
+use super::standing::Held;
 use crate::event::{Event, Occurrence};
-use crate::ids::{EnrollmentId, RingId, SendId, StepId, WorkflowId};
+use crate::ids::{EnrollmentId, RingId, SendId, StandingId, StepId, WorkflowId};
 use crate::tally::Tally;
 use crate::time::{Instant, Millis};
 use crate::timeline::Entry;
@@ -55,6 +56,9 @@ pub struct State {
     /// The last instants of the events that conditions count.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rings: BTreeMap<RingId, Ring>,
+    /// Standing conditions that hold, or that time alone may change.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub standing: BTreeMap<StandingId, Held>,
     /// What the budget of a reaction left to the next one, in order.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub agenda: VecDeque<Work>,
@@ -87,6 +91,13 @@ pub enum Work {
     Run {
         /// Which.
         enrollment: EnrollmentId,
+    },
+    /// Have the contact enter a workflow, if it admits the contact.
+    Enter {
+        /// By what.
+        occurrence: Occurrence,
+        /// Which.
+        workflow: WorkflowId,
     },
     /// Offer an occurrence to the workflows that it may start, from the one named on.
     Trigger {
@@ -156,9 +167,8 @@ impl State {
 
     /// The earliest instant at which something is to happen on time: a wait, points that expire, an unknown outcome.
     pub fn next_punctual(&self) -> Option<Instant> {
-        let punctual = |boundary: &Boundary<_, _>| {
-            matches!(boundary, Boundary::Wait(_) | Boundary::Held(_) | Boundary::Points)
-        };
+        let punctual =
+            |boundary: &Boundary<_, _>| !matches!(boundary, Boundary::Lease(_) | Boundary::Unresolved(_));
         self.boundaries().filter(|(_, boundary)| punctual(boundary)).map(|(at, _)| at).min()
     }
 
@@ -190,6 +200,21 @@ impl State {
         self.boundaries().filter(|(due, _)| *due <= at).map(|(_, boundary)| boundary.cloned()).collect()
     }
 
+    /// Whether the contact is a member of a segment.
+    pub fn is_member(&self, segment: &str) -> bool {
+        self.member_since(segment).is_some()
+    }
+
+    /// Since when the contact is a member of a segment.
+    pub fn member_since(&self, segment: &str) -> Option<Instant> {
+        self.standing.get(&StandingId::segment(segment)).and_then(|held| held.since)
+    }
+
+    /// The segments of which the contact is a member.
+    pub fn segments(&self) -> impl Iterator<Item = (&str, Instant)> {
+        self.standing.iter().filter_map(|(id, held)| Some((id.as_segment()?, held.since?)))
+    }
+
     /// Every instant at which this row changes with no new event.
     fn boundaries(&self) -> impl Iterator<Item = (Instant, Boundary<&EnrollmentId, &SendId>)> {
         let waits = self
@@ -205,7 +230,12 @@ impl State {
             Phase::Planned { .. } | Phase::Unresolved { .. } => [None, None],
         });
         let points = self.score.next_expiry().map(|at| (at, Boundary::Points));
-        waits.chain(sends.flatten()).chain(points)
+        let watches = self
+            .enrollments
+            .iter()
+            .filter_map(|(id, enrollment)| Some((enrollment.watch_at?, Boundary::Watch(id))));
+        let standing = self.standing.values().filter_map(|held| Some((held.changes_at?, Boundary::Standing)));
+        waits.chain(sends.flatten()).chain(points).chain(watches).chain(standing)
     }
 
     /// Whether the enrollment of a send still waits for it.
@@ -228,6 +258,10 @@ pub(crate) enum Boundary<E = EnrollmentId, S = SendId> {
     Unresolved(S),
     /// Points expire.
     Points,
+    /// A condition that an enrollment waits for, or is left by, may have become true.
+    Watch(E),
+    /// A standing condition may have changed.
+    Standing,
 }
 
 impl Boundary<&EnrollmentId, &SendId> {
@@ -238,6 +272,8 @@ impl Boundary<&EnrollmentId, &SendId> {
             Self::Held(send) => Boundary::Held(send.clone()),
             Self::Unresolved(send) => Boundary::Unresolved(send.clone()),
             Self::Points => Boundary::Points,
+            Self::Watch(enrollment) => Boundary::Watch(enrollment.clone()),
+            Self::Standing => Boundary::Standing,
         }
     }
 }

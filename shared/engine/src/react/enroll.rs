@@ -1,18 +1,32 @@
 //! Entering a workflow: every event that a workflow looks at leaves one line, enrolled or ignored with its reason.
 
-use super::Turn;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{Need, Turn};
 use crate::calendar;
 use crate::condition::{Scope, Truth, value_at};
-use crate::contact::enrollment::{Enrollment, Waiting};
+use crate::contact::enrollment::{Enrollment, Past, Waiting};
 use crate::contact::state::Work;
 use crate::definitions::Active;
 use crate::event::Occurrence;
 use crate::ids::{EnrollmentId, WorkflowId};
 use crate::limits;
 use crate::timeline::What;
-use crate::workflow::program::Reentry;
-use serde_json::{Map, Value};
-use std::sync::Arc;
+use crate::workflow::program::{Inside, On, Program};
+
+/// What becomes of an occurrence at a workflow's door.
+enum Door {
+    /// The contact enters.
+    Enter,
+    /// What is inside ends, and the contact enters.
+    Restart(EnrollmentId),
+    /// It enters when what is inside has ended.
+    Queue(EnrollmentId),
+    /// It does not, for this reason.
+    Ignore(&'static str),
+}
 
 impl Turn<'_> {
     /// Offers an occurrence to the workflows that look at its type, from the one named on.
@@ -22,76 +36,156 @@ impl Turn<'_> {
         occurrence: Occurrence,
         from: Option<&WorkflowId>,
         mut started: Vec<EnrollmentId>,
-    ) {
+    ) -> Result<(), Need> {
         let definitions = self.definitions;
         let listeners = definitions.listeners.get(&occurrence.kind).into_iter().flatten();
         for workflow in listeners.filter(|workflow| from.is_none_or(|from| *workflow >= from)) {
             if self.spent.is_out() {
                 self.work.push_back(Work::Trigger { occurrence, workflow: workflow.clone(), started });
-                return;
+                return Ok(());
             }
             let Some(active) = definitions.workflows.get(workflow) else { continue };
-            match self.admits(workflow, active, &occurrence) {
-                Ok(()) => started.extend(self.enroll(workflow, active, &occurrence)),
-                Err("loop") => {
-                    self.count(workflow, &active.version, None, "halted");
-                    self.log(Some(workflow), None, What::Halted);
-                }
-                Err(reason) => self.log(Some(workflow), None, What::Ignored { reason: reason.to_owned() }),
+            if self.fires(&active.program, &occurrence) {
+                started.extend(self.admit(workflow, active, &occurrence)?);
+            } else {
+                self.log(Some(workflow), None, What::Ignored { reason: "filter".to_owned() });
             }
         }
         self.work.extend(started.into_iter().map(|enrollment| Work::Run { enrollment }));
+        Ok(())
     }
 
-    /// Whether an occurrence makes the contact enter; else the reason why not.
-    fn admits(
+    /// Has the contact enter a workflow that was named, whatever its triggers say.
+    pub(super) fn enter(&mut self, workflow: &WorkflowId, occurrence: &Occurrence) -> Result<(), Need> {
+        let Some(active) = self.definitions.workflows.get(workflow) else {
+            self.log(Some(workflow), None, What::Ignored { reason: "workflow_not_active".to_owned() });
+            return Ok(());
+        };
+        let started = self.admit(workflow, active, occurrence)?;
+        self.work.extend(started.map(|enrollment| Work::Run { enrollment }));
+        Ok(())
+    }
+
+    fn fires(&self, program: &Program, occurrence: &Occurrence) -> bool {
+        let scope = Scope { event: Some(&occurrence.data), ..self.scope(None) };
+        program.triggers.iter().any(|trigger| {
+            trigger.kind.listens() == &*occurrence.kind
+                && trigger.kind.fires(&occurrence.data) == Truth::Yes
+                && trigger.filter.eval(&scope).truth == Truth::Yes
+        })
+    }
+
+    fn admit(
+        &mut self,
+        workflow: &WorkflowId,
+        active: &Active,
+        occurrence: &Occurrence,
+    ) -> Result<Option<EnrollmentId>, Need> {
+        let entity = entity(&active.program, occurrence);
+        match self.door(workflow, active, occurrence, entity.as_ref()) {
+            Door::Enter => self.enroll(workflow, active, occurrence, entity),
+            Door::Restart(inside) => {
+                self.exit(&inside, "restarted");
+                self.enroll(workflow, active, occurrence, entity)
+            }
+            Door::Queue(inside) => {
+                let kept = self.contact.state.enrollments.get_mut(&inside).map(|inside| &mut inside.queued);
+                let reason = match kept {
+                    Some(queued @ None) => {
+                        *queued = Some(Box::new(occurrence.clone()));
+                        "queued"
+                    }
+                    _ => "already_queued",
+                };
+                self.log(Some(workflow), None, What::Ignored { reason: reason.to_owned() });
+                Ok(None)
+            }
+            Door::Ignore("loop") => {
+                self.count(workflow, &active.version, None, "halted");
+                self.log(Some(workflow), None, What::Halted);
+                Ok(None)
+            }
+            Door::Ignore(reason) => {
+                self.log(Some(workflow), None, What::Ignored { reason: reason.to_owned() });
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether an occurrence that fires a trigger makes the contact enter.
+    fn door(
         &self,
         workflow: &WorkflowId,
         active: &Active,
         occurrence: &Occurrence,
-    ) -> Result<(), &'static str> {
-        let scope = Scope {
-            contact: &self.contact,
-            now: self.now,
-            zone: &self.definitions.zone,
-            event: Some(&occurrence.data),
-            rings: &self.definitions.rings,
-        };
-        let fires = active.program.triggers.iter().any(|trigger| {
-            trigger.kind.listens() == &*occurrence.kind
-                && trigger.kind.fires(&occurrence.data) == Truth::Yes
-                && trigger.filter.eval(&scope).truth == Truth::Yes
-        });
-        if !fires {
-            return Err("filter");
+        entity: Option<&Arc<str>>,
+    ) -> Door {
+        let (program, state) = (&active.program, &self.contact.state);
+        let (settings, reentry) = (&program.settings, program.reentry);
+        if program.entity.is_some() && entity.is_none() {
+            return Door::Ignore("no_entity");
         }
         if occurrence.at < active.since {
-            return Err("before_activation");
+            return Door::Ignore("before_activation");
         }
-        if self.contact.state.enrollments.values().any(|enrollment| enrollment.workflow == *workflow) {
-            return Err("already_inside");
+        if settings.entries_from.is_some_and(|from| occurrence.at < from) {
+            return Door::Ignore("entries_not_open");
         }
-        if let Some(past) = self.contact.state.past.get(workflow) {
-            let again = match active.program.reentry {
-                Reentry::Never => false,
-                Reentry::Always => true,
-                Reentry::After(interval) => {
-                    occurrence.at >= calendar::add(past.entered_at, interval, &self.definitions.zone)
-                }
-            };
-            if !again {
-                return Err("reentry");
-            }
+        let closes = settings.entries_until.into_iter().chain(settings.ends_at).min();
+        if closes.is_some_and(|until| occurrence.at >= until) {
+            return Door::Ignore("entries_closed");
         }
         if occurrence.chain.is_loop(workflow, self.now) {
-            return Err("loop");
+            return Door::Ignore("loop");
         }
-        if self.contact.state.enrollments.len() >= limits::ENROLLMENTS {
-            return Err("too_many_enrollments");
+        let mut inside = state.enrollments.iter().filter(|(_, inside)| inside.workflow == *workflow);
+        let same = inside.find(|(_, inside)| inside.entity.as_ref() == entity).map(|(id, _)| id.clone());
+        match (same, reentry.inside) {
+            (Some(_), Inside::Ignore) => return Door::Ignore("already_inside"),
+            (Some(inside), Inside::Queue) => return Door::Queue(inside),
+            (Some(inside), Inside::Restart) => {
+                return self
+                    .again(workflow, active, occurrence, entity)
+                    .map_or_else(Door::Ignore, |()| Door::Restart(inside));
+            }
+            (None, _) => {}
         }
-        let past = &self.contact.state.past;
-        if past.len() >= limits::PAST && !past.contains_key(workflow) {
-            return Err("too_many_workflows");
+        if let Err(reason) = self.again(workflow, active, occurrence, entity) {
+            return Door::Ignore(reason);
+        }
+        if state.enrollments.len() >= limits::ENROLLMENTS {
+            return Door::Ignore("too_many_enrollments");
+        }
+        if state.past.len() >= limits::PAST && !state.past.contains_key(workflow) {
+            return Door::Ignore("too_many_workflows");
+        }
+        Door::Enter
+    }
+
+    /// Whether a contact that was inside before may enter again.
+    fn again(
+        &self,
+        workflow: &WorkflowId,
+        active: &Active,
+        occurrence: &Occurrence,
+        entity: Option<&Arc<str>>,
+    ) -> Result<(), &'static str> {
+        let reentry = active.program.reentry;
+        let Some(past) = self.contact.state.past.get(workflow) else { return Ok(()) };
+        let before = match entity {
+            None => past.entered_at,
+            // Of what each entity did, the newest are remembered.
+            Some(entity) => match past.entities.iter().find(|(known, _)| known == entity) {
+                Some((_, entered_at)) => *entered_at,
+                None => return Ok(()),
+            },
+        };
+        let soon = |after| occurrence.at < calendar::add(before, after, &self.definitions.zone);
+        if !reentry.again || reentry.after.is_some_and(soon) {
+            return Err("reentry");
+        }
+        if reentry.at_most.is_some_and(|most| past.entries >= most) {
+            return Err("entered_often_enough");
         }
         Ok(())
     }
@@ -102,32 +196,45 @@ impl Turn<'_> {
         workflow: &WorkflowId,
         active: &Active,
         occurrence: &Occurrence,
-    ) -> Option<EnrollmentId> {
+        entity: Option<Arc<str>>,
+    ) -> Result<Option<EnrollmentId>, Need> {
         let program = active.program.clone();
-        let start = program.start.map(|at| program.steps[at].id.clone())?;
+        let Some(start) = program.start.map(|at| program.steps[at].id.clone()) else { return Ok(None) };
         let Some(event) = kept(&self.definitions.event_paths(&program), &occurrence.data) else {
             self.log(Some(workflow), None, What::Ignored { reason: "event_values_too_large".to_owned() });
-            return None;
+            return Ok(None);
         };
-        self.spent.enrollments += 1;
-        self.spent.rows += 1;
-        let past = self.contact.state.past.entry(workflow.clone()).or_default();
-        past.entries += 1;
-        past.entered_at = past.entered_at.max(occurrence.at);
-        past.ended_at = None;
-        let id = EnrollmentId::derive(&self.contact.id, workflow, past.entries);
-        let enrollment = Enrollment {
+        let mut enrollment = Enrollment {
             workflow: workflow.clone(),
             version: active.version.clone(),
             entered_at: occurrence.at,
             step: start.clone(),
             visit: 0,
+            arrivals: std::collections::BTreeMap::new(),
             waiting: Waiting::Nothing,
+            watch_at: None,
+            entity: entity.clone(),
+            reached: std::collections::BTreeSet::new(),
             anchor: occurrence.at,
             trigger: occurrence.kind.clone(),
             event: Arc::new(event),
+            vars: Arc::default(),
+            queued: None,
             chain: occurrence.chain.with(workflow, self.now),
         };
+        if program.repeats.contains(&start) {
+            enrollment.arrivals.insert(start.clone(), 1);
+        }
+        let number = self.contact.state.past.get(workflow).map_or(0, |past| past.entries) + 1;
+        let id = EnrollmentId::derive(&self.contact.id, workflow, number);
+        let true_already = self.true_already(&program, &id, &enrollment);
+        if true_already.is_some_and(|exit| program.exits[exit].refuses) {
+            self.log(Some(workflow), None, What::Ignored { reason: "goal_reached".to_owned() });
+            return Ok(None);
+        }
+        self.spent.enrollments += 1;
+        self.spent.rows += 1;
+        self.contact.state.past.entry(workflow.clone()).or_default().enter(occurrence.at, entity);
         self.contact.state.enrollments.insert(id.clone(), enrollment);
         self.count(workflow, &active.version, None, "entered");
         self.count(workflow, &active.version, Some(&start), "reached");
@@ -138,20 +245,58 @@ impl Turn<'_> {
         };
         self.log(Some(workflow), None, what);
         // An event that came late: what has ended such an enrollment since then ends this one on entry.
-        let ring = |exit: &&crate::workflow::program::Exit| {
-            self.contact
-                .state
-                .rings
-                .get(&exit.ring.id)
-                .and_then(|ring| ring.newest(1))
-                .is_some_and(|last| last > occurrence.at)
+        let ended = |on: &On| {
+            let On::Event { ring, .. } = on else { return false };
+            let last = self.contact.state.rings.get(&ring.id).and_then(|ring| ring.newest(1));
+            last.is_some_and(|last| last > occurrence.at)
         };
-        let Some(reason) = program.exits.iter().find(ring).map(|exit| exit.reason.clone()) else {
-            return Some(id);
-        };
-        self.exit(&id, &reason);
-        None
+        let late = program.exits.iter().position(|exit| ended(&exit.on));
+        if let Some(exit) = late.or(true_already) {
+            if true_already == Some(exit) && program.exits[exit].goal {
+                self.count(workflow, &active.version, None, "goal.already");
+            }
+            if self.take_exit(&id, &program, exit, occurrence.at) {
+                // It has ended, or its run stands in the work already.
+                return Ok(None);
+            }
+        }
+        self.watch(&id, crate::condition::Facets::ALL)?;
+        Ok(self.contact.state.enrollments.contains_key(&id).then_some(id))
     }
+
+    /// The first exit whose condition holds before anything was done.
+    fn true_already(&self, program: &Program, id: &EnrollmentId, enrollment: &Enrollment) -> Option<usize> {
+        let scope = self.scope(Some((id, enrollment)));
+        let holds =
+            |on: &On| on.condition().is_some_and(|condition| condition.eval(&scope).truth == Truth::Yes);
+        program.exits.iter().position(|exit| holds(&exit.on))
+    }
+}
+
+impl Past {
+    fn enter(&mut self, at: crate::time::Instant, entity: Option<Arc<str>>) {
+        self.entries += 1;
+        self.entered_at = self.entered_at.max(at);
+        self.ended_at = None;
+        if let Some(entity) = entity {
+            self.entities.retain(|(known, _)| *known != entity);
+            self.entities.push_back((entity, at));
+            while self.entities.len() > limits::ENTITIES {
+                self.entities.pop_front();
+            }
+        }
+    }
+}
+
+/// What the workflow is about, by the event.
+fn entity(program: &Program, occurrence: &Occurrence) -> Option<Arc<str>> {
+    let value = value_at(&occurrence.data, program.entity.as_deref()?)?;
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty() && text.len() <= limits::NAME_BYTES).then(|| text.into())
 }
 
 /// The values at these paths of an event, in the event's shape; none if they are too large to keep.

@@ -9,9 +9,11 @@ mod mail;
 mod notice;
 mod run;
 mod sends;
+pub mod standing;
 mod time;
 mod turn;
 mod visit;
+mod watch;
 
 use std::collections::BTreeMap;
 

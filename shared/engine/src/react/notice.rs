@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{Need, Turn};
-use crate::condition::{Predicate, Scope, Truth};
+use crate::condition::{Facets, Predicate, Scope, Truth};
 use crate::contact::enrollment::Waiting;
 use crate::contact::state::Work;
 use crate::event::{Chain, Occurrence};
@@ -13,14 +13,14 @@ use crate::ids::EnrollmentId;
 use crate::limits;
 use crate::timeline::What;
 use crate::triggers;
+use crate::workflow::program::On;
 
 impl Turn<'_> {
     pub(super) fn notice(&mut self, occurrence: Occurrence) -> Result<(), Need> {
         self.count_rings(&occurrence);
         self.leave_by(&occurrence)?;
         let resumed = self.resume_by(&occurrence)?;
-        self.trigger(occurrence, None, resumed);
-        Ok(())
+        self.trigger(occurrence, None, resumed)
     }
 
     fn count_rings(&mut self, occurrence: &Occurrence) {
@@ -39,17 +39,24 @@ impl Turn<'_> {
                 continue;
             }
             rings.entry(id.clone()).or_default().count(occurrence.at, ring.spec.keep);
+            self.dirty = self.dirty | Facets::EVENTS;
         }
     }
 
     fn leave_by(&mut self, occurrence: &Occurrence) -> Result<(), Need> {
         for (id, version) in self.inside_since(occurrence) {
             let program = self.program(&version)?;
-            let exit = program.exits.iter().find(|exit| {
-                exit.kind == *occurrence.kind && self.holds(&exit.filter, occurrence) == Truth::Yes
-            });
-            if let Some(exit) = exit {
-                self.exit(&id, &exit.reason);
+            for (at, exit) in program.exits.iter().enumerate() {
+                let On::Event { kind, filter, .. } = &exit.on else { continue };
+                let Some(enrollment) = self.contact.state.enrollments.get(&id) else { break };
+                if *kind != *occurrence.kind || enrollment.reached.contains(&at) {
+                    continue;
+                }
+                let scope = Scope { event: Some(&occurrence.data), ..self.scope(Some((&id, enrollment))) };
+                if filter.eval(&scope).truth == Truth::Yes && self.take_exit(&id, &program, at, occurrence.at)
+                {
+                    break;
+                }
             }
         }
         Ok(())
@@ -92,14 +99,7 @@ impl Turn<'_> {
     }
 
     fn holds(&self, predicate: &Predicate, occurrence: &Occurrence) -> Truth {
-        let scope = Scope {
-            contact: &self.contact,
-            now: self.now,
-            zone: &self.definitions.zone,
-            event: Some(&occurrence.data),
-            rings: &self.definitions.rings,
-        };
-        predicate.eval(&scope).truth
+        predicate.eval(&Scope { event: Some(&occurrence.data), ..self.scope(None) }).truth
     }
 
     /// Has workflows see a consequence, after what is being done.
@@ -120,11 +120,12 @@ impl Turn<'_> {
         self.contact.state.enrollments.values().any(|enrollment| {
             let program = self.definitions.programs.get(&enrollment.version);
             // One that is not loaded may: whoever deals with it asks for it.
-            program.is_none_or(|program| program.exits.iter().any(|exit| exit.kind == kind))
+            program.is_none_or(|program| program.exits.iter().any(|exit| exit.on.is_event(kind)))
         })
     }
 
     pub(super) fn score_changed(&mut self, before: i64, after: i64, chain: Chain) {
+        self.dirty = self.dirty | Facets::SCORE;
         let data = json!({ "before": before, "after": after });
         let Value::Object(data) = data else { return };
         self.happen(triggers::score_reaches::CHANGED, data, chain);

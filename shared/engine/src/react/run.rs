@@ -1,6 +1,7 @@
 //! Running an enrollment: step after step, until it has to wait or ends.
 
 use super::{Need, Turn, Visit};
+use crate::condition::Facets;
 use crate::contact::enrollment::Waiting;
 use crate::contact::send::{Phase, Send};
 use crate::contact::state::Work;
@@ -8,7 +9,7 @@ use crate::ids::{EnrollmentId, SendId};
 use crate::steps::Next;
 use crate::time::Instant;
 use crate::timeline::What;
-use crate::workflow::program::{Program, Target};
+use crate::workflow::program::{Exit, Program, Target, Then};
 
 impl Turn<'_> {
     /// Runs an enrollment from where it stands. If the budget ends on the way, the rest is put first in the agenda.
@@ -30,12 +31,23 @@ impl Turn<'_> {
                 return Ok(());
             };
             let mut visit = Visit { turn: self, id, enrollment: &enrollment, program: &program, def };
-            match def.step.run(&mut visit)? {
+            let next = def.step.run(&mut visit)?;
+            if self.dirty != Facets::NONE {
+                // What the step changed may be a goal: then nothing more of it goes on.
+                self.settle()?;
+                let stands = self.contact.state.enrollments.get(id);
+                if stands.is_none_or(|now| now.step != enrollment.step || now.visit != enrollment.visit) {
+                    continue;
+                }
+            }
+            match next {
                 Next::Continue => self.advance_to(id, &program, def.next, self.now),
                 Next::Goto(target) => self.advance_to(id, &program, target, self.now),
                 Next::Exit(reason) => self.exit(id, &reason),
                 // It came late: the wait is over since then, and how late the next step is counts from there.
-                Next::Wait(Waiting::Until { at } | Waiting::Event { at }) if at <= self.now => {
+                Next::Wait(Waiting::Until { at } | Waiting::Event { at } | Waiting::Condition { at })
+                    if at <= self.now =>
+                {
                     self.advance_to(id, &program, def.step.due(def.next), at);
                 }
                 Next::Wait(waiting) => {
@@ -52,10 +64,19 @@ impl Turn<'_> {
                                 What::WaitingFor { event, until: *at },
                             );
                         }
+                        Waiting::Condition { at } => {
+                            let event = "condition.met".to_owned();
+                            let what = What::WaitingFor { event, until: *at };
+                            self.log(Some(&program.workflow), Some(&def.id), what);
+                        }
                         Waiting::Sends { .. } | Waiting::Nothing => {}
                     }
+                    let watches = matches!(waiting, Waiting::Condition { .. });
                     if let Some(enrollment) = self.contact.state.enrollments.get_mut(id) {
                         enrollment.waiting = waiting;
+                    }
+                    if watches {
+                        self.watch(id, Facets::ALL)?;
                     }
                     return Ok(());
                 }
@@ -88,10 +109,42 @@ impl Turn<'_> {
         let Some(enrollment) = self.contact.state.enrollments.get_mut(id) else { return };
         enrollment.step = def.id.clone();
         enrollment.visit = 0;
+        if program.repeats.contains(&def.id) {
+            let arrivals = enrollment.arrivals.entry(def.id.clone()).or_default();
+            enrollment.visit = *arrivals;
+            *arrivals += 1;
+        }
         enrollment.waiting = Waiting::Nothing;
         enrollment.anchor = completed_at;
         let version = enrollment.version.clone();
         self.count(&program.workflow, &version, Some(&def.id), "reached");
+    }
+
+    /// Does what an exit says; true if the enrollment is no longer where it was.
+    pub(super) fn take_exit(
+        &mut self,
+        id: &EnrollmentId,
+        program: &Program,
+        exit: usize,
+        at: Instant,
+    ) -> bool {
+        let Some(Exit { then, reason, goal, .. }) = program.exits.get(exit) else { return false };
+        if *goal {
+            self.count(&program.workflow, &program.version, None, "goal");
+            self.log(Some(&program.workflow), None, What::GoalReached { goal: reason.clone() });
+        }
+        if let Some(enrollment) = self.contact.state.enrollments.get_mut(id) {
+            enrollment.reached.insert(exit);
+        }
+        match then {
+            Then::Exit => self.exit(id, reason),
+            Then::GoTo(step) => {
+                self.drop_sends(id);
+                self.advance(id, program, program.step(step), at);
+            }
+            Then::Count => return false,
+        }
+        true
     }
 
     /// Takes a send off what its enrollment waits for; once nothing is left, the enrollment goes on.
@@ -139,12 +192,27 @@ impl Turn<'_> {
         self.count(&ended.workflow, &ended.version, None, counter);
         let what = what(self);
         self.log(Some(&ended.workflow), Some(&ended.step), what);
-        // Nothing that is only planned is claimed any more; what was claimed is still recorded.
-        let Waiting::Sends { open } = ended.waiting else { return };
+        self.skip_planned(&ended.waiting);
+        if let Some(occurrence) = ended.queued {
+            let (occurrence, workflow) = (*occurrence, ended.workflow);
+            self.work.push_back(Work::Enter { occurrence, workflow });
+        }
+    }
+
+    /// The enrollment goes elsewhere: what it waited for is not sent any more.
+    fn drop_sends(&mut self, id: &EnrollmentId) {
+        let Some(enrollment) = self.contact.state.enrollments.get_mut(id) else { return };
+        let waiting = std::mem::replace(&mut enrollment.waiting, Waiting::Nothing);
+        self.skip_planned(&waiting);
+    }
+
+    /// Nothing that is only planned is claimed any more; what was claimed is still recorded.
+    fn skip_planned(&mut self, waiting: &Waiting) {
+        let Waiting::Sends { open } = waiting else { return };
         for id in open {
-            let send = self.contact.state.sends.get(&id);
+            let send = self.contact.state.sends.get(id);
             if send.is_some_and(|send| matches!(send.phase, Phase::Planned { .. })) {
-                self.skip(&id, "enrollment_ended");
+                self.skip(id, "enrollment_ended");
             }
         }
     }

@@ -2,6 +2,7 @@
 //! outcome does not depend on how late an alarm rings. At one instant: what expires, then waits.
 
 use super::{Need, Turn};
+use crate::condition::Facets;
 use crate::contact::send::Phase;
 use crate::contact::state::Boundary;
 use crate::time::Instant;
@@ -16,7 +17,14 @@ impl Turn<'_> {
                 return Ok(true);
             };
             self.now = self.now.max(at);
+            // Goals and exits first.
+            for boundary in self.contact.state.boundaries_at(at) {
+                if let Boundary::Watch(enrollment) = boundary {
+                    self.watch(&enrollment, Facets::NONE)?;
+                }
+            }
             self.expire(at);
+            self.reassess(Facets::NONE);
             if !self.drain()? {
                 break;
             }
@@ -46,7 +54,7 @@ impl Turn<'_> {
                     self.count(&workflow, &version, Some(&step), "unresolved");
                     self.log(Some(&workflow), Some(&step), What::SendUnresolved { send });
                 }
-                Boundary::Wait(_) | Boundary::Held(_) => {}
+                Boundary::Wait(_) | Boundary::Held(_) | Boundary::Watch(_) | Boundary::Standing => {}
             }
         }
     }
@@ -81,7 +89,11 @@ impl Turn<'_> {
                     let open = open.clone();
                     self.release(&send, &open, claimed_at)?;
                 }
-                Boundary::Points | Boundary::Lease(_) | Boundary::Unresolved(_) => {}
+                Boundary::Points
+                | Boundary::Lease(_)
+                | Boundary::Unresolved(_)
+                | Boundary::Watch(_)
+                | Boundary::Standing => {}
             }
         }
         Ok(())

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::{Input, Need, Reaction, Rows};
+use crate::condition::{Facets, Scope};
 use crate::contact::consent::{Recipient, Suppression};
+use crate::contact::enrollment::Enrollment;
 use crate::contact::send::Sent;
 use crate::contact::state::Work;
 use crate::contact::{Contact, Profile};
 use crate::definitions::Definitions;
 use crate::event::Event;
-use crate::ids::{SendId, StepId, VersionId, WorkflowId};
+use crate::ids::{EnrollmentId, SendId, StepId, VersionId, WorkflowId};
 use crate::limits;
 use crate::tally::{Counter, Tally};
 use crate::time::Instant;
@@ -33,6 +35,8 @@ pub struct Turn<'t> {
     pub(super) spent: Spent,
     pub(super) lines: Vec<Line>,
     pub(super) tally: Tally,
+    /// Which parts of the contact changed since conditions were asked.
+    pub(super) dirty: Facets,
     pub(super) suppressed: Vec<(Recipient, Suppression)>,
     /// Marks of events that messages remember by themselves.
     pub(super) heard: Vec<Arc<str>>,
@@ -85,6 +89,7 @@ impl<'t> Turn<'t> {
             spent: Spent::default(),
             lines: Vec::new(),
             tally: Tally::default(),
+            dirty: Facets::NONE,
             suppressed: Vec::new(),
             heard: Vec::new(),
             rows,
@@ -94,6 +99,7 @@ impl<'t> Turn<'t> {
 
     /// What came before, then the input.
     pub(super) fn take(&mut self, input: &Input) -> Result<(), Need> {
+        self.baseline();
         let caught_up = self.catch_up()?;
         match input {
             Input::Event { event, taken } => {
@@ -135,6 +141,7 @@ impl<'t> Turn<'t> {
 
     /// Works until nothing is left, or the budget is used up; true if nothing is left.
     pub(super) fn drain(&mut self) -> Result<bool, Need> {
+        self.settle()?;
         while !self.work.is_empty() && !self.spent.is_out() {
             match self.work.pop_front() {
                 Some(Work::Apply { at, event }) => self.arrivals.push_back((at, event)),
@@ -146,12 +153,14 @@ impl<'t> Turn<'t> {
                 }
                 Some(Work::Trigger { occurrence, workflow, started }) => {
                     let later = std::mem::take(&mut self.work);
-                    self.trigger(occurrence, Some(&workflow), started);
+                    self.trigger(occurrence, Some(&workflow), started)?;
                     self.work.extend(later);
                 }
+                Some(Work::Enter { occurrence, workflow }) => self.enter(&workflow, &occurrence)?,
                 Some(Work::Run { enrollment }) => self.run(&enrollment)?,
                 None => {}
             }
+            self.settle()?;
         }
         Ok(self.work.is_empty())
     }
@@ -194,8 +203,22 @@ impl<'t> Turn<'t> {
         }
     }
 
+    /// What conditions look at, outside of any event.
+    pub(super) fn scope<'s>(&'s self, enrollment: Option<(&'s EnrollmentId, &'s Enrollment)>) -> Scope<'s> {
+        Scope {
+            contact: &self.contact,
+            now: self.now,
+            zone: &self.definitions.zone,
+            event: enrollment.map(|(_, enrollment)| &*enrollment.event),
+            rings: &self.definitions.rings,
+            segments: &self.definitions.segments,
+            enrollment,
+        }
+    }
+
     /// The profile, to be changed.
     pub(super) fn profile(&mut self) -> &mut Profile {
+        self.dirty = self.dirty | Facets::PROFILE;
         Arc::make_mut(&mut self.contact.profile)
     }
 
@@ -238,6 +261,7 @@ impl<'t> Turn<'t> {
 
     /// Has the record of an accepted send written: where it stands, and a new one among the newest.
     pub(super) fn put_sent(&mut self, id: SendId, sent: Sent) {
+        self.dirty = self.dirty | Facets::MESSAGES;
         if let Some(recent) = self.contact.state.recent.get_mut(&id) {
             *recent = sent;
         } else if self.sent.insert(id, sent).is_none() {
@@ -257,6 +281,7 @@ fn same(before: &Contact, after: &Contact) -> bool {
         && was.last_sent == is.last_sent
         && was.recent == is.recent
         && was.score == is.score
+        && was.standing == is.standing
         && was.rings == is.rings
         && was.agenda == is.agenda
         && before.profile == after.profile

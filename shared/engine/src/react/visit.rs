@@ -48,13 +48,7 @@ impl Visit<'_, '_> {
 
     /// What conditions look at here: the event is the one that made the person enter.
     pub fn scope(&self) -> Scope<'_> {
-        Scope {
-            contact: &self.turn.contact,
-            now: self.turn.now,
-            zone: &self.turn.definitions.zone,
-            event: Some(&self.enrollment.event),
-            rings: &self.turn.definitions.rings,
-        }
+        self.turn.scope(Some((self.id, self.enrollment)))
     }
 
     /// Renders a text with the values of this moment.
@@ -65,7 +59,9 @@ impl Visit<'_, '_> {
         let event = Some(&*self.enrollment.event);
         let context =
             message::context(self.turn.definitions, self.program, &self.turn.contact, event, self.turn.now);
-        template.render(&context, self.program.missing).map_err(|error| message::reason(&error).to_owned())
+        template
+            .render(&context, self.program.settings.missing)
+            .map_err(|error| message::reason(&error).to_owned())
     }
 
     /// Plans messages: to the contact, or with fixed content to colleagues. The enrollment waits until they have ended.

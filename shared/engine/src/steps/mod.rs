@@ -41,9 +41,17 @@ pub trait Step: fmt::Debug + Send + Sync {
     fn listens(&self) -> Option<(&str, &Predicate, Target)> {
         None
     }
+    /// The condition that ends its wait early, and where the enrollment goes then.
+    fn awaits(&self) -> Option<(&Predicate, Target)> {
+        None
+    }
     /// Everywhere that the enrollment can go from here.
     fn targets(&self, next: Target) -> Vec<Target> {
         vec![next]
+    }
+    /// Whether it may lead to a step before it.
+    fn jumps(&self) -> bool {
+        false
     }
     /// The templates that it renders.
     fn templates(&self) -> Vec<&Template> {

@@ -33,9 +33,10 @@ const NAME: &str = "template";
 const LENIENT: &str = "\0lenient";
 
 /// What to do with a missing value that has no `default`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Missing {
     /// The rendering fails and names it.
+    #[default]
     Fail,
     /// Nothing is written in its place.
     Empty,

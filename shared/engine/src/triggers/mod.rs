@@ -10,8 +10,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::condition::Truth;
+use crate::condition::{Predicate, Truth};
 use crate::definitions::Definitions;
+use crate::ids::StandingId;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::MapReader;
 use crate::yaml::{Node, Place};
@@ -33,6 +34,10 @@ pub trait Trigger: fmt::Debug + Send + Sync {
     /// Whether such an event may bring the consent that marketing by e-mail needs.
     fn grants_marketing(&self, _definitions: &Definitions) -> bool {
         false
+    }
+    /// The condition that it waits to become true, and its name.
+    fn becomes(&self) -> Option<(&StandingId, &Predicate)> {
+        None
     }
     /// Checks what the trigger names against what the account has.
     fn check(&self, _place: Place, _definitions: &Definitions, _problems: &mut Problems) {}

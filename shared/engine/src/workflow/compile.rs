@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::problem::{Problem, Problems};
-use super::program::{Exit, Program, Reentry, StepDef, Target, TriggerDef};
-use super::reader::{MapReader, closest, one_or_more, text};
-use crate::condition::{self, Predicate};
+use super::program::{Program, Reentry, StepDef, Target, TriggerDef};
+use super::reader::{MapReader, closest, one_or_more, text, texts};
+use super::{exits, reentry, settings};
+use crate::condition::Predicate;
 use crate::contact::send::Class;
 use crate::ids::{StepId, VersionId, WorkflowId};
+use crate::limits;
 use crate::steps::{self, StepReader};
-use crate::template::{Missing, Template};
+use crate::template::Template;
 use crate::triggers;
 use crate::yaml::{self, Limits, Node, Place, Value};
-use crate::{event, limits};
 
 /// A document that could be read: its workflow, perhaps unfinished, and what is wrong with it.
 #[derive(Debug)]
@@ -28,8 +29,22 @@ pub struct Compiled {
     pub name: Option<String>,
 }
 
-const KEYS: &[&str] =
-    &["workflow", "name", "description", "kind", "triggers", "reentry", "exit", "steps", "settings"];
+const KEYS: &[&str] = &[
+    "workflow",
+    "name",
+    "description",
+    "labels",
+    "kind",
+    "triggers",
+    "entity",
+    "reentry",
+    "exit",
+    "goal",
+    "send window",
+    "recipients",
+    "settings",
+    "steps",
+];
 
 /// Compiles every workflow of a text: a document, several documents, or a list of workflows.
 pub fn compile(source: &str) -> Vec<Compiled> {
@@ -84,19 +99,20 @@ fn read_workflow(root: &Node, unfinished: &mut Unfinished, problems: &mut Proble
         .or_else(|| id.as_ref().map(ToString::to_string));
     unfinished.name.clone_from(&name);
     map.text("description", problems);
+    map.get("labels").map(|node| texts(node, "labels", problems));
     let class = map.get("kind").and_then(|node| read_class(node, problems)).unwrap_or(Class::Marketing);
-    let missing = map.get("settings").map_or(Missing::Fail, |node| read_settings(node, problems));
-    let reentry = map.get("reentry").map_or(Some(Reentry::Never), |node| read_reentry(node, problems));
+    let settings = settings::read(&mut map, problems);
+    let reentry = map.get("reentry").map_or(Some(Reentry::NEVER), |node| reentry::read(node, problems));
+    let entity = map.text("entity", problems).map(str::to_owned);
     let triggers = map.get("triggers").map_or_else(Vec::new, |node| read_triggers(node, problems));
-    let exits = map.get("exit").map_or_else(Vec::new, |node| read_exits(node, id.as_ref(), problems));
+    let exits = exits::read(&mut map, id.as_ref(), problems);
     let steps = map.get("steps");
     map.finish(KEYS, problems);
 
     let mut compiler = Compiler::new(steps, problems);
     let start = steps.and_then(|node| compiler.block(node, None));
     let steps = compiler.finish(start);
-    let event_paths = event_paths(&steps);
-    Some(Program {
+    let mut program = Program {
         workflow: id?,
         version: version_of(root),
         name: name?,
@@ -104,19 +120,25 @@ fn read_workflow(root: &Node, unfinished: &mut Unfinished, problems: &mut Proble
         triggers,
         reentry: reentry?,
         exits,
-        missing,
+        entity: entity.and_then(|entity| read_entity(&entity, root.place, problems)),
+        settings,
         start,
         index: steps.iter().enumerate().map(|(at, def)| (def.id.clone(), at)).collect(),
         steps,
-        event_paths,
-    })
+        repeats: BTreeSet::new(),
+        event_paths: BTreeSet::new(),
+    };
+    program.repeats = program.find_repeats();
+    program.event_paths = event_paths(&program);
+    exits::check_targets(&program, problems);
+    Some(program)
 }
 
 /// The hash of what a workflow does; its name and description lie outside it.
 fn version_of(root: &Node) -> VersionId {
     let mut root = root.clone();
     if let Value::Map(entries) = &mut root.value {
-        entries.retain(|(key, _)| !["name", "description"].contains(&key.text.as_str()));
+        entries.retain(|(key, _)| !["name", "description", "labels"].contains(&key.text.as_str()));
     }
     VersionId::of(&yaml::canonical(&root))
 }
@@ -135,13 +157,13 @@ fn read_id(node: &Node, problems: &mut Problems) -> Option<WorkflowId> {
     Some(WorkflowId::new(id))
 }
 
-fn is_step_id(id: &str) -> bool {
+pub(super) fn is_step_id(id: &str) -> bool {
     let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
     (1..=64).contains(&id.len()) && id.bytes().all(fits)
 }
 
 /// A name for people that fits into rows and subjects; none if the key is not there.
-fn read_name<'d>(map: &mut MapReader<'d>, key: &str, problems: &mut Problems) -> Option<&'d str> {
+pub(super) fn read_name<'d>(map: &mut MapReader<'d>, key: &str, problems: &mut Problems) -> Option<&'d str> {
     let node = map.get(key)?;
     let name = text(node, key, problems)?;
     if name.is_empty() || name.len() > limits::NAME_BYTES || name.contains(char::is_control) {
@@ -168,42 +190,6 @@ pub(crate) fn read_class(node: &Node, problems: &mut Problems) -> Option<Class> 
     }
 }
 
-fn read_settings(node: &Node, problems: &mut Problems) -> Missing {
-    let Some(mut map) = MapReader::open(node, "`settings:`", problems) else { return Missing::Fail };
-    let missing = match map.get("missing value").map(|node| (node, node.as_text())) {
-        None | Some((_, Some("skip"))) => Missing::Fail,
-        Some((_, Some("empty"))) => Missing::Empty,
-        Some((node, _)) => {
-            problems.error(
-                node.place,
-                "settings.missing_value",
-                "`missing value:` is `skip` (skip the message) or `empty`",
-            );
-            Missing::Fail
-        }
-    };
-    map.finish(&["missing value"], problems);
-    missing
-}
-
-fn read_reentry(node: &Node, problems: &mut Problems) -> Option<Reentry> {
-    match node.as_text() {
-        Some("never") => return Some(Reentry::Never),
-        Some("always") => return Some(Reentry::Always),
-        Some(_) => {}
-        None => {
-            let mut map = MapReader::open(node, "`reentry:`", problems)?;
-            let after = map.duration("after", problems);
-            map.finish(&["after"], problems);
-            if let Some(after) = after {
-                return Some(Reentry::After(after));
-            }
-        }
-    }
-    problems.error(node.place, "reentry.unknown", "`reentry:` is `never`, `always` or `{ after: 30 days }`");
-    None
-}
-
 fn read_triggers(node: &Node, problems: &mut Problems) -> Vec<TriggerDef> {
     one_or_more(node).iter().filter_map(|item| read_trigger(item, problems)).collect()
 }
@@ -228,46 +214,25 @@ fn read_trigger(node: &Node, problems: &mut Problems) -> Option<TriggerDef> {
     Some(TriggerDef { kind: read?, filter: filter?, place: node.place })
 }
 
-fn read_exits(node: &Node, workflow: Option<&WorkflowId>, problems: &mut Problems) -> Vec<Exit> {
-    one_or_more(node).iter().filter_map(|item| read_exit(item, workflow, problems)).collect()
+/// `event.cart_id`: where the entering event names what the workflow is about.
+fn read_entity(written: &str, place: Place, problems: &mut Problems) -> Option<String> {
+    let path = written.strip_prefix("event.").filter(|path| !path.is_empty());
+    if path.is_none() {
+        let message =
+            format!("`entity:` names a value of the event, such as `event.cart_id`, not `{written}`");
+        problems.error(place, "entity.path", message);
+    }
+    path.map(str::to_owned)
 }
 
-fn read_exit(node: &Node, workflow: Option<&WorkflowId>, problems: &mut Problems) -> Option<Exit> {
-    let mut map = MapReader::open(node, "an exit", problems)?;
-    let on = map.need("on", problems)?;
-    let kind = text(on, "on", problems)?;
-    if !event::is_kind(kind) {
-        problems.error(
-            on.place,
-            "event.type",
-            format!("`{kind}` is no event type; a type is lower case with a dot, such as order.completed"),
-        );
-    }
-    let reason = read_name(&mut map, "reason", problems).unwrap_or(kind).to_owned();
-    let filter_node = map.get("where");
-    let mut filter = filter_node.map_or(Some(Predicate::ALWAYS), |node| Predicate::read(node, problems))?;
-    let mut written = filter_node.map(yaml::canonical).unwrap_or_default();
-    match map.get("scope").map(|node| (node, node.as_text())) {
-        None | Some((_, Some("any message"))) => {}
-        Some((_, Some("this workflow"))) => {
-            let id = workflow.map(ToString::to_string).unwrap_or_default();
-            written = format!("{written}+{id}");
-            filter = Predicate::All(vec![filter, condition::data_is("workflow", &id)]);
-        }
-        Some((node, _)) => {
-            problems.error(node.place, "exit.scope", "`scope:` is `this workflow` or `any message`");
-        }
-    }
-    map.finish(&["on", "where", "scope", "reason"], problems);
-    let ring = condition::ring(kind, &written, filter.clone(), 1);
-    Some(Exit { kind: kind.to_owned(), filter, reason, ring, place: node.place })
-}
-
-fn event_paths(steps: &[StepDef]) -> BTreeSet<String> {
+fn event_paths(program: &Program) -> BTreeSet<String> {
+    let steps = &program.steps;
     let templates = steps.iter().flat_map(|def| def.step.templates()).flat_map(Template::names);
     let read = templates.filter_map(|name| name.strip_prefix("event.").map(str::to_owned));
     let compared = steps.iter().flat_map(|def| def.step.conditions()).flat_map(Predicate::event_paths);
-    read.chain(compared).collect()
+    let asked = program.exits.iter().map(|exit| exit.on.predicate()).chain(&program.settings.recipients);
+    let asked = asked.flat_map(Predicate::event_paths);
+    read.chain(compared).chain(asked).chain(program.entity.clone()).collect()
 }
 
 /// Lays the steps out flat. Blocks are compiled from their last step to their first, so that each step knows what

@@ -2,9 +2,12 @@
 
 pub mod check;
 pub mod compile;
+mod exits;
 pub mod problem;
 pub mod program;
 pub mod reader;
+mod reentry;
+pub mod settings;
 
 pub use compile::{Compiled, compile};
 pub use problem::{Problem, Problems, Severity};

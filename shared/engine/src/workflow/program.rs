@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::settings::Settings;
 use crate::calendar::Duration;
 use crate::condition::{Predicate, RingSpec};
 use crate::contact::send::Class;
 use crate::ids::{StepId, VersionId, WorkflowId};
 use crate::steps::Step;
-use crate::template::Missing;
 use crate::triggers::Trigger;
 use crate::yaml::Place;
 
@@ -27,16 +27,20 @@ pub struct Program {
     pub triggers: Vec<TriggerDef>,
     /// Whether a person may enter again.
     pub reentry: Reentry,
-    /// Events that end an enrollment.
+    /// What ends an enrollment early, or is counted as its goal.
     pub exits: Vec<Exit>,
-    /// What a merge field without a value does to a message.
-    pub missing: Missing,
+    /// What the workflow is about for a person, such as a cart: the path of the entering event that names it.
+    pub entity: Option<String>,
+    /// How it behaves.
+    pub settings: Settings,
     /// Where an enrollment begins; none if there is no step.
     pub start: Target,
     /// The steps.
     pub steps: Vec<StepDef>,
     /// The steps by id.
     pub index: BTreeMap<StepId, usize>,
+    /// The steps from which a way leads back to themselves.
+    pub repeats: BTreeSet<StepId>,
     /// The paths of the entering event that the steps read.
     pub event_paths: BTreeSet<String>,
 }
@@ -68,30 +72,92 @@ pub struct StepDef {
     pub place: Place,
 }
 
-/// Whether a contact may enter a workflow again after an enrollment ended.
+/// Whether a contact may enter a workflow more than once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reentry {
-    /// Once for ever.
-    Never,
-    /// Whenever not inside.
-    Always,
+pub struct Reentry {
+    /// Whether at all, after an enrollment ended.
+    pub again: bool,
     /// When so much time has passed since the last entry.
-    After(Duration),
+    pub after: Option<Duration>,
+    /// So often in all.
+    pub at_most: Option<u32>,
+    /// What an event does that comes while the person is inside.
+    pub inside: Inside,
 }
 
-/// An event that ends an enrollment.
+/// What an event does that would make somebody enter who is inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// Nothing.
+    Ignore,
+    /// The enrollment ends, and another begins.
+    Restart,
+    /// Another begins when this one has ended; the first such event is kept.
+    Queue,
+}
+
+/// What ends an enrollment early, sends it elsewhere, or is counted.
 #[derive(Debug)]
 pub struct Exit {
-    /// The type of the event.
-    pub kind: String,
-    /// Which events of that type.
-    pub filter: Predicate,
+    /// What makes it.
+    pub on: On,
+    /// What it does.
+    pub then: Then,
     /// The reason that is recorded.
     pub reason: String,
-    /// The ring that remembers the last such event, for people who enter by a late one.
-    pub ring: RingSpec,
+    /// Whether it is what the workflow is for.
+    pub goal: bool,
+    /// Whether somebody of whom it is true already does not even enter.
+    pub refuses: bool,
     /// Where it is written.
     pub place: Place,
+}
+
+/// What makes an exit.
+#[derive(Debug)]
+pub enum On {
+    /// An event.
+    Event {
+        /// Its type.
+        kind: String,
+        /// Which of that type.
+        filter: Predicate,
+        /// The ring that remembers the last such event, for people who enter by a late one.
+        ring: RingSpec,
+    },
+    /// A condition that is true.
+    Condition(Predicate),
+}
+
+/// What an exit does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The enrollment ends.
+    Exit,
+    /// It goes to a step.
+    GoTo(StepId),
+    /// It is counted, once for each enrollment.
+    Count,
+}
+
+impl On {
+    /// Whether it is an event of that type.
+    pub fn is_event(&self, wanted: &str) -> bool {
+        matches!(self, Self::Event { kind, .. } if kind == wanted)
+    }
+
+    /// The condition, if it is one.
+    pub fn condition(&self) -> Option<&Predicate> {
+        if let Self::Condition(condition) = self { Some(condition) } else { None }
+    }
+
+    /// The condition that is asked, of the contact or of the event.
+    pub fn predicate(&self) -> &Predicate {
+        match self {
+            Self::Event { filter, .. } => filter,
+            Self::Condition(condition) => condition,
+        }
+    }
 }
 
 impl Program {
@@ -104,8 +170,43 @@ impl Program {
     pub fn rings(&self) -> Vec<RingSpec> {
         let filters = self.triggers.iter().map(|trigger| &trigger.filter);
         let conditions = self.steps.iter().flat_map(|def| def.step.conditions());
-        let counted = filters.chain(conditions).flat_map(Predicate::rings);
-        counted.chain(self.exits.iter().map(|exit| exit.ring.clone())).collect()
+        let becomes = self.triggers.iter().filter_map(|trigger| trigger.kind.becomes());
+        let exits = self.exits.iter().filter_map(|exit| exit.on.condition());
+        let others = becomes.map(|(_, condition)| condition).chain(exits).chain(&self.settings.recipients);
+        let counted = filters.chain(conditions).chain(others).flat_map(Predicate::rings);
+        let remembered = self.exits.iter().filter_map(|exit| match &exit.on {
+            On::Event { ring, .. } => Some(ring.clone()),
+            On::Condition(_) => None,
+        });
+        counted.chain(remembered).collect()
+    }
+
+    /// The steps from which a way leads back to themselves.
+    pub(super) fn find_repeats(&self) -> BTreeSet<StepId> {
+        let mut jumps: BTreeSet<usize> = BTreeSet::new();
+        for exit in &self.exits {
+            if let Then::GoTo(step) = &exit.then {
+                jumps.extend(self.step(step));
+            }
+        }
+        let leads_back = |from: usize| {
+            let mut reached = vec![false; self.steps.len()];
+            let ways = |at: usize| self.steps[at].step.targets(self.steps[at].next).into_iter().flatten();
+            let mut open: Vec<usize> = ways(from).chain(jumps.iter().copied()).collect();
+            while let Some(at) = open.pop() {
+                if at == from {
+                    return true;
+                }
+                if !std::mem::replace(&mut reached[at], true) {
+                    open.extend(ways(at));
+                }
+            }
+            false
+        };
+        // Without a jump every way leads forward.
+        let loops = !jumps.is_empty() || self.steps.iter().any(|def| def.step.jumps());
+        let steps = (0..self.steps.len()).filter(|at| loops && leads_back(*at));
+        steps.map(|at| self.steps[at].id.clone()).collect()
     }
 
     /// The steps' ids in the order of the document.

@@ -1,0 +1,153 @@
+//! How a workflow behaves: when its messages may go and to whom, how many, how late; what a missing value does.
+
+use super::problem::Problems;
+use super::reader::{MapReader, one_or_more};
+use crate::calendar::Duration;
+use crate::condition::Predicate;
+use crate::contact::consent::Channel;
+use crate::template::Missing;
+use crate::time::Instant;
+use crate::yaml::{self, Node};
+
+/// The settings of a version.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// What a merge field without a value does to a message.
+    pub missing: Missing,
+    /// Who gets messages: asked anew at every send.
+    pub recipients: Option<Predicate>,
+    /// How many messages a person gets of this workflow.
+    pub caps: Vec<Cap>,
+    /// What is done with a message for which there is no room.
+    pub over: Over,
+    /// How late a message may be; none is the default.
+    pub lateness: Option<Duration>,
+    /// From when on people enter.
+    pub entries_from: Option<Instant>,
+    /// From when on nobody enters any more.
+    pub entries_until: Option<Instant>,
+    /// From when on messages go.
+    pub messages_from: Option<Instant>,
+    /// From when on none goes any more.
+    pub messages_until: Option<Instant>,
+    /// When whoever is inside leaves.
+    pub ends_at: Option<Instant>,
+}
+
+/// At most so many messages within a time, of a channel or of all together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cap {
+    /// The channel; none is all.
+    pub channel: Option<Channel>,
+    /// How many.
+    pub most: usize,
+    /// Within what.
+    pub per: Duration,
+}
+
+/// What is done with a message for which there is no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Over {
+    /// It is skipped.
+    #[default]
+    Skip,
+    /// It waits until there is.
+    Hold,
+}
+
+const KEYS: &[&str] = &[
+    "missing value",
+    "at most",
+    "over",
+    "lateness",
+    "entries from",
+    "entries until",
+    "messages from",
+    "messages until",
+    "ends at",
+];
+
+/// Reads `settings:` and what stands beside it.
+pub(super) fn read(map: &mut MapReader<'_>, problems: &mut Problems) -> Settings {
+    let mut settings = Settings::default();
+    settings.recipients = map.get("recipients").and_then(|node| Predicate::read(node, problems));
+    let Some(mut map) = map.get("settings").and_then(|node| MapReader::open(node, "`settings:`", problems))
+    else {
+        return settings;
+    };
+    settings.missing = match map.get("missing value").map(|node| (node, node.as_text())) {
+        None | Some((_, Some("skip"))) => Missing::Fail,
+        Some((_, Some("empty"))) => Missing::Empty,
+        Some((node, _)) => {
+            let message = "`missing value:` is `skip` (skip the message) or `empty`";
+            problems.error(node.place, "settings.missing_value", message);
+            Missing::Fail
+        }
+    };
+    settings.caps = map.get("at most").map_or_else(Vec::new, |node| {
+        one_or_more(node).iter().filter_map(|item| read_cap(item, problems)).collect()
+    });
+    settings.over = match map.get("over").map(|node| (node, node.as_text())) {
+        None | Some((_, Some("skip"))) => Over::Skip,
+        Some((_, Some("hold"))) => Over::Hold,
+        Some((node, _)) => {
+            problems.error(node.place, "settings.over", "`over:` is `skip` or `hold`");
+            Over::Skip
+        }
+    };
+    settings.lateness = map.duration("lateness", problems);
+    settings.entries_from = read_instant(&mut map, "entries from", problems);
+    settings.entries_until = read_instant(&mut map, "entries until", problems);
+    settings.messages_from = read_instant(&mut map, "messages from", problems);
+    settings.messages_until = read_instant(&mut map, "messages until", problems);
+    settings.ends_at = read_instant(&mut map, "ends at", problems);
+    map.finish(KEYS, problems);
+    settings
+}
+
+/// `{ email: 2, per: 7 days }`, or `{ messages: 3, per: 1 day }` for all channels together.
+pub fn read_cap(node: &Node, problems: &mut Problems) -> Option<Cap> {
+    let mut map = MapReader::open(node, "`at most:`", problems)?;
+    map.need("per", problems);
+    let per = map.duration("per", problems);
+    let mut caps = Vec::new();
+    for (name, place, value) in map.take_rest() {
+        let channel = match (name, Channel::parse(name)) {
+            ("messages", _) => None,
+            (_, Some(channel)) => Some(channel),
+            (_, None) => {
+                let known = Channel::ALL.map(Channel::as_str).join(", ");
+                let message =
+                    format!("`{name}` is no channel; there are {known}, and `messages` for all of them");
+                problems.error(place, "channel.unknown", message);
+                continue;
+            }
+        };
+        match value.value {
+            yaml::Value::Int(most) if (0..=crate::limits::CAP).contains(&most) => {
+                caps.extend(usize::try_from(most).map(|most| (channel, most)));
+            }
+            _ => {
+                let message = format!("how many is a whole number from 0 to {}", crate::limits::CAP);
+                problems.error(value.place, "cap.count", message);
+            }
+        }
+    }
+    if caps.len() != 1 {
+        let message = "`at most:` is one number and a time, such as `{ email: 2, per: 7 days }`; several stand in a list";
+        problems.error(node.place, "cap.one", message);
+        return None;
+    }
+    let (channel, most) = caps.remove(0);
+    Some(Cap { channel, most, per: per? })
+}
+
+fn read_instant(map: &mut MapReader<'_>, key: &str, problems: &mut Problems) -> Option<Instant> {
+    let node = map.get(key)?;
+    let at = node.as_text().and_then(Instant::parse);
+    if at.is_none() {
+        let message = format!("`{key}:` is an instant, such as 2026-12-24T09:00:00+01:00");
+        problems.error(node.place, "instant.unreadable", message);
+    }
+    at
+}
