@@ -13,6 +13,7 @@ use crate::ids::{RingId, StandingId, VersionId, WorkflowId};
 use crate::template::Template;
 use crate::time::Instant;
 use crate::workflow::program::Program;
+use crate::workflow::settings::Cap;
 
 /// Everything that is active, and the versions that people inside still run.
 #[derive(Clone, Debug)]
@@ -36,6 +37,8 @@ pub struct Definitions {
     pub templates: BTreeMap<Arc<str>, Arc<MailTemplate>>,
     /// Teams: their members' e-mail addresses.
     pub teams: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    /// Colleagues by the name under which they own contacts.
+    pub users: BTreeMap<Arc<str>, User>,
     /// The rings that contacts keep.
     pub rings: BTreeMap<RingId, RingSince>,
     /// Segments by name.
@@ -44,6 +47,8 @@ pub struct Definitions {
     pub standing: Vec<Standing>,
     /// Which workflows look at which type of event.
     pub listeners: BTreeMap<Arc<str>, Vec<WorkflowId>>,
+    /// Which tests are judged by which type of event: workflow and test.
+    pub judges: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     /// Which rings count which type of event.
     pub counters: BTreeMap<Arc<str>, Vec<RingId>>,
 }
@@ -89,6 +94,18 @@ pub struct Standing {
     pub facets: Facets,
 }
 
+/// A colleague.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The name for people.
+    pub name: Arc<str>,
+    /// The e-mail address.
+    pub email: Arc<str>,
+    /// The phone number, in international form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Arc<str>>,
+}
+
 /// The account's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -98,6 +115,9 @@ pub struct Account {
     pub zone: Arc<str>,
     /// The sender of messages that name none.
     pub from: Arc<str>,
+    /// How many marketing messages a contact gets, of all workflows together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<Cap>,
     /// The language (ISO 639-1) of what is said to contacts whose own is not known.
     #[serde(default = "first_language")]
     pub language: Arc<str>,
@@ -113,6 +133,7 @@ impl Default for Account {
             name: "Flusso".into(),
             zone: "Europe/Rome".into(),
             from: "Flusso <hello@flusso.example>".into(),
+            caps: Vec::new(),
             language: first_language(),
         }
     }
@@ -208,10 +229,12 @@ impl Definitions {
             forms: BTreeMap::new(),
             templates: BTreeMap::new(),
             teams: BTreeMap::new(),
+            users: BTreeMap::new(),
             rings: BTreeMap::new(),
             segments: BTreeMap::new(),
             standing: Vec::new(),
             listeners: BTreeMap::new(),
+            judges: BTreeMap::new(),
             counters: BTreeMap::new(),
         }
     }
@@ -222,11 +245,15 @@ impl Definitions {
         self.zone = crate::calendar::zone(&self.account.zone).unwrap_or(TimeZone::UTC);
         self.listeners.clear();
         self.counters.clear();
+        self.judges.clear();
         for (id, active) in &self.workflows {
             let kinds: BTreeSet<&str> =
                 active.program.triggers.iter().map(|trigger| trigger.kind.listens()).collect();
             for kind in kinds {
                 self.listeners.entry(kind.into()).or_default().push(id.clone());
+            }
+            for (kind, test) in active.program.steps.iter().filter_map(|def| def.step.judged_by()) {
+                self.judges.entry(kind.into()).or_default().insert(test.into());
             }
             self.programs.insert(active.version.clone(), active.program.clone());
         }

@@ -56,6 +56,18 @@ impl Event {
         self.source.starts_with(PROVIDER)
     }
 
+    /// Whether the person did something.
+    pub fn is_activity(&self) -> bool {
+        let class = self.data.get("class").and_then(Value::as_str);
+        match &*self.kind {
+            "email.opened" | "email.clicked" => class.is_none_or(|class| class == "human"),
+            "email.replied" => true,
+            kind => {
+                !kind.starts_with("email.") && !kind.starts_with("sms.") && !kind.starts_with("enrollment.")
+            }
+        }
+    }
+
     /// What tells it from every other event, in few letters.
     pub fn mark(&self) -> Arc<str> {
         base32(&digest(&["mark", &self.source, &self.id]), 12).into()
@@ -66,6 +78,9 @@ impl Event {
         self.occurred_at.min(self.received_at)
     }
 }
+
+/// The event of a person who did something: whatever came from outside and was no word of a provider's or a machine's.
+pub const ACTIVE: &str = "contact.active";
 
 /// Something that happened, from outside or as a consequence inside a reaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

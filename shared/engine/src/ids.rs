@@ -73,6 +73,10 @@ id! {
 }
 
 id! {
+    /// What a step asks of something shared: `ask_` and 20 characters, derived from enrollment, step and visit.
+    AskId
+}
+id! {
     /// A condition whose truth is kept: `seg:` and a segment's name, or `trg:` and a hash.
     StandingId
 }
@@ -146,6 +150,14 @@ impl SendId {
         let fits =
             |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_alphanumeric());
         (fits(contact, 20) && fits(own, 16)).then(|| ContactId::new(format!("con_{contact}")))
+    }
+}
+
+impl AskId {
+    /// The id of what a step visit asks for.
+    pub fn derive(enrollment: &EnrollmentId, step: &StepId, visit: u32) -> Self {
+        let parts = ["ask", enrollment.as_str(), step.as_str(), &visit.to_string()];
+        Self::new(format!("ask_{}", base32(&digest(&parts), 20)))
     }
 }
 

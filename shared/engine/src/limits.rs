@@ -14,15 +14,17 @@ pub const FIELD_BYTES: usize = 1_000;
 /// Bytes of a tag's, list's or field's name.
 pub const NAME_BYTES: usize = 100;
 /// Active enrollments of a contact.
-pub const ENROLLMENTS: usize = 40;
-/// Bytes of the values that an enrollment keeps of its event.
+pub const ENROLLMENTS: usize = 30;
+/// Bytes of the values that an enrollment keeps of its event, and of those that its steps keep.
 pub const VARIABLE_BYTES: usize = 1_000;
+/// Events that wait for an enrollment to end, so that another begins.
+pub const QUEUED: usize = 10;
 /// Sends of a contact that have not ended.
-pub const OPEN_SENDS: usize = 40;
+pub const OPEN_SENDS: usize = 30;
 /// Workflows of which a contact remembers that it was inside.
 pub const PAST: usize = 250;
-/// Entities, such as carts, of which a workflow remembers that a contact entered with them.
-pub const ENTITIES: usize = 50;
+/// Entities, such as carts, of which it is remembered that a contact entered a workflow with them.
+pub const ENTITIES: usize = 100;
 /// Bytes of a notification's text, as JSON, which is stored when its step is reached.
 pub const NOTIFICATION_BYTES: usize = 1_000;
 /// Bytes of a notification's subject, as JSON.

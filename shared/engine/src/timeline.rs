@@ -104,6 +104,8 @@ pub enum What {
     Sent { send: SendId },
     /// A message is not sent, and why.
     SendSkipped { send: SendId, reason: String },
+    /// A message waits until it may go.
+    SendHeld { send: SendId, until: Instant, reason: String },
     /// The provider refused; it is tried again.
     SendRefused { send: SendId, reason: String, again_at: Instant },
     /// The performer was too late and gave the claim back.
@@ -122,6 +124,14 @@ pub enum What {
     SegmentEntered { segment: Arc<str> },
     /// The contact is no member of a segment any more.
     SegmentLeft { segment: Arc<str> },
+    /// Something shared was asked for.
+    Asked,
+    /// What came of it.
+    Answered { answer: String },
+    /// An arm of a test was drawn.
+    ArmDrawn { test: String, arm: String },
+    /// What a test is judged by happened.
+    ArmJudged { test: String, arm: String },
     /// The enrollment reached the workflow's goal.
     GoalReached { goal: String },
     /// The enrollment ended early.
@@ -166,6 +176,7 @@ impl fmt::Display for What {
             Self::SendClaimed { attempt, .. } => write!(f, "message claimed, attempt {attempt}"),
             Self::Sent { .. } => write!(f, "message sent"),
             Self::SendSkipped { reason, .. } => write!(f, "message skipped: {reason}"),
+            Self::SendHeld { until, reason, .. } => write!(f, "message held until {until}: {reason}"),
             Self::SendRefused { reason, again_at, .. } => {
                 write!(f, "message refused: {reason}; again at {again_at}")
             }
@@ -177,6 +188,10 @@ impl fmt::Display for What {
             Self::Replied { .. } => write!(f, "message answered"),
             Self::SegmentEntered { segment } => write!(f, "segment {segment} entered"),
             Self::SegmentLeft { segment } => write!(f, "segment {segment} left"),
+            Self::Asked => write!(f, "asked for it"),
+            Self::Answered { answer } => write!(f, "got {answer}"),
+            Self::ArmDrawn { test, arm } => write!(f, "test {test}: arm {arm}"),
+            Self::ArmJudged { test, arm } => write!(f, "test {test}: arm {arm} reached what it is judged by"),
             Self::GoalReached { goal } => write!(f, "goal reached: {goal}"),
             Self::Exited { reason, .. } => write!(f, "exited: {reason}"),
             Self::Completed { .. } => write!(f, "completed"),

@@ -44,6 +44,12 @@ pub fn ring(kind: &str, written: &str, filter: Predicate, keep: usize) -> RingSp
     RingSpec { id: RingId::new(id), kind: kind.to_owned(), filter, keep }
 }
 
+/// That an event of a kind happened at least once within a time.
+pub fn happened(kind: &str, within: Duration) -> Predicate {
+    let ring = ring(kind, "", Predicate::ALWAYS, 1);
+    Predicate::One(std::sync::Arc::new(Happened { ring, within: Some(within) }))
+}
+
 impl Condition for Happened {
     fn eval(&self, scope: &Scope<'_>) -> Verdict {
         let newest =

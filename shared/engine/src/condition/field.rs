@@ -1,6 +1,8 @@
 //! `field: { city: Roma }`, or for short `city: Roma`, compares a field; unknown where it has no value.
 
-use super::{Condition, Facets, Kind, Scope, Test, Truth, Verdict};
+use std::sync::Arc;
+
+use super::{Condition, Facets, Kind, Predicate, Scope, Test, Truth, Verdict};
 use crate::contact::fields;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::MapReader;
@@ -13,6 +15,15 @@ pub const KIND: Kind = Kind { key: "field", read };
 struct Fields(Vec<(String, Vec<Test>)>);
 
 fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Condition>> {
+    Some(Box::new(read_map(node, problems)?))
+}
+
+/// Reads `{ city: Roma, budget: { at least: 100 } }`.
+pub fn read_fields(node: &Node, problems: &mut Problems) -> Option<Predicate> {
+    Some(Predicate::One(Arc::new(read_map(node, problems)?)))
+}
+
+fn read_map(node: &Node, problems: &mut Problems) -> Option<Fields> {
     let mut map = MapReader::open(node, "`field:`", problems)?;
     let mut all = Vec::new();
     for (name, place, value) in map.take_rest() {
@@ -27,7 +38,7 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
         problems.error(node.place, "condition.empty", "`field:` must name a field, such as `city: Roma`");
         return None;
     }
-    Some(Box::new(Fields(all)))
+    Some(Fields(all))
 }
 
 pub(super) fn read_named(name: &str, node: &Node, problems: &mut Problems) -> Option<Box<dyn Condition>> {

@@ -16,8 +16,9 @@ mod tag;
 mod test;
 
 pub use data::data_is;
-pub use event::ring;
+pub use event::{happened, ring};
 pub use facets::Facets;
+pub use field::read_fields as fields;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,13 +1,13 @@
 //! An enrollment: one passage of a contact through one version of a workflow.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::event::{Chain, Occurrence};
-use crate::ids::{SendId, StepId, VersionId, WorkflowId};
+use crate::ids::{AskId, SendId, StepId, VersionId, WorkflowId};
 use crate::time::Instant;
 
 /// Where a person is in a workflow.
@@ -41,6 +41,9 @@ pub struct Enrollment {
     /// What steps keep for later ones: `vars.code`, and by the id of a step what came of it.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub vars: Arc<Map<String, Value>>,
+    /// When its next message may go, as the workflow's pace gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Instant>,
     /// An event that would have made the person enter while inside, kept until the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queued: Option<Box<Occurrence>>,
@@ -77,6 +80,11 @@ pub enum Waiting {
         /// When it stops waiting.
         at: Instant,
     },
+    /// The answer to an ask.
+    Answer {
+        /// Which.
+        ask: AskId,
+    },
     /// The outcome of these sends.
     Sends {
         /// Those that are still open.
@@ -97,7 +105,7 @@ impl Waiting {
     pub fn due_at(&self) -> Option<Instant> {
         match self {
             Self::Until { at } | Self::Event { at } | Self::Condition { at } => Some(*at),
-            Self::Nothing | Self::Sends { .. } => None,
+            Self::Nothing | Self::Sends { .. } | Self::Answer { .. } => None,
         }
     }
 }
@@ -109,10 +117,21 @@ pub struct Past {
     pub entries: u32,
     /// When it last entered (the instant of its event).
     pub entered_at: Instant,
-    /// What it entered with, such as carts, and when: the newest of them.
-    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
-    pub entities: VecDeque<(Arc<str>, Instant)>,
     /// When it last ended; none while inside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Instant>,
+}
+
+/// With what a contact entered a workflow, such as a cart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entity {
+    /// The workflow.
+    #[serde(rename = "w")]
+    pub workflow: WorkflowId,
+    /// The name of it.
+    #[serde(rename = "e")]
+    pub name: Arc<str>,
+    /// When it last entered.
+    #[serde(rename = "t")]
+    pub entered_at: Instant,
 }

@@ -1,6 +1,7 @@
 //! The contact: the unit of consistency. Two rows of one partition: `State`, written by every commit, and
 //! `Profile`, written when it changes.
 
+pub mod ask;
 pub mod consent;
 pub mod enrollment;
 pub mod fields;

@@ -19,6 +19,11 @@ impl Ring {
         }
     }
 
+    /// All instants, ascending.
+    pub fn instants(&self) -> impl Iterator<Item = Instant> {
+        self.0.iter().copied()
+    }
+
     /// The `k`th newest instant (from 1).
     pub fn newest(&self, k: usize) -> Option<Instant> {
         self.0.len().checked_sub(k).and_then(|at| self.0.get(at)).copied()

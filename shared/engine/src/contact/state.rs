@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::enrollment::{Enrollment, Past, Waiting};
+use super::ask::{ANSWERED_WITHIN, Ask};
+use super::consent::Channel;
+use super::enrollment::{Enrollment, Entity, Past, Waiting};
 use super::ring::Ring;
 use super::score::Score;
 use super::send::{LEASE, Phase, Send, Sent, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
 use super::standing::Held;
 use crate::event::{Event, Occurrence};
-use crate::ids::{EnrollmentId, RingId, SendId, StandingId, StepId, WorkflowId};
+use crate::ids::{AskId, EnrollmentId, RingId, SendId, StandingId, StepId, WorkflowId};
 use crate::tally::Tally;
 use crate::time::{Instant, Millis};
 use crate::timeline::Entry;
@@ -41,6 +43,9 @@ pub struct State {
     /// What is remembered of workflows, active or ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub past: BTreeMap<WorkflowId, Past>,
+    /// With what the contact entered workflows that are about a cart or a deal: the newest, the latest one last.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub entities: VecDeque<Entity>,
     /// Sends that have not ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sends: BTreeMap<SendId, Send>,
@@ -56,6 +61,15 @@ pub struct State {
     /// The last instants of the events that conditions count.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rings: BTreeMap<RingId, Ring>,
+    /// When marketing messages were accepted, by channel: what caps count.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accepted: BTreeMap<Channel, Ring>,
+    /// Asks that are not answered yet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub asks: BTreeMap<AskId, Ask>,
+    /// In which arm of a test the contact is: drawn once, kept for ever.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub arms: BTreeMap<Arc<str>, Arm>,
     /// Standing conditions that hold, or that time alone may change.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub standing: BTreeMap<StandingId, Held>,
@@ -69,6 +83,22 @@ pub struct State {
     /// What this commit adds to the counters.
     #[serde(default, skip_serializing_if = "Tally::is_empty")]
     pub tally: Tally,
+}
+
+/// Where a contact is in a test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arm {
+    /// The arm, from 0.
+    pub arm: u32,
+    /// The workflow and the step that drew it last.
+    pub workflow: WorkflowId,
+    /// The step.
+    pub step: StepId,
+    /// When it was drawn.
+    pub at: Instant,
+    /// Whether what it is judged by has happened.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub judged: bool,
 }
 
 /// A piece of work of a reaction.
@@ -126,6 +156,11 @@ pub enum Due {
         /// How long from now.
         after: Millis,
     },
+    /// Answer an ask.
+    Answer {
+        /// Which.
+        ask: AskId,
+    },
     /// Look at the contact at an instant that is at most 15 minutes away.
     Look {
         /// When.
@@ -159,6 +194,7 @@ impl State {
                 due.push(Due::Perform { send: id.clone(), step: send.step.clone(), after });
             }
         }
+        due.extend(self.asks.keys().map(|ask| Due::Answer { ask: ask.clone() }));
         if let Some(at) = self.next_punctual().filter(|at| at.since(now) <= NEAR) {
             due.push(Due::Look { at });
         }
@@ -180,6 +216,10 @@ impl State {
             _ => None,
         });
         let agenda = (!self.agenda.is_empty()).then_some(soon);
+        let asks = self
+            .asks
+            .values()
+            .map(|ask| soon.min(ask.asked_at + ANSWERED_WITHIN).max(self.last_now + Millis::seconds(30)));
         // The alarm that was set when the send was planned serves its lease too: both only guard, and a lease may be
         // seen to end by SLACK late.
         let serves = |at: Instant| self.alarm_at.filter(|set| (at..=at + SLACK).contains(set));
@@ -187,7 +227,7 @@ impl State {
             Boundary::Lease(_) => serves(at).unwrap_or(at),
             _ => at,
         });
-        boundaries.chain(planned).chain(agenda).min()
+        boundaries.chain(planned).chain(agenda).chain(asks).min()
     }
 
     /// The earliest instant at which this row changes with no new event.
@@ -227,6 +267,9 @@ impl State {
                 let held = self.holds(id, send).then(|| (since + UNKNOWN_HOLDS, Boundary::Held(id)));
                 [held, Some((claimed_at + UNRESOLVED_AFTER, Boundary::Unresolved(id)))]
             }
+            Phase::Planned { not_before } if not_before > self.last_now => {
+                [Some((not_before, Boundary::Release)), None]
+            }
             Phase::Planned { .. } | Phase::Unresolved { .. } => [None, None],
         });
         let points = self.score.next_expiry().map(|at| (at, Boundary::Points));
@@ -262,6 +305,8 @@ pub(crate) enum Boundary<E = EnrollmentId, S = SendId> {
     Watch(E),
     /// A standing condition may have changed.
     Standing,
+    /// A message that was held may go.
+    Release,
 }
 
 impl Boundary<&EnrollmentId, &SendId> {
@@ -274,6 +319,7 @@ impl Boundary<&EnrollmentId, &SendId> {
             Self::Points => Boundary::Points,
             Self::Watch(enrollment) => Boundary::Watch(enrollment.clone()),
             Self::Standing => Boundary::Standing,
+            Self::Release => Boundary::Release,
         }
     }
 }

@@ -7,11 +7,12 @@ use crate::contact::consent::{Channel, Consent, Grant, MARKETING, Recipient, Sta
 use crate::contact::identity::Identity;
 use crate::contact::profile::Field;
 use crate::contact::state::Work;
-use crate::event::{Chain, Event, Occurrence, Trust};
+use crate::event::{ACTIVE, Chain, Event, Occurrence, Trust};
 use crate::ids::{StepId, WorkflowId, base32, digest};
 use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
+use crate::triggers::started;
 
 /// The event of a contact that is new.
 pub const CREATED: &str = "contact.created";
@@ -44,8 +45,27 @@ impl Turn<'_> {
             });
         }
         let Some(data) = self.read_mail_event(event, at)? else { return Ok(()) };
+        if event.is_activity() && self.definitions.counters.contains_key(ACTIVE) {
+            let occurrence =
+                Occurrence { kind: ACTIVE.into(), at, data: Map::new(), chain: Chain::default() };
+            self.work.push_back(Work::Notice { occurrence });
+        }
+        if &*event.kind == started::REQUESTED {
+            return self.put_in(event, data);
+        }
         let occurrence = Occurrence { kind: event.kind.clone(), at, data, chain: Chain::default() };
         self.work.push_back(Work::Notice { occurrence });
+        Ok(())
+    }
+
+    /// Somebody puts the contact into a workflow.
+    fn put_in(&mut self, event: &Event, data: Map<String, Value>) -> Result<(), Need> {
+        let Some(workflow) = data.get("workflow").and_then(Value::as_str).map(WorkflowId::new) else {
+            return Ok(());
+        };
+        let occurrence =
+            Occurrence { kind: event.kind.clone(), at: event.begins_at(), data, chain: Chain::default() };
+        self.work.push_back(Work::Enter { occurrence, workflow });
         Ok(())
     }
 

@@ -7,12 +7,13 @@ use serde_json::{Map, Value};
 use super::{Need, Turn};
 use crate::calendar;
 use crate::condition::{Scope, Truth, value_at};
-use crate::contact::enrollment::{Enrollment, Past, Waiting};
+use crate::contact::enrollment::{Enrollment, Entity, Waiting};
 use crate::contact::state::Work;
 use crate::definitions::Active;
 use crate::event::Occurrence;
 use crate::ids::{EnrollmentId, WorkflowId};
 use crate::limits;
+use crate::time::Instant;
 use crate::timeline::What;
 use crate::workflow::program::{Inside, On, Program};
 
@@ -89,12 +90,14 @@ impl Turn<'_> {
                 self.enroll(workflow, active, occurrence, entity)
             }
             Door::Queue(inside) => {
-                let kept = self.contact.state.enrollments.get_mut(&inside).map(|inside| &mut inside.queued);
-                let reason = match kept {
-                    Some(queued @ None) => {
-                        *queued = Some(Box::new(occurrence.clone()));
+                let event = kept(&self.definitions.event_paths(&active.program), &occurrence.data);
+                let inside = self.contact.state.enrollments.get_mut(&inside).map(|inside| &mut inside.queued);
+                let reason = match (inside, event) {
+                    (Some(queued @ None), Some(data)) => {
+                        *queued = Some(Box::new(Occurrence { data, ..occurrence.clone() }));
                         "queued"
                     }
+                    (_, None) => "event_values_too_large",
                     _ => "already_queued",
                 };
                 self.log(Some(workflow), None, What::Ignored { reason: reason.to_owned() });
@@ -175,10 +178,12 @@ impl Turn<'_> {
         let before = match entity {
             None => past.entered_at,
             // Of what each entity did, the newest are remembered.
-            Some(entity) => match past.entities.iter().find(|(known, _)| known == entity) {
-                Some((_, entered_at)) => *entered_at,
-                None => return Ok(()),
-            },
+            Some(entity) => {
+                let mut known = self.contact.state.entities.iter();
+                let known = known.find(|known| known.workflow == *workflow && known.name == *entity);
+                let Some(known) = known else { return Ok(()) };
+                known.entered_at
+            }
         };
         let soon = |after| occurrence.at < calendar::add(before, after, &self.definitions.zone);
         if !reentry.again || reentry.after.is_some_and(soon) {
@@ -219,6 +224,7 @@ impl Turn<'_> {
             trigger: occurrence.kind.clone(),
             event: Arc::new(event),
             vars: Arc::default(),
+            slot: None,
             queued: None,
             chain: occurrence.chain.with(workflow, self.now),
         };
@@ -234,7 +240,7 @@ impl Turn<'_> {
         }
         self.spent.enrollments += 1;
         self.spent.rows += 1;
-        self.contact.state.past.entry(workflow.clone()).or_default().enter(occurrence.at, entity);
+        self.remember_entry(workflow, occurrence.at, entity);
         self.contact.state.enrollments.insert(id.clone(), enrollment);
         self.count(workflow, &active.version, None, "entered");
         self.count(workflow, &active.version, Some(&start), "reached");
@@ -264,27 +270,26 @@ impl Turn<'_> {
         Ok(self.contact.state.enrollments.contains_key(&id).then_some(id))
     }
 
+    fn remember_entry(&mut self, workflow: &WorkflowId, at: Instant, entity: Option<Arc<str>>) {
+        let past = self.contact.state.past.entry(workflow.clone()).or_default();
+        past.entries += 1;
+        past.entered_at = past.entered_at.max(at);
+        past.ended_at = None;
+        let Some(name) = entity else { return };
+        let entities = &mut self.contact.state.entities;
+        entities.retain(|known| known.workflow != *workflow || known.name != name);
+        entities.push_back(Entity { workflow: workflow.clone(), name, entered_at: at });
+        while entities.len() > limits::ENTITIES {
+            entities.pop_front();
+        }
+    }
+
     /// The first exit whose condition holds before anything was done.
     fn true_already(&self, program: &Program, id: &EnrollmentId, enrollment: &Enrollment) -> Option<usize> {
         let scope = self.scope(Some((id, enrollment)));
         let holds =
             |on: &On| on.condition().is_some_and(|condition| condition.eval(&scope).truth == Truth::Yes);
         program.exits.iter().position(|exit| holds(&exit.on))
-    }
-}
-
-impl Past {
-    fn enter(&mut self, at: crate::time::Instant, entity: Option<Arc<str>>) {
-        self.entries += 1;
-        self.entered_at = self.entered_at.max(at);
-        self.ended_at = None;
-        if let Some(entity) = entity {
-            self.entities.retain(|(known, _)| *known != entity);
-            self.entities.push_back((entity, at));
-            while self.entities.len() > limits::ENTITIES {
-                self.entities.pop_front();
-            }
-        }
     }
 }
 

@@ -1,17 +1,24 @@
 //! The send gate: run at the last moment, inside the contact's serial order. The first no gives the reason.
 
 use super::Turn;
+use super::standing::later;
+use crate::calendar;
+use crate::condition::Truth;
 use crate::contact::consent::{MARKETING, Suppression};
-use crate::contact::send::{Class, MAX_LATENESS, Send};
+use crate::contact::send::{Class, MAX_LATENESS, Phase, Send};
 use crate::ids::SendId;
 use crate::message;
+use crate::time::{Instant, Millis};
 use crate::workflow::program::Program;
+use crate::workflow::settings::{Cap, Over};
 
 /// What the gate says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gate {
     /// Hand it over.
     Send,
+    /// Ask again at this instant.
+    Hold(Instant, &'static str),
     /// Don't, for this reason, and go on.
     Skip(&'static str),
 }
@@ -30,21 +37,88 @@ pub(super) fn check(
     if !turn.definitions.workflows.contains_key(&send.workflow) {
         return Gate::Skip("workflow_not_active");
     }
-    let to_contact = send.class != Class::Internal;
-    match suppression.filter(|_| to_contact) {
-        Some(Suppression::Bounce) => return Gate::Skip("suppressed_bounce"),
-        Some(Suppression::Complaint) => return Gate::Skip("suppressed_complaint"),
-        Some(Suppression::OptOut) if send.class == Class::Marketing => return Gate::Skip("opted_out"),
-        Some(Suppression::OptOut) | None => {}
-    }
-    if send.class == Class::Marketing && !turn.contact.profile.has_consent(send.channel, MARKETING) {
-        return Gate::Skip("no_consent");
-    }
-    if to_contact && turn.now.since(send.planned_for) > MAX_LATENESS {
-        return Gate::Skip("late");
+    if send.class != Class::Internal
+        && let Some(answer) = to_contact(turn, program, send, suppression)
+    {
+        return answer;
     }
     match message::compose(turn.definitions, program, &turn.contact, send, turn.now, "") {
         Ok(_) => Gate::Send,
         Err(reason) => Gate::Skip(reason),
     }
+}
+
+/// What is asked of a message to the contact; none if nothing is against it.
+fn to_contact(
+    turn: &Turn<'_>,
+    program: &Program,
+    send: &Send,
+    suppression: Option<Suppression>,
+) -> Option<Gate> {
+    let (settings, now) = (&program.settings, turn.now);
+    let marketing = send.class == Class::Marketing;
+    match suppression {
+        Some(Suppression::Bounce) => return Some(Gate::Skip("suppressed_bounce")),
+        Some(Suppression::Complaint) => return Some(Gate::Skip("suppressed_complaint")),
+        Some(Suppression::OptOut) if marketing => return Some(Gate::Skip("opted_out")),
+        Some(Suppression::OptOut) | None => {}
+    }
+    if marketing && !turn.contact.profile.has_consent(send.channel, MARKETING) {
+        return Some(Gate::Skip("no_consent"));
+    }
+    let enrollment = turn.contact.state.enrollments.get_key_value(&send.enrollment);
+    let wanted =
+        |condition: &crate::condition::Predicate| condition.eval(&turn.scope(enrollment)).truth == Truth::Yes;
+    if settings.recipients.as_ref().is_some_and(|condition| !wanted(condition)) {
+        return Some(Gate::Skip("not_a_recipient"));
+    }
+    let ends = settings.messages_until.into_iter().chain(settings.ends_at).min();
+    if ends.is_some_and(|ends| now >= ends) {
+        return Some(Gate::Skip("expired"));
+    }
+    let lateness =
+        settings.lateness.map(|lateness| calendar::add(send.planned_for, lateness, &turn.definitions.zone));
+    if now > lateness.unwrap_or(send.planned_for + MAX_LATENESS) {
+        return Some(Gate::Skip("late"));
+    }
+    let hold = |at: Instant, why| {
+        let at = later(at, now);
+        Some(if ends.is_some_and(|ends| at >= ends) { Gate::Skip("expired") } else { Gate::Hold(at, why) })
+    };
+    if let Some(from) = settings.messages_from.filter(|from| now < *from) {
+        return hold(from, "messages_not_open");
+    }
+    if marketing {
+        let full =
+            turn.definitions.account.caps.iter().chain(&settings.caps).find_map(|cap| room(turn, cap, send));
+        if let Some(room_at) = full {
+            return match settings.over {
+                Over::Skip => Some(Gate::Skip("capped")),
+                Over::Hold => hold(room_at, "capped"),
+            };
+        }
+    }
+    None
+}
+
+/// When there is room for one more message under a cap; none if there is now. What was claimed and not settled counts.
+fn room(turn: &Turn<'_>, cap: &Cap, send: &Send) -> Option<Instant> {
+    let (state, now) = (&turn.contact.state, turn.now);
+    let counts = |channel| cap.channel.is_none_or(|only| only == channel);
+    if !counts(send.channel) {
+        return None;
+    }
+    let leaves = |at: Instant| calendar::leaves_window(at, cap.per, &turn.definitions.zone);
+    let accepted = state.accepted.iter().filter(|(channel, _)| counts(**channel));
+    let mut leaving: Vec<Instant> =
+        accepted.flat_map(|(_, ring)| ring.instants()).map(leaves).filter(|leaves| *leaves > now).collect();
+    let open = state.sends.values().filter(|open| open.class == Class::Marketing && counts(open.channel));
+    let open = open.filter(|open| !matches!(open.phase, Phase::Planned { .. })).count();
+    if leaving.len() + open < cap.most {
+        return None;
+    }
+    leaving.sort_unstable();
+    // So many have to leave before there is room.
+    let must_leave = leaving.len() + open - cap.most;
+    Some(leaving.get(must_leave).copied().unwrap_or(now + Millis::minutes(1)))
 }

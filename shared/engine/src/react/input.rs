@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::contact::ask::Answer;
 use crate::contact::consent::Suppression;
 use crate::contact::identity::Identity;
 use crate::event::Event;
-use crate::ids::SendId;
+use crate::ids::{AskId, SendId};
 use crate::time::Instant;
 
 /// What comes in.
@@ -42,6 +43,13 @@ pub enum Input {
         attempt: u32,
         /// What.
         outcome: Outcome,
+    },
+    /// What came of an ask.
+    Answer {
+        /// Of which.
+        ask: AskId,
+        /// What.
+        answer: Answer,
     },
     /// These rows come from a backup. What is still to be sent, as they know it, may have been sent since by whoever
     /// had the rows after the backup was made: of that nobody knows.
@@ -80,6 +88,7 @@ impl Input {
             Self::Wake => "wake",
             Self::Claim { .. } => "claim",
             Self::Outcome { .. } => "outcome",
+            Self::Answer { .. } => "answer",
             Self::Restored => "restored",
         }
     }

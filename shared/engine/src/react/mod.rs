@@ -2,10 +2,12 @@
 //! input, follows its own consequences within a budget, and returns it all at once, for one commit.
 
 mod apply;
+mod asks;
 mod enroll;
 mod gate;
 mod input;
 mod mail;
+mod memory;
 mod notice;
 mod run;
 mod sends;

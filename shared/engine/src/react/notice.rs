@@ -18,6 +18,7 @@ use crate::workflow::program::On;
 impl Turn<'_> {
     pub(super) fn notice(&mut self, occurrence: Occurrence) -> Result<(), Need> {
         self.count_rings(&occurrence);
+        self.judge(&occurrence);
         self.leave_by(&occurrence)?;
         let resumed = self.resume_by(&occurrence)?;
         self.trigger(occurrence, None, resumed)
@@ -40,6 +41,23 @@ impl Turn<'_> {
             }
             rings.entry(id.clone()).or_default().count(occurrence.at, ring.spec.keep);
             self.dirty = self.dirty | Facets::EVENTS;
+        }
+    }
+
+    /// Counts, once for each test, that what it is judged by happened to somebody who is in it.
+    fn judge(&mut self, occurrence: &Occurrence) {
+        let definitions = self.definitions;
+        for test in definitions.judges.get(&occurrence.kind).into_iter().flatten() {
+            let Some(arm) = self.contact.state.arms.get_mut(test) else { continue };
+            if arm.judged || occurrence.at < arm.at {
+                continue;
+            }
+            arm.judged = true;
+            let (workflow, step, number) = (arm.workflow.clone(), arm.step.clone(), arm.arm);
+            let Some(active) = definitions.workflows.get(&workflow) else { continue };
+            self.count(&workflow, &active.version, Some(&step), &format!("judged.{number}"));
+            let what = What::ArmJudged { test: test.to_string(), arm: (number + 1).to_string() };
+            self.log(Some(&workflow), Some(&step), what);
         }
     }
 
@@ -105,8 +123,9 @@ impl Turn<'_> {
     /// Has workflows see a consequence, after what is being done.
     pub(super) fn happen(&mut self, kind: &str, data: Map<String, Value>, chain: Chain) {
         // Nobody looks at it, nobody counts it: no work.
-        let listened =
-            self.definitions.listeners.contains_key(kind) || self.definitions.counters.contains_key(kind);
+        let listened = self.definitions.listeners.contains_key(kind)
+            || self.definitions.counters.contains_key(kind)
+            || self.definitions.judges.contains_key(kind);
         if listened
             || self.contact.state.enrollments.values().any(|e| matches!(e.waiting, Waiting::Event { .. }))
             || self.exits_by(kind)

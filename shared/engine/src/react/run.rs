@@ -43,6 +43,7 @@ impl Turn<'_> {
             match next {
                 Next::Continue => self.advance_to(id, &program, def.next, self.now),
                 Next::Goto(target) => self.advance_to(id, &program, target, self.now),
+                Next::GoTo(step) => self.advance_to(id, &program, program.step(&step), self.now),
                 Next::Exit(reason) => self.exit(id, &reason),
                 // It came late: the wait is over since then, and how late the next step is counts from there.
                 Next::Wait(Waiting::Until { at } | Waiting::Event { at } | Waiting::Condition { at })
@@ -69,7 +70,7 @@ impl Turn<'_> {
                             let what = What::WaitingFor { event, until: *at };
                             self.log(Some(&program.workflow), Some(&def.id), what);
                         }
-                        Waiting::Sends { .. } | Waiting::Nothing => {}
+                        Waiting::Sends { .. } | Waiting::Answer { .. } | Waiting::Nothing => {}
                     }
                     let watches = matches!(waiting, Waiting::Condition { .. });
                     if let Some(enrollment) = self.contact.state.enrollments.get_mut(id) {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::gate::{self, Gate};
 use super::{Need, Outcome, Turn};
 use crate::contact::consent::Suppression;
-use crate::contact::send::{MAX_REFUSALS, Phase, Send, Sent};
+use crate::contact::send::{Class, MAX_REFUSALS, Phase, Send, Sent};
 use crate::ids::SendId;
+use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
 
@@ -34,6 +35,17 @@ impl Turn<'_> {
                 send.phase = Phase::Claimed { at, by: by.clone() };
                 let (workflow, step, attempt) = (send.workflow.clone(), send.step.clone(), send.attempt);
                 self.log(Some(&workflow), Some(&step), What::SendClaimed { send: id.clone(), attempt });
+            }
+            Gate::Hold(at, reason) => {
+                let Some(send) = self.contact.state.sends.get_mut(id) else { return Ok(()) };
+                // How late it is counts from when it may go.
+                send.planned_for = at;
+                let reason = reason.to_owned();
+                self.change(
+                    id,
+                    Phase::Planned { not_before: at },
+                    What::SendHeld { send: id.clone(), until: at, reason },
+                );
             }
             Gate::Skip(reason) => {
                 let send = send.clone();
@@ -103,6 +115,10 @@ impl Turn<'_> {
         let Some(send) = self.contact.state.sends.remove(id) else { return Ok(()) };
         self.count(&send.workflow, &send.version, Some(&send.step), "sent");
         self.log(Some(&send.workflow), Some(&send.step), What::Sent { send: id.clone() });
+        if send.class == Class::Marketing {
+            let keep = usize::try_from(limits::CAP).unwrap_or_default();
+            self.contact.state.accepted.entry(send.channel).or_default().count(at, keep);
+        }
         if send.fixed.is_none() {
             self.contact.state.last_sent = Some(id.clone());
             self.contact.state.recent.insert(id.clone(), Sent::of(&send, at, provider_id));

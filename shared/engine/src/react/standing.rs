@@ -31,7 +31,7 @@ impl Turn<'_> {
         for standing in &definitions.standing {
             let held = self.contact.state.standing.get(&standing.id);
             if standing.since > seen || held.is_some_and(|held| held.version != standing.version) {
-                self.keep(standing);
+                self.hold(standing);
             }
         }
     }
@@ -45,7 +45,7 @@ impl Turn<'_> {
                 continue;
             }
             let was = held.and_then(|held| held.since).is_some();
-            let is = self.keep(standing);
+            let is = self.hold(standing);
             if was == is {
                 continue;
             }
@@ -69,7 +69,7 @@ impl Turn<'_> {
     }
 
     /// Keeps the truth of this instant; whether it holds.
-    fn keep(&mut self, standing: &Standing) -> bool {
+    fn hold(&mut self, standing: &Standing) -> bool {
         let verdict = standing.condition.eval(&self.scope(None));
         let holds = verdict.truth == Truth::Yes;
         let known = self.contact.state.standing.get(&standing.id);

@@ -54,7 +54,11 @@ impl Turn<'_> {
                     self.count(&workflow, &version, Some(&step), "unresolved");
                     self.log(Some(&workflow), Some(&step), What::SendUnresolved { send });
                 }
-                Boundary::Wait(_) | Boundary::Held(_) | Boundary::Watch(_) | Boundary::Standing => {}
+                Boundary::Wait(_)
+                | Boundary::Held(_)
+                | Boundary::Watch(_)
+                | Boundary::Standing
+                | Boundary::Release => {}
             }
         }
     }
@@ -93,7 +97,8 @@ impl Turn<'_> {
                 | Boundary::Lease(_)
                 | Boundary::Unresolved(_)
                 | Boundary::Watch(_)
-                | Boundary::Standing => {}
+                | Boundary::Standing
+                | Boundary::Release => {}
             }
         }
         Ok(())

@@ -116,6 +116,7 @@ impl<'t> Turn<'t> {
             // What stands in the agenda may be an opt-out: nothing is claimed before it was dealt with.
             Input::Claim { .. } | Input::Restored if !caught_up => {}
             Input::Claim { send, by, suppression } => self.claim(send, by, *suppression)?,
+            Input::Answer { ask, answer } => self.answered(ask, answer)?,
             Input::Outcome { send, attempt, outcome } => self.outcome(send, *attempt, outcome)?,
             Input::Restored => self.restored()?,
         }
@@ -282,6 +283,9 @@ fn same(before: &Contact, after: &Contact) -> bool {
         && was.recent == is.recent
         && was.score == is.score
         && was.standing == is.standing
+        && was.asks == is.asks
+        && was.arms == is.arms
+        && was.entities == is.entities
         && was.rings == is.rings
         && was.agenda == is.agenda
         && before.profile == after.profile

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{Need, Turn};
 use crate::calendar;
 use crate::condition::Scope;
+use crate::contact::ask::Wish;
 use crate::contact::consent::Channel;
 use crate::contact::enrollment::{Enrollment, Waiting};
 use crate::contact::send::{Class, Fixed, Phase, Send};
@@ -66,6 +67,19 @@ impl Visit<'_, '_> {
 
     /// Plans messages: to the contact, or with fixed content to colleagues. The enrollment waits until they have ended.
     pub fn plan(&mut self, channel: Channel, class: Class, messages: Vec<Option<Fixed>>) -> Next {
+        let mut not_before = self.turn.now;
+        if class != Class::Internal
+            && let Some((most, per)) = self.program.settings.pacing
+        {
+            let Some(slot) = self.enrollment.slot else {
+                let per = per.elapsed().unwrap_or_default();
+                return self.ask(Wish::Slot { most, per, from: self.turn.now });
+            };
+            not_before = not_before.max(slot);
+            if let Some(enrollment) = self.turn.contact.state.enrollments.get_mut(self.id) {
+                enrollment.slot = None;
+            }
+        }
         let mut open = Vec::new();
         for (recipient, fixed) in messages.into_iter().enumerate() {
             if self.turn.contact.state.sends.len() >= limits::OPEN_SENDS {
@@ -87,10 +101,10 @@ impl Visit<'_, '_> {
                 visit: self.enrollment.visit,
                 channel,
                 class,
-                planned_for: self.enrollment.anchor,
+                planned_for: self.enrollment.anchor.max(self.enrollment.slot.unwrap_or_default()),
                 attempt: 0,
                 refusals: 0,
-                phase: Phase::Planned { not_before: self.turn.now },
+                phase: Phase::Planned { not_before },
                 fixed,
             };
             self.turn.contact.state.sends.insert(id.clone(), send);

@@ -44,13 +44,20 @@ impl Turn<'_> {
         let due = enrollment.watch_at.is_some_and(|at| at <= self.now);
         let exits = program.exits.iter().filter_map(|exit| exit.on.condition());
         let looks_at = exits.chain(awaited.map(|(condition, _)| condition));
-        if !due && !looks_at.map(|condition| condition.facets()).any(|facets| facets.meets(changed)) {
+        if !due
+            && changed != Facets::ALL
+            && !looks_at.map(|condition| condition.facets()).any(|facets| facets.meets(changed))
+        {
+            return Ok(());
+        }
+        if program.settings.ends_at.is_some_and(|ends| ends <= self.now) {
+            self.exit(id, "workflow_ended");
             return Ok(());
         }
         if self.leave_when(id, &program)? {
             return Ok(());
         }
-        let mut watch_at: Option<Instant> = None;
+        let mut watch_at: Option<Instant> = program.settings.ends_at;
         let Some(enrollment) = self.contact.state.enrollments.get(id) else { return Ok(()) };
         let scope = self.scope(Some((id, enrollment)));
         let open = program.exits.iter().enumerate().filter(|(at, _)| !enrollment.reached.contains(at));

@@ -3,22 +3,30 @@
 mod add_score;
 mod add_tag;
 mod add_to_list;
+mod assign_owner;
 mod decide;
 mod exit;
+mod go_to;
 mod notify;
 mod remove_from_list;
+mod remove_from_workflow;
 mod remove_tag;
+mod reserve_coupon;
 mod send_email;
 mod set_field;
+mod split;
+mod start_workflow;
 pub(crate) mod wait;
 mod wait_until;
 
 use std::fmt;
 
 use crate::condition::Predicate;
+use crate::contact::ask::Answer;
 use crate::contact::enrollment::Waiting;
 use crate::contact::send::Class;
 use crate::definitions::Definitions;
+use crate::ids::StepId;
 use crate::message::Content;
 use crate::react::{Need, Visit};
 use crate::template::Template;
@@ -32,6 +40,15 @@ use crate::yaml::{Node, Place};
 pub trait Step: fmt::Debug + Send + Sync {
     /// Does what it does for one visit of one enrollment.
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need>;
+
+    /// Goes on with the answer to what it asked for.
+    fn answered(&self, _visit: &mut Visit<'_, '_>, _answer: &Answer) -> Result<Next, Need> {
+        Ok(Next::Continue)
+    }
+    /// The step that it names to go to.
+    fn names(&self) -> Option<&StepId> {
+        None
+    }
 
     /// Where the enrollment goes when what it waited for is over: the instant came, the sends ended.
     fn due(&self, next: Target) -> Target {
@@ -49,10 +66,6 @@ pub trait Step: fmt::Debug + Send + Sync {
     fn targets(&self, next: Target) -> Vec<Target> {
         vec![next]
     }
-    /// Whether it may lead to a step before it.
-    fn jumps(&self) -> bool {
-        false
-    }
     /// The templates that it renders.
     fn templates(&self) -> Vec<&Template> {
         Vec::new()
@@ -60,6 +73,14 @@ pub trait Step: fmt::Debug + Send + Sync {
     /// The account's mail templates that it names.
     fn named_templates(&self) -> Vec<&str> {
         Vec::new()
+    }
+    /// The names under `vars.` that it fills.
+    fn vars(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// The event by which its test is judged, and the test.
+    fn judged_by(&self) -> Option<(&str, &str)> {
+        None
     }
     /// The teams that it names.
     fn named_teams(&self) -> Vec<&str> {
@@ -88,6 +109,8 @@ pub enum Next {
     Continue,
     /// A step of another branch, at once.
     Goto(Target),
+    /// A step by its id, at once.
+    GoTo(StepId),
     /// Nothing before this is over; an instant that has come already is no wait.
     Wait(Waiting),
     /// The enrollment ends, for this reason.
@@ -108,6 +131,8 @@ pub struct StepReader<'c, 'p, 'd> {
     pub map: MapReader<'d>,
     /// Compiles blocks of steps below this one.
     pub compiler: &'c mut Compiler<'p>,
+    /// Its id.
+    pub id: StepId,
     /// What follows this step.
     pub next: Target,
     /// The keys that may stand beside the one that names the step, for hints.
@@ -118,6 +143,11 @@ impl StepReader<'_, '_, '_> {
     /// Compiles a block of steps that goes on after this one.
     pub fn block(&mut self, node: &Node) -> Target {
         self.compiler.block(node, self.next)
+    }
+
+    /// The id of the step that is read.
+    pub fn own_id(&self) -> String {
+        self.id.to_string()
     }
 
     /// What was found to be wrong so far.
@@ -163,13 +193,19 @@ pub const KINDS: &[&Kind] = &[
     &add_score::KIND,
     &add_tag::KIND,
     &add_to_list::KIND,
+    &assign_owner::KIND,
     &decide::KIND,
     &exit::KIND,
+    &go_to::KIND,
     &notify::KIND,
     &remove_from_list::KIND,
+    &remove_from_workflow::KIND,
     &remove_tag::KIND,
+    &reserve_coupon::KIND,
     &send_email::KIND,
     &set_field::KIND,
+    &split::KIND,
+    &start_workflow::KIND,
     &wait::KIND,
     &wait_until::KIND,
 ];

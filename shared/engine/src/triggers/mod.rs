@@ -1,10 +1,14 @@
 //! What makes a person enter a workflow. Adding a trigger: one file here, one line in [`KINDS`].
 
+mod becomes_true;
 mod email_opened;
 mod event;
 mod form;
 mod page_visited;
 pub(crate) mod score_reaches;
+mod segment_entered;
+mod segment_left;
+pub(crate) mod started;
 
 use std::fmt;
 
@@ -14,7 +18,7 @@ use crate::condition::{Predicate, Truth};
 use crate::definitions::Definitions;
 use crate::ids::StandingId;
 use crate::workflow::problem::Problems;
-use crate::workflow::reader::MapReader;
+use crate::workflow::reader::{MapReader, closest};
 use crate::yaml::{Node, Place};
 
 /// One kind of trigger.
@@ -52,5 +56,29 @@ pub struct Kind {
 }
 
 /// Every kind of trigger.
-pub const KINDS: &[&Kind] =
-    &[&email_opened::KIND, &event::KIND, &form::KIND, &page_visited::KIND, &score_reaches::KIND];
+pub const KINDS: &[&Kind] = &[
+    &becomes_true::FIELD_VALUE,
+    &becomes_true::KIND,
+    &becomes_true::NO_ACTIVITY,
+    &email_opened::KIND,
+    &event::KIND,
+    &form::KIND,
+    &page_visited::KIND,
+    &score_reaches::KIND,
+    &segment_entered::KIND,
+    &segment_left::KIND,
+    &started::KIND,
+];
+
+/// Whether there is a segment of that name.
+fn check_segment(name: &str, place: Place, definitions: &Definitions, problems: &mut Problems) {
+    if definitions.segments.contains_key(name) {
+        return;
+    }
+    let known: Vec<&str> = definitions.segments.keys().map(AsRef::as_ref).collect();
+    let hint = closest(name, &known).map_or_else(
+        || "define it first, with PUT /v1/segments/…".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    problems.error(place, "segment.unknown", format!("there is no segment `{name}`; {hint}"));
+}

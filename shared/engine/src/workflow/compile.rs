@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::problem::{Problem, Problems};
-use super::program::{Program, Reentry, StepDef, Target, TriggerDef};
+use super::program::{Exit, Program, Reentry, StepDef, Target, Then, TriggerDef};
 use super::reader::{MapReader, closest, one_or_more, text, texts};
 use super::{exits, reentry, settings};
 use crate::condition::Predicate;
@@ -111,7 +111,7 @@ fn read_workflow(root: &Node, unfinished: &mut Unfinished, problems: &mut Proble
 
     let mut compiler = Compiler::new(steps, problems);
     let start = steps.and_then(|node| compiler.block(node, None));
-    let steps = compiler.finish(start);
+    let steps = compiler.finish(start, &exits);
     let mut program = Program {
         workflow: id?,
         version: version_of(root),
@@ -130,7 +130,6 @@ fn read_workflow(root: &Node, unfinished: &mut Unfinished, problems: &mut Proble
     };
     program.repeats = program.find_repeats();
     program.event_paths = event_paths(&program);
-    exits::check_targets(&program, problems);
     Some(program)
 }
 
@@ -157,7 +156,7 @@ fn read_id(node: &Node, problems: &mut Problems) -> Option<WorkflowId> {
     Some(WorkflowId::new(id))
 }
 
-pub(super) fn is_step_id(id: &str) -> bool {
+fn is_step_id(id: &str) -> bool {
     let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
     (1..=64).contains(&id.len()) && id.bytes().all(fits)
 }
@@ -240,13 +239,15 @@ fn event_paths(program: &Program) -> BTreeSet<String> {
 pub struct Compiler<'p> {
     steps: Vec<StepDef>,
     ids: BTreeMap<Place, StepId>,
+    /// Steps that others name to go to, and where.
+    named: Vec<(StepId, Place)>,
     /// What was found to be wrong.
     pub problems: &'p mut Problems,
 }
 
 impl<'p> Compiler<'p> {
     fn new(steps: Option<&Node>, problems: &'p mut Problems) -> Self {
-        let mut compiler = Self { steps: Vec::new(), ids: BTreeMap::new(), problems };
+        let mut compiler = Self { steps: Vec::new(), ids: BTreeMap::new(), named: Vec::new(), problems };
         let mut numbers = BTreeMap::new();
         if let Some(steps) = steps {
             compiler.name(steps, &mut numbers, &mut BTreeMap::new());
@@ -318,6 +319,11 @@ impl<'p> Compiler<'p> {
         items.iter().rev().fold(then, |next, item| self.step(item, next))
     }
 
+    /// A step is named to go to: it must be there.
+    pub fn named(&mut self, step: &StepId, place: Place) {
+        self.named.push((step.clone(), place));
+    }
+
     fn step(&mut self, node: &Node, next: Target) -> Target {
         let Some(mut map) = MapReader::open(node, "a step", self.problems) else { return next };
         let known: Vec<&str> = steps::KINDS.iter().map(|kind| kind.key).collect();
@@ -351,7 +357,7 @@ impl<'p> Compiler<'p> {
         map.text("id", self.problems);
         let after = map.duration("after", self.problems);
         let id = self.ids.get(&node.place).cloned().unwrap_or_else(|| StepId::new(kind.key));
-        let mut reader = StepReader { map, compiler: self, next, beside: &["id", "after"] };
+        let mut reader = StepReader { map, compiler: self, id: id.clone(), next, beside: &["id", "after"] };
         let step = (kind.read)(value, &mut reader);
         let StepReader { map, beside, .. } = reader;
         map.finish(beside, self.problems);
@@ -370,13 +376,35 @@ impl<'p> Compiler<'p> {
     }
 
     /// Reports steps to which no way leads.
-    fn finish(self, start: Target) -> Vec<StepDef> {
+    fn finish(self, start: Target, exits: &[Exit]) -> Vec<StepDef> {
+        let index: BTreeMap<&StepId, usize> =
+            self.steps.iter().enumerate().map(|(at, def)| (&def.id, at)).collect();
+        let jumps = exits.iter().filter_map(|exit| match &exit.then {
+            Then::GoTo(step) => Some((step, exit.place)),
+            Then::Exit | Then::Count => None,
+        });
+        let named: Vec<(&StepId, Place)> =
+            self.named.iter().map(|(step, place)| (step, *place)).chain(jumps).collect();
+        for (step, place) in named.iter().filter(|(step, _)| !index.contains_key(step)) {
+            let known: Vec<&str> = index.keys().map(|id| id.as_str()).collect();
+            let hint = closest(step.as_str(), &known).map_or_else(
+                || "give the step an `id:`".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            self.problems.error(*place, "step.missing", format!("there is no step `{step}`; {hint}"));
+        }
         let mut reached = vec![false; self.steps.len()];
-        let mut open: Vec<usize> = start.into_iter().collect();
+        let jumped =
+            exits.iter().filter_map(|exit| if let Then::GoTo(step) = &exit.then { Some(step) } else { None });
+        let mut open: Vec<usize> =
+            start.into_iter().chain(jumped.filter_map(|step| index.get(step).copied())).collect();
         while let Some(at) = open.pop() {
             if !std::mem::replace(&mut reached[at], true) {
                 let def = &self.steps[at];
-                open.extend(def.step.targets(def.next).into_iter().flatten());
+                match def.step.names() {
+                    Some(named) => open.extend(index.get(named)),
+                    None => open.extend(def.step.targets(def.next).into_iter().flatten()),
+                }
             }
         }
         // Where something else is wrong, a way may be missing only because of that.

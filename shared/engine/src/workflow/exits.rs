@@ -1,10 +1,10 @@
 //! `exit:` and `goal:`: what ends an enrollment early, sends it elsewhere, or is counted. An event (`on:`) or a
 //! condition (`when:`), seen at once, also during a wait.
 
-use super::compile::{is_step_id, read_name};
+use super::compile::read_name;
 use super::problem::Problems;
-use super::program::{Exit, On, Program, Then};
-use super::reader::{MapReader, closest, one_or_more, text};
+use super::program::{Exit, On, Then};
+use super::reader::{MapReader, one_or_more, text};
 use crate::condition::{self, Predicate};
 use crate::event;
 use crate::ids::{StepId, WorkflowId};
@@ -108,21 +108,4 @@ fn read_then(node: &Node, goal: bool, problems: &mut Problems) -> Option<Then> {
     let message = "`then:` is `exit` or `{ go to: a-step }`, and for a goal `count`";
     problems.error(node.place, "exit.then", message);
     None
-}
-
-/// Whether every step to which an exit leads is there.
-pub(super) fn check_targets(program: &Program, problems: &mut Problems) {
-    for exit in &program.exits {
-        let Then::GoTo(step) = &exit.then else { continue };
-        if program.step(step).is_none() {
-            let known: Vec<&str> = program.index.keys().map(StepId::as_str).collect();
-            let hint = closest(step.as_str(), &known).map_or_else(
-                || "give the step an `id:`".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            let what =
-                if is_step_id(step.as_str()) { "there is no step" } else { "that is no id of a step:" };
-            problems.error(exit.place, "step.missing", format!("{what} `{step}`; {hint}"));
-        }
-    }
 }

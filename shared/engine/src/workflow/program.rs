@@ -181,6 +181,15 @@ impl Program {
         counted.chain(remembered).collect()
     }
 
+    /// The steps to which a step may lead.
+    pub(super) fn ways(&self, at: usize) -> Vec<usize> {
+        let def = &self.steps[at];
+        match def.step.names() {
+            Some(named) => self.step(named).into_iter().collect(),
+            None => def.step.targets(def.next).into_iter().flatten().collect(),
+        }
+    }
+
     /// The steps from which a way leads back to themselves.
     pub(super) fn find_repeats(&self) -> BTreeSet<StepId> {
         let mut jumps: BTreeSet<usize> = BTreeSet::new();
@@ -191,7 +200,7 @@ impl Program {
         }
         let leads_back = |from: usize| {
             let mut reached = vec![false; self.steps.len()];
-            let ways = |at: usize| self.steps[at].step.targets(self.steps[at].next).into_iter().flatten();
+            let ways = |at: usize| self.ways(at).into_iter();
             let mut open: Vec<usize> = ways(from).chain(jumps.iter().copied()).collect();
             while let Some(at) = open.pop() {
                 if at == from {
@@ -204,7 +213,7 @@ impl Program {
             false
         };
         // Without a jump every way leads forward.
-        let loops = !jumps.is_empty() || self.steps.iter().any(|def| def.step.jumps());
+        let loops = !jumps.is_empty() || self.steps.iter().any(|def| def.step.names().is_some());
         let steps = (0..self.steps.len()).filter(|at| loops && leads_back(*at));
         steps.map(|at| self.steps[at].id.clone()).collect()
     }

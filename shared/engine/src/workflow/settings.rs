@@ -1,5 +1,7 @@
 //! How a workflow behaves: when its messages may go and to whom, how many, how late; what a missing value does.
 
+use serde::{Deserialize, Serialize};
+
 use super::problem::Problems;
 use super::reader::{MapReader, one_or_more};
 use crate::calendar::Duration;
@@ -30,14 +32,17 @@ pub struct Settings {
     pub messages_from: Option<Instant>,
     /// From when on none goes any more.
     pub messages_until: Option<Instant>,
+    /// How many messages go to all people together, in which time.
+    pub pacing: Option<(u32, Duration)>,
     /// When whoever is inside leaves.
     pub ends_at: Option<Instant>,
 }
 
 /// At most so many messages within a time, of a channel or of all together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cap {
     /// The channel; none is all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
     /// How many.
     pub most: usize,
@@ -65,6 +70,7 @@ const KEYS: &[&str] = &[
     "messages from",
     "messages until",
     "ends at",
+    "pace",
 ];
 
 /// Reads `settings:` and what stands beside it.
@@ -95,6 +101,7 @@ pub(super) fn read(map: &mut MapReader<'_>, problems: &mut Problems) -> Settings
             Over::Skip
         }
     };
+    settings.pacing = map.get("pace").and_then(|node| read_pace(node, problems));
     settings.lateness = map.duration("lateness", problems);
     settings.entries_from = read_instant(&mut map, "entries from", problems);
     settings.entries_until = read_instant(&mut map, "entries until", problems);
@@ -140,6 +147,26 @@ pub fn read_cap(node: &Node, problems: &mut Problems) -> Option<Cap> {
     }
     let (channel, most) = caps.remove(0);
     Some(Cap { channel, most, per: per? })
+}
+
+/// `{ messages: 100, per: 1 hour }`.
+fn read_pace(node: &Node, problems: &mut Problems) -> Option<(u32, Duration)> {
+    let mut map = MapReader::open(node, "`pace:`", problems)?;
+    let most = map.need("messages", problems);
+    map.need("per", problems);
+    let per = map.duration("per", problems);
+    map.finish(&["messages", "per"], problems);
+    let per = per?;
+    let most = match most?.value {
+        yaml::Value::Int(most @ 1..=1_000_000) => u32::try_from(most).ok(),
+        _ => None,
+    };
+    if most.is_none() || per.elapsed().is_none_or(|per| per.0 == 0) {
+        let message = "`pace:` is a number of messages and a time in seconds, minutes or hours, such as `{ messages: 100, per: 1 hour }`";
+        problems.error(node.place, "pace.unreadable", message);
+        return None;
+    }
+    most.map(|most| (most, per))
 }
 
 fn read_instant(map: &mut MapReader<'_>, key: &str, problems: &mut Problems) -> Option<Instant> {

@@ -1,9 +1,10 @@
 //! A contact that is full to every limit: its rows fit, and an opt-out still does.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flusso_engine::contact::consent::{Channel, Consent, Standing};
-use flusso_engine::contact::enrollment::{Enrollment, Past, Waiting};
+use flusso_engine::contact::enrollment::{Enrollment, Entity, Past, Waiting};
 use flusso_engine::contact::profile::Field;
 use flusso_engine::contact::send::{Class, Fixed, Phase, Send};
 use flusso_engine::contact::state::Work;
@@ -77,7 +78,14 @@ fn full_contact() -> Contact {
                 entered_at: at,
                 step: step.clone(),
                 visit: 0,
+                arrivals: BTreeMap::new(),
                 waiting: Waiting::Sends { open: vec![send.clone()] },
+                watch_at: Some(at),
+                entity: Some(word(0, limits::NAME_BYTES).into()),
+                reached: BTreeSet::new(),
+                vars: Arc::default(),
+                slot: Some(at),
+                queued: None,
                 anchor: at,
                 trigger: word(0, 100).into(),
                 event: Arc::new(Map::from_iter([(
@@ -110,6 +118,10 @@ fn full_contact() -> Contact {
         );
     }
     let past = Past { entries: 1_000, entered_at: at, ended_at: Some(at) };
+    for n in 0..limits::ENTITIES {
+        let name = word(n, limits::NAME_BYTES).into();
+        state.entities.push_back(Entity { workflow: workflow(n), name, entered_at: at });
+    }
     state.past.extend((0..limits::PAST).map(|n| (workflow(n), past.clone())));
     for n in 0..limits::SCORE_ENTRIES {
         let expires_at = at + Millis(i64::try_from(n).unwrap() + 1_000_000);

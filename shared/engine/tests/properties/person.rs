@@ -61,7 +61,8 @@ pub fn definitions(documents: &[Value]) -> Definitions {
             for spec in program.rings() {
                 definitions.rings.entry(spec.id.clone()).or_insert(RingSince { spec, since });
             }
-            let active = Active { version: program.version.clone(), since, program: program.clone() };
+            let (version, program) = (program.version.clone(), program.clone());
+            let active = Active { version, since, since_number: 1, program: program.clone() };
             definitions.workflows.insert(program.workflow.clone(), active);
         }
     }

@@ -26,6 +26,8 @@ fn ask(person: &Person, predicate: &Predicate, now: Instant) -> flusso_engine::c
         zone: &definitions.zone,
         event: None,
         rings: &definitions.rings,
+        segments: &definitions.segments,
+        enrollment: None,
     })
 }
 
