@@ -51,7 +51,8 @@ impl Turn<'_> {
             self.work.push_back(Work::Notice { occurrence });
         }
         if &*event.kind == started::REQUESTED {
-            return self.put_in(event, data);
+            self.put_in(event, data);
+            return Ok(());
         }
         let occurrence = Occurrence { kind: event.kind.clone(), at, data, chain: Chain::default() };
         self.work.push_back(Work::Notice { occurrence });
@@ -59,14 +60,13 @@ impl Turn<'_> {
     }
 
     /// Somebody puts the contact into a workflow.
-    fn put_in(&mut self, event: &Event, data: Map<String, Value>) -> Result<(), Need> {
+    fn put_in(&mut self, event: &Event, data: Map<String, Value>) {
         let Some(workflow) = data.get("workflow").and_then(Value::as_str).map(WorkflowId::new) else {
-            return Ok(());
+            return;
         };
         let occurrence =
             Occurrence { kind: event.kind.clone(), at: event.begins_at(), data, chain: Chain::default() };
         self.work.push_back(Work::Enter { occurrence, workflow });
-        Ok(())
     }
 
     /// Takes a field from an event: a public source fills empty fields only, and the newest value wins.

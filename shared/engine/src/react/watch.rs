@@ -3,7 +3,7 @@
 
 use super::standing::later;
 use super::{Need, Turn};
-use crate::condition::{Facets, Truth};
+use crate::condition::{Facets, Predicate, Truth};
 use crate::contact::enrollment::Waiting;
 use crate::ids::EnrollmentId;
 use crate::time::Instant;
@@ -46,7 +46,7 @@ impl Turn<'_> {
         let looks_at = exits.chain(awaited.map(|(condition, _)| condition));
         if !due
             && changed != Facets::ALL
-            && !looks_at.map(|condition| condition.facets()).any(|facets| facets.meets(changed))
+            && !looks_at.map(Predicate::facets).any(|facets| facets.meets(changed))
         {
             return Ok(());
         }
@@ -54,7 +54,7 @@ impl Turn<'_> {
             self.exit(id, "workflow_ended");
             return Ok(());
         }
-        if self.leave_when(id, &program)? {
+        if self.leave_when(id, &program) {
             return Ok(());
         }
         let mut watch_at: Option<Instant> = program.settings.ends_at;
@@ -81,19 +81,19 @@ impl Turn<'_> {
     }
 
     /// Leaves by the first exit whose condition holds; true if the enrollment went elsewhere.
-    pub(super) fn leave_when(&mut self, id: &EnrollmentId, program: &Program) -> Result<bool, Need> {
+    fn leave_when(&mut self, id: &EnrollmentId, program: &Program) -> bool {
         for (at, exit) in program.exits.iter().enumerate() {
             let On::Condition(condition) = &exit.on else { continue };
-            let Some(enrollment) = self.contact.state.enrollments.get(id) else { return Ok(true) };
+            let Some(enrollment) = self.contact.state.enrollments.get(id) else { return true };
             if enrollment.reached.contains(&at) {
                 continue;
             }
             if condition.eval(&self.scope(Some((id, enrollment)))).truth == Truth::Yes
                 && self.take_exit(id, program, at, self.now)
             {
-                return Ok(true);
+                return true;
             }
         }
-        Ok(false)
+        false
     }
 }

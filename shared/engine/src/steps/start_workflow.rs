@@ -3,6 +3,7 @@
 
 use super::{Kind, Next, Step, StepReader};
 use crate::definitions::Definitions;
+use crate::ids::WorkflowId;
 use crate::react::{Need, Visit};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, closest, text};
@@ -53,7 +54,7 @@ pub(super) fn check_workflow(name: &str, place: Place, definitions: &Definitions
     if definitions.workflows.contains_key(name) {
         return;
     }
-    let known: Vec<&str> = definitions.workflows.keys().map(|id| id.as_str()).collect();
+    let known: Vec<&str> = definitions.workflows.keys().map(WorkflowId::as_str).collect();
     let hint = closest(name, &known).map_or_else(
         || "activate it, or nobody enters it".to_owned(),
         |near| format!("did you mean `{near}`?"),

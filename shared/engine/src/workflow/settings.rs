@@ -75,8 +75,8 @@ const KEYS: &[&str] = &[
 
 /// Reads `settings:` and what stands beside it.
 pub(super) fn read(map: &mut MapReader<'_>, problems: &mut Problems) -> Settings {
-    let mut settings = Settings::default();
-    settings.recipients = map.get("recipients").and_then(|node| Predicate::read(node, problems));
+    let recipients = map.get("recipients").and_then(|node| Predicate::read(node, problems));
+    let mut settings = Settings { recipients, ..Settings::default() };
     let Some(mut map) = map.get("settings").and_then(|node| MapReader::open(node, "`settings:`", problems))
     else {
         return settings;
