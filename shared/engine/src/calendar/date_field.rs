@@ -88,7 +88,7 @@ impl DateField {
         })
     }
 
-    /// The first firing of a date after `after`. To catch up with a date that came to be known late, ask from as
+    /// The first firing of a date, that of the field's [`Moment`], after `after`. To catch up with a date that came to be known late, ask from as
     /// long ago as it may be late.
     pub fn next(&self, date: CalendarDate, after: Instant, zone: &TimeZone) -> Option<Firing> {
         years_around(after, zone).find_map(|year| {
@@ -141,13 +141,14 @@ impl Often {
 }
 
 impl Moment {
-    /// Reads a field's value; none if it is no time at all.
+    /// Reads a field's value; none if it is no time at all, or a placeholder for one.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let date = text.parse().ok().map(Self::Date);
         let instant = || Instant::parse(text).map(Self::Instant);
         // After the instant, whose zone it would drop.
-        date.or_else(instant).or_else(|| text.parse().ok().map(Self::Wall))
+        let moment = date.or_else(instant).or_else(|| text.parse().ok().map(Self::Wall));
+        moment.filter(|moment| !moment.date(&TimeZone::UTC).is_placeholder())
     }
 
     /// The date that it is in a zone.

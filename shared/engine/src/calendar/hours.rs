@@ -87,7 +87,8 @@ impl<'w> Hours<'w> {
     }
 
     /// Whether there is any instant at or after `at` at which all of them are open; if not, a workflow with
-    /// them must not be activated.
+    /// them must not be activated. For that, windows on the contact's clock are given the account's zone: that
+    /// of a contact of whom nothing is known.
     pub fn can_open(&self, at: Instant) -> bool {
         self.next_open(at).is_some()
     }

@@ -227,6 +227,20 @@ fn what_waited_goes_out_spread_sem_7() {
     assert!(!hours.may_go(release.opening, release.opening - Millis(1)));
 }
 
+#[test]
+fn delays_count_from_the_event_and_from_the_send_that_was_held_sh_22_sh_23() {
+    let rome = rome();
+    let window = read_window("{ days: mon-fri, between: \"09:00-19:00\" }");
+    let hours = Hours::new([(&window, rome.clone())]);
+    // On the list on Friday evening: one day later is a Saturday, and the SMS goes on Monday.
+    let joined = wall("2026-03-27 20:00", &rome);
+    let sms = hours.next_open(add(joined, duration("1 day"), &rome)).unwrap();
+    assert_eq!(local_text(sms, &rome), "2026-03-30 09:00:00 Europe/Rome");
+    let email = add(sms, duration("3 days"), &rome);
+    assert_eq!(local_text(email, &rome), "2026-04-02 09:00:00 Europe/Rome");
+    assert_eq!(add(joined, duration("90 minutes"), &rome).since(joined), Millis::minutes(90));
+}
+
 proptest! {
     #[test]
     fn a_spread_is_inside_and_in_order(mut keys: [u64; 4], rest in -5_i64..10_000_000, most in -5_i64..10_000_000) {
