@@ -121,7 +121,7 @@ pub fn length_of(text: &str) -> Result<calendar::Duration, String> {
         "w" => "weeks",
         other => return Err(format!("`{other}` is no unit; there are s, m, h, d and w")),
     };
-    format!("{} {unit}", &text[..split]).parse().map_err(|error: calendar::DurationProblem| error.to_string())
+    format!("{} {unit}", &text[..split]).parse().map_err(|error: calendar::Unreadable| error.to_string())
 }
 
 /// As [`length_of`], for lengths that elapse.

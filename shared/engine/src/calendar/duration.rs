@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::{Unreadable, stored_as_text};
 use crate::time::Millis;
 
 /// An amount of one unit, such as `1 day` or `30 minutes`; at most 10 years, and 0 is allowed.
@@ -36,11 +37,6 @@ pub enum Unit {
     /// Calendar years, clamped where 29 February does not exist.
     Years,
 }
-
-/// Why a text is no duration, for its author.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DurationProblem(String);
 
 impl Unit {
     /// All units, shortest first.
@@ -84,9 +80,9 @@ impl Duration {
     ///
     /// # Errors
     /// If it is longer than 10 years.
-    pub fn new(amount: u32, unit: Unit) -> Result<Self, DurationProblem> {
+    pub fn new(amount: u32, unit: Unit) -> Result<Self, Unreadable> {
         if amount > unit.most() {
-            return Err(DurationProblem(format!("{amount} {}s is longer than 10 years", unit.singular())));
+            return Err(Unreadable(format!("{amount} {}s is longer than 10 years", unit.singular())));
         }
         Ok(Self { amount, unit })
     }
@@ -134,12 +130,12 @@ impl fmt::Display for Duration {
 }
 
 impl FromStr for Duration {
-    type Err = DurationProblem;
+    type Err = Unreadable;
 
-    fn from_str(text: &str) -> Result<Self, DurationProblem> {
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
         let problem = |what: &str| {
             let units = "seconds, minutes, hours, days, weeks, months or years";
-            DurationProblem(format!(
+            Unreadable(format!(
                 "\"{text}\" {what}; write one whole number and one of {units}, such as \"3 days\""
             ))
         };
@@ -152,22 +148,9 @@ impl FromStr for Duration {
         }
         let unit = Unit::parse(unit).ok_or_else(|| problem("has a unit that is not known"))?;
         // All digits, so the only thing that can go wrong is that there are too many of them.
-        let amount =
-            amount.parse().map_err(|_| DurationProblem(format!("{text} is longer than 10 years")))?;
+        let amount = amount.parse().map_err(|_| Unreadable(format!("{text} is longer than 10 years")))?;
         Self::new(amount, unit)
     }
 }
 
-impl TryFrom<String> for Duration {
-    type Error = DurationProblem;
-
-    fn try_from(text: String) -> Result<Self, DurationProblem> {
-        text.parse()
-    }
-}
-
-impl From<Duration> for String {
-    fn from(duration: Duration) -> Self {
-        duration.to_string()
-    }
-}
+stored_as_text!(Duration);

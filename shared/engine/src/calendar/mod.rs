@@ -1,27 +1,45 @@
-//! Lengths of time as people write them, and what they mean on a calendar (SEM-5): seconds, minutes and
-//! hours elapse on the UTC line; days, weeks, months and years keep the wall clock of a zone. Knows the
-//! tz database that is built in, and no clock.
+//! Times as people write them, and what they mean on a calendar: lengths of time (SEM-5), send windows
+//! (SEM-7), times that come again, dates of a contact (SEM-6), and whose wall clock counts. Knows the tz
+//! database that is built in, and no clock.
+//!
+//! One rule for wall clocks, that of RFC 5545: a time that does not exist shifts forward, one that exists
+//! twice is the first. Seconds, minutes and hours elapse on the UTC line.
 
+pub mod country;
+mod date;
+mod date_field;
 mod duration;
+mod hours;
+mod offset;
+mod recurrence;
+mod rrule;
+mod target;
 #[cfg(test)]
 mod tests;
+mod text;
+mod time_of_day;
+mod wall;
+mod weekdays;
+mod window;
+mod zone;
 
-use jiff::civil::DateTime;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 
-pub use duration::{Duration, DurationProblem, Unit};
+pub use date::{CalendarDate, LeapDay};
+pub use date_field::{DateField, Firing, Moment, Often};
+pub use duration::{Duration, Unit};
+pub use hours::{Hours, Release, key_hash, spread};
+pub use offset::Offset;
+pub use recurrence::{Every, MonthDay, Occurrence, Recurrence};
+pub use target::{Due, Target};
+pub use text::Unreadable;
+pub use time_of_day::TimeOfDay;
+pub use wall::at_wall;
+pub use weekdays::Weekdays;
+pub use window::{Band, Times, Window};
+pub use zone::{FoundZone, ZoneChoice, ZoneSource, zone, zone_of};
 
 use crate::time::{Instant, Millis};
-
-/// The zone of an IANA name such as `Europe/Rome`, from the built-in database; no offsets, no POSIX
-/// strings. Case does not matter: `iana_name()` of the answer is the spelling to store.
-pub fn zone(name: &str) -> Option<TimeZone> {
-    // `Factory` and `Etc/Unknown` are the database's ways of saying that no zone is known.
-    if name.eq_ignore_ascii_case("Factory") {
-        return None;
-    }
-    TimeZoneDatabase::bundled().get(name).ok().filter(|zone| !zone.is_unknown())
-}
 
 /// The instant a duration after an anchor.
 ///
@@ -88,12 +106,6 @@ pub fn local_text(instant: Instant, zone: &TimeZone) -> String {
     let wall = zone.to_datetime(instant.timestamp());
     let name = zone.iana_name().unwrap_or("(unnamed zone)");
     format!("{} {name}", wall.strftime("%Y-%m-%d %H:%M:%S"))
-}
-
-/// The instant of a wall clock in a zone: a gap shifts forward, a fold takes the first. None where the
-/// calendar ends.
-pub fn at_wall(wall: DateTime, zone: &TimeZone) -> Option<Instant> {
-    zone.to_ambiguous_timestamp(wall).compatible().ok().map(Instant::from_timestamp)
 }
 
 fn back(now: Instant, span: Option<jiff::Span>, zone: &TimeZone) -> Instant {

@@ -1,7 +1,15 @@
 use jiff::Timestamp;
+use jiff::tz::TimeZoneDatabase;
 use proptest::prelude::*;
 
 use super::*;
+
+mod dates;
+mod openings;
+mod oracle;
+mod reading;
+mod recurrences;
+mod windows;
 
 fn rome() -> TimeZone {
     zone("Europe/Rome").unwrap()
@@ -18,6 +26,11 @@ fn duration(text: &str) -> Duration {
 /// The wall clock `2026-03-28 02:30:00` in a zone, first occurrence.
 fn wall(text: &str, zone: &TimeZone) -> Instant {
     at_wall(text.parse().unwrap(), zone).unwrap()
+}
+
+/// Whether there is time for everything: `PROPTEST_CASES` asks for more than it does by itself.
+fn thorough() -> bool {
+    ProptestConfig::default().cases > 256
 }
 
 /// Adds on the wall clock of a zone and shows the wall clock reached.

@@ -1,11 +1,9 @@
 //! The standard fields and what may stand in them. Parsed at the edge, never checked again.
 
-use std::str::FromStr;
-
-use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::{calendar, limits};
+use crate::calendar::{self, CalendarDate, country};
+use crate::limits;
 
 /// The kind of a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +18,8 @@ pub enum Kind {
     Date,
     /// An IANA time zone.
     Zone,
+    /// A country's code, ISO 3166-1 alpha-2.
+    Country,
     /// Text, number, yes or no, or a list of texts: the fields that the account invents.
     Free,
 }
@@ -32,6 +32,7 @@ pub const STANDARD: &[(&str, Kind)] = &[
     ("last_name", Kind::Text),
     ("birth_date", Kind::Date),
     ("company", Kind::Text),
+    ("country", Kind::Country),
     ("language", Kind::Text),
     ("time_zone", Kind::Zone),
     ("status", Kind::Text),
@@ -89,12 +90,15 @@ pub fn parse(name: &str, value: &Value) -> Result<Option<Value>, String> {
         }
         Kind::Text => text("a text").map(|text| Some(text.into())),
         Kind::Date => {
-            let text = text("a date")?;
-            if is_date(text) {
-                Ok(Some(text.into()))
-            } else {
-                Err(format!("{name} is not a date, such as 1980-05-17, or --05-17 without the year"))
+            let date: CalendarDate = text("a date")?.parse().map_err(|_| {
+                format!("{name} is not a date, such as 1980-05-17, or --05-17 without the year")
+            })?;
+            if date.is_placeholder() {
+                return Err(format!(
+                    "{name}: {date} is what programs write who know no date; leave it empty"
+                ));
             }
+            Ok(Some(date.to_string().into()))
         }
         Kind::Zone => {
             let text = text("a time zone")?;
@@ -102,6 +106,14 @@ pub fn parse(name: &str, value: &Value) -> Result<Option<Value>, String> {
                 Ok(Some(text.into()))
             } else {
                 Err(format!("{name} is not a time zone, such as Europe/Rome"))
+            }
+        }
+        Kind::Country => {
+            let code = text("a country's code")?.to_ascii_uppercase();
+            if country::is_country(&code) {
+                Ok(Some(code.into()))
+            } else {
+                Err(format!("{name} is not a country's code of two letters, such as IT"))
             }
         }
         Kind::Free => match &value {
@@ -146,14 +158,6 @@ pub fn phone(text: &str) -> Option<String> {
     (5..=15).contains(&digits).then_some(out)
 }
 
-fn is_date(text: &str) -> bool {
-    match text.strip_prefix("--") {
-        // 2024 is a leap year, so that 29 February is a day.
-        Some(rest) => Date::from_str(&format!("2024-{rest}")).is_ok(),
-        None => text.len() == 10 && Date::from_str(text).is_ok(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -184,6 +188,11 @@ mod tests {
     fn a_bad_value_is_told_with_its_field() {
         assert!(parse("birth_date", &json!("17/05/1980")).is_err_and(|why| why.contains("birth_date")));
         assert_eq!(parse("birth_date", &json!("--02-29")), Ok(Some(json!("--02-29"))));
+        for placeholder in ["1970-01-01", "0000-05-17", "0000-00-00"] {
+            assert!(parse("birth_date", &json!(placeholder)).is_err(), "{placeholder}");
+        }
+        assert_eq!(parse("country", &json!(" it ")), Ok(Some(json!("IT"))));
+        assert!(parse("country", &json!("Italia")).is_err_and(|why| why.contains("IT")));
         assert_eq!(
             parse("time_zone", &json!("+02:00")),
             Err("time_zone is not a time zone, such as Europe/Rome".into())

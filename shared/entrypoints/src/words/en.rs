@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
         ("last_name", "Last name"),
         ("birth_date", "Date of birth"),
         ("company", "Company"),
+        ("country", "Country"),
         ("language", "Language"),
         ("time_zone", "Time zone"),
         ("status", "Status"),

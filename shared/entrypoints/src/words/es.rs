@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
         ("last_name", "Apellidos"),
         ("birth_date", "Fecha de nacimiento"),
         ("company", "Empresa"),
+        ("country", "País"),
         ("language", "Idioma"),
         ("time_zone", "Zona horaria"),
         ("status", "Estado"),

@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
         ("last_name", "Cognome"),
         ("birth_date", "Data di nascita"),
         ("company", "Azienda"),
+        ("country", "Paese"),
         ("language", "Lingua"),
         ("time_zone", "Fuso orario"),
         ("status", "Stato"),
