@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::calendar::Window;
 use crate::condition::{Facets, Predicate, RingSince};
 use crate::contact::consent::{Channel, Grant, MARKETING};
 use crate::ids::{RingId, StandingId, VersionId, WorkflowId};
@@ -115,6 +116,9 @@ pub struct Account {
     pub zone: Arc<str>,
     /// The sender of messages that name none.
     pub from: Arc<str>,
+    /// When messages to contacts may go at all: it only narrows what workflows say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<Window>,
     /// How many marketing messages a contact gets, of all workflows together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<Cap>,
@@ -133,6 +137,7 @@ impl Default for Account {
             name: "Flusso".into(),
             zone: "Europe/Rome".into(),
             from: "Flusso <hello@flusso.example>".into(),
+            quiet: None,
             caps: Vec::new(),
             language: first_language(),
         }

@@ -94,6 +94,8 @@ pub enum What {
     WaitingFor { event: String, until: Instant },
     /// What it waited for happened.
     Heard { event: Arc<str> },
+    /// The next step is left out.
+    NextSkipped { reason: String },
     /// A step did nothing.
     StepSkipped { reason: String },
     /// A message was planned.
@@ -171,6 +173,7 @@ impl fmt::Display for What {
             Self::Waiting { until } => write!(f, "waits until {until}"),
             Self::WaitingFor { event, until } => write!(f, "waits for {event} until {until}"),
             Self::Heard { event } => write!(f, "heard {event}"),
+            Self::NextSkipped { reason } => write!(f, "the next step is left out: {reason}"),
             Self::StepSkipped { reason } => write!(f, "skipped: {reason}"),
             Self::SendPlanned { .. } => write!(f, "message planned"),
             Self::SendClaimed { attempt, .. } => write!(f, "message claimed, attempt {attempt}"),

@@ -85,6 +85,9 @@ pub struct Send {
     pub class: Class,
     /// The instant for which it was planned; lateness counts from here.
     pub planned_for: Instant,
+    /// The opening of the send window for which it waits, or waited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Instant>,
     /// How often it was claimed.
     pub attempt: u32,
     /// How often the provider provably refused it.

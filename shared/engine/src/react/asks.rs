@@ -43,7 +43,7 @@ impl Turn<'_> {
             Visit { turn: self, id: &ask.enrollment, enrollment: &enrollment, program: &program, def };
         let next = def.step.answered(&mut visit, answer)?;
         match next {
-            Next::Continue => self.advance(&ask.enrollment, &program, def.next, self.now),
+            Next::Continue | Next::Skip => self.advance(&ask.enrollment, &program, def.next, self.now),
             Next::Goto(target) => self.advance(&ask.enrollment, &program, target, self.now),
             Next::GoTo(step) => self.advance(&ask.enrollment, &program, program.step(&step), self.now),
             Next::Exit(reason) => self.exit(&ask.enrollment, &reason),

@@ -17,8 +17,8 @@ use crate::workflow::settings::{Cap, Over};
 pub(super) enum Gate {
     /// Hand it over.
     Send,
-    /// Ask again at this instant.
-    Hold(Instant, &'static str),
+    /// Ask again at this instant: for which reason, and which opening of the window.
+    Hold(Instant, &'static str, Option<Instant>),
     /// Don't, for this reason, and go on.
     Skip(&'static str),
 }
@@ -83,10 +83,26 @@ fn to_contact(
     }
     let hold = |at: Instant, why| {
         let at = later(at, now);
-        Some(if ends.is_some_and(|ends| at >= ends) { Gate::Skip("expired") } else { Gate::Hold(at, why) })
+        Some(if ends.is_some_and(|ends| at >= ends) {
+            Gate::Skip("expired")
+        } else {
+            Gate::Hold(at, why, None)
+        })
     };
     if let Some(from) = settings.messages_from.filter(|from| now < *from) {
         return hold(from, "messages_not_open");
+    }
+    if let Some(hours) = turn.hours(program, send.class) {
+        let may_go = match send.opening {
+            Some(opening) => hours.may_go(opening, now),
+            None => hours.is_open(now),
+        };
+        if !may_go {
+            return match Turn::release_at(&hours, program, &send.enrollment, now) {
+                Some(release) => Some(Gate::Hold(later(release.at, now), "window", Some(release.opening))),
+                None => Some(Gate::Skip("window_never_opens")),
+            };
+        }
     }
     if marketing {
         let full =

@@ -5,6 +5,7 @@ mod apply;
 mod asks;
 mod enroll;
 mod gate;
+mod hours;
 mod input;
 mod mail;
 mod memory;

@@ -42,6 +42,10 @@ impl Turn<'_> {
             }
             match next {
                 Next::Continue => self.advance_to(id, &program, def.next, self.now),
+                Next::Skip => {
+                    let after = def.next.map(|next| program.steps[next].next);
+                    self.advance_to(id, &program, after.flatten(), self.now);
+                }
                 Next::Goto(target) => self.advance_to(id, &program, target, self.now),
                 Next::GoTo(step) => self.advance_to(id, &program, program.step(&step), self.now),
                 Next::Exit(reason) => self.exit(id, &reason),

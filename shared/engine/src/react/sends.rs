@@ -36,10 +36,11 @@ impl Turn<'_> {
                 let (workflow, step, attempt) = (send.workflow.clone(), send.step.clone(), send.attempt);
                 self.log(Some(&workflow), Some(&step), What::SendClaimed { send: id.clone(), attempt });
             }
-            Gate::Hold(at, reason) => {
+            Gate::Hold(at, reason, opening) => {
                 let Some(send) = self.contact.state.sends.get_mut(id) else { return Ok(()) };
                 // How late it is counts from when it may go.
-                send.planned_for = at;
+                send.planned_for = opening.unwrap_or(at);
+                send.opening = opening.or(send.opening);
                 let reason = reason.to_owned();
                 self.change(
                     id,

@@ -6,7 +6,6 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::{Need, Turn};
-use crate::calendar;
 use crate::condition::Scope;
 use crate::contact::ask::Wish;
 use crate::contact::consent::Channel;
@@ -43,8 +42,7 @@ impl Visit<'_, '_> {
 
     /// The zone in which this person's days are counted: the contact's own, else the account's.
     pub fn zone(&self) -> TimeZone {
-        let own = self.turn.contact.profile.text("time_zone").and_then(calendar::zone);
-        own.unwrap_or_else(|| self.turn.definitions.zone.clone())
+        self.turn.contact_zone()
     }
 
     /// What conditions look at here: the event is the one that made the person enter.
@@ -80,6 +78,16 @@ impl Visit<'_, '_> {
                 enrollment.slot = None;
             }
         }
+        // Outside the window it waits for the opening; how late it is counts from the one after its anchor.
+        let mut planned_for = self.enrollment.anchor.max(self.enrollment.slot.unwrap_or_default());
+        let mut opening = None;
+        if let Some(hours) = self.turn.hours(self.program, class) {
+            let release = |at| Turn::release_at(&hours, self.program, self.id, at);
+            if let Some(release) = release(not_before).filter(|release| release.opening > not_before) {
+                (not_before, opening) = (release.at, Some(release.opening));
+            }
+            planned_for = release(planned_for).map_or(planned_for, |release| release.opening);
+        }
         let mut open = Vec::new();
         for (recipient, fixed) in messages.into_iter().enumerate() {
             if self.turn.contact.state.sends.len() >= limits::OPEN_SENDS {
@@ -101,7 +109,8 @@ impl Visit<'_, '_> {
                 visit: self.enrollment.visit,
                 channel,
                 class,
-                planned_for: self.enrollment.anchor.max(self.enrollment.slot.unwrap_or_default()),
+                planned_for,
+                opening,
                 attempt: 0,
                 refusals: 0,
                 phase: Phase::Planned { not_before },

@@ -107,6 +107,8 @@ pub trait Step: fmt::Debug + Send + Sync {
 pub enum Next {
     /// The next step, at once.
     Continue,
+    /// The step after the next one, at once.
+    Skip,
     /// A step of another branch, at once.
     Goto(Target),
     /// A step by its id, at once.

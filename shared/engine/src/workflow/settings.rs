@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Problems;
 use super::reader::{MapReader, one_or_more};
-use crate::calendar::Duration;
+use crate::calendar::{Duration, Window};
 use crate::condition::Predicate;
 use crate::contact::consent::Channel;
 use crate::template::Missing;
@@ -16,6 +16,8 @@ use crate::yaml::{self, Node};
 pub struct Settings {
     /// What a merge field without a value does to a message.
     pub missing: Missing,
+    /// When messages may go.
+    pub window: Option<Window>,
     /// Who gets messages: asked anew at every send.
     pub recipients: Option<Predicate>,
     /// How many messages a person gets of this workflow.
@@ -76,7 +78,8 @@ const KEYS: &[&str] = &[
 /// Reads `settings:` and what stands beside it.
 pub(super) fn read(map: &mut MapReader<'_>, problems: &mut Problems) -> Settings {
     let recipients = map.get("recipients").and_then(|node| Predicate::read(node, problems));
-    let mut settings = Settings { recipients, ..Settings::default() };
+    let window = map.get("send window").and_then(|node| Window::read(node, problems));
+    let mut settings = Settings { window, recipients, ..Settings::default() };
     let Some(mut map) = map.get("settings").and_then(|node| MapReader::open(node, "`settings:`", problems))
     else {
         return settings;

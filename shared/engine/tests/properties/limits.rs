@@ -106,6 +106,7 @@ fn full_contact() -> Contact {
                 channel: Channel::Whatsapp,
                 class: Class::Transactional,
                 planned_for: at,
+                opening: Some(at),
                 attempt: 3,
                 refusals: 3,
                 phase: Phase::Claimed { at, by: "x".repeat(40).into() },
