@@ -17,6 +17,7 @@ impl Turn<'_> {
                 return Ok(true);
             };
             self.now = self.now.max(at);
+            self.contact.state.last_now = self.now;
             // Goals and exits first.
             for boundary in self.contact.state.boundaries_at(at) {
                 if let Boundary::Watch(enrollment) = boundary {
