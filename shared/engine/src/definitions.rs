@@ -7,10 +7,10 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::calendar::Window;
+use crate::calendar::{DateField, Duration, Window};
 use crate::condition::{Facets, Predicate, RingSince};
 use crate::contact::consent::{Channel, Grant, MARKETING};
-use crate::ids::{RingId, StandingId, VersionId, WorkflowId};
+use crate::ids::{RingId, StandingId, VersionId, WorkflowId, base32, digest};
 use crate::template::Template;
 use crate::time::Instant;
 use crate::workflow::program::Program;
@@ -46,6 +46,10 @@ pub struct Definitions {
     pub segments: BTreeMap<Arc<str>, Segment>,
     /// The conditions whose truth contacts keep; a segment stands before those that name it.
     pub standing: Vec<Standing>,
+    /// The dates of contacts for which workflows wait.
+    pub dates: BTreeMap<Arc<str>, DateRule>,
+    /// After which times carts count as abandoned, by how they are written.
+    pub cart_delays: BTreeMap<Arc<str>, Duration>,
     /// Which workflows look at which type of event.
     pub listeners: BTreeMap<Arc<str>, Vec<WorkflowId>>,
     /// Which tests are judged by which type of event: workflow and test.
@@ -78,6 +82,17 @@ pub struct Segment {
     pub version: Arc<str>,
     /// The number of the definitions since which it has this condition.
     pub since: u64,
+}
+
+/// A date of contacts for which a workflow waits.
+#[derive(Clone, Debug)]
+pub struct DateRule {
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// Which date.
+    pub rule: DateField,
+    /// Dates that came round before this are over.
+    pub since: Instant,
 }
 
 /// A condition whose truth contacts keep.
@@ -238,6 +253,8 @@ impl Definitions {
             rings: BTreeMap::new(),
             segments: BTreeMap::new(),
             standing: Vec::new(),
+            dates: BTreeMap::new(),
+            cart_delays: BTreeMap::new(),
             listeners: BTreeMap::new(),
             judges: BTreeMap::new(),
             counters: BTreeMap::new(),
@@ -251,11 +268,24 @@ impl Definitions {
         self.listeners.clear();
         self.counters.clear();
         self.judges.clear();
+        self.dates.clear();
+        self.cart_delays.clear();
         for (id, active) in &self.workflows {
             let kinds: BTreeSet<&str> =
                 active.program.triggers.iter().map(|trigger| trigger.kind.listens()).collect();
             for kind in kinds {
                 self.listeners.entry(kind.into()).or_default().push(id.clone());
+            }
+            for trigger in &active.program.triggers {
+                if let Some(rule) = trigger.kind.date() {
+                    let name = crate::triggers::date::name(rule);
+                    let key = base32(&digest(&["date", id.as_str(), &name]), 16).into();
+                    let rule = DateRule { workflow: id.clone(), rule: rule.clone(), since: active.since };
+                    self.dates.insert(key, rule);
+                }
+                if let Some(delay) = trigger.kind.cart_delay() {
+                    self.cart_delays.insert(delay.to_string().into(), delay);
+                }
             }
             for (kind, test) in active.program.steps.iter().filter_map(|def| def.step.judged_by()) {
                 self.judges.entry(kind.into()).or_default().insert(test.into());

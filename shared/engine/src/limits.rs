@@ -33,6 +33,8 @@ pub const NOTIFICATION_SUBJECT_BYTES: usize = 200;
 pub const SCORE_ENTRIES: usize = 300;
 /// Most messages that a cap counts.
 pub const CAP: i64 = 50;
+/// Carts of a contact that are not paid.
+pub const CARTS: usize = 10;
 /// Rings of a contact.
 pub const RINGS: usize = 100;
 /// Most instants of a ring: the largest K of "at least K times".

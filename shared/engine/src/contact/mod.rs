@@ -3,6 +3,7 @@
 
 pub mod ask;
 pub mod consent;
+pub mod due;
 pub mod enrollment;
 pub mod fields;
 pub mod identity;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ask::{ANSWERED_WITHIN, Ask};
 use super::consent::Channel;
+use super::due::{Cart, DateDue};
 use super::enrollment::{Enrollment, Entity, Past, Waiting};
 use super::ring::Ring;
 use super::score::Score;
@@ -73,6 +74,18 @@ pub struct State {
     /// Standing conditions that hold, or that time alone may change.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub standing: BTreeMap<StandingId, Held>,
+    /// Dates that come round, by the rule that waits for them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dates: BTreeMap<Arc<str>, DateDue>,
+    /// For which year each rule's date came round last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept_dates: BTreeMap<Arc<str>, i16>,
+    /// Carts that are not paid, by their ids.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub carts: BTreeMap<Arc<str>, Cart>,
+    /// The next instant at which a cart counts as abandoned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cart_at: Option<Instant>,
     /// What the budget of a reaction left to the next one, in order.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub agenda: VecDeque<Work>,
@@ -278,7 +291,9 @@ impl State {
             .iter()
             .filter_map(|(id, enrollment)| Some((enrollment.watch_at?, Boundary::Watch(id))));
         let standing = self.standing.values().filter_map(|held| Some((held.changes_at?, Boundary::Standing)));
-        waits.chain(sends.flatten()).chain(points).chain(watches).chain(standing)
+        let dates = self.dates.iter().map(|(rule, due)| (due.at, Boundary::Date(rule.clone())));
+        let cart = self.cart_at.map(|at| (at, Boundary::Cart));
+        waits.chain(sends.flatten()).chain(points).chain(watches).chain(standing).chain(dates).chain(cart)
     }
 
     /// Whether the enrollment of a send still waits for it.
@@ -307,6 +322,10 @@ pub(crate) enum Boundary<E = EnrollmentId, S = SendId> {
     Standing,
     /// A message that was held may go.
     Release,
+    /// A date comes round.
+    Date(Arc<str>),
+    /// A cart counts as abandoned.
+    Cart,
 }
 
 impl Boundary<&EnrollmentId, &SendId> {
@@ -320,6 +339,8 @@ impl Boundary<&EnrollmentId, &SendId> {
             Self::Watch(enrollment) => Boundary::Watch(enrollment.clone()),
             Self::Standing => Boundary::Standing,
             Self::Release => Boundary::Release,
+            Self::Date(rule) => Boundary::Date(rule.clone()),
+            Self::Cart => Boundary::Cart,
         }
     }
 }

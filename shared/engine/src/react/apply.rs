@@ -45,6 +45,7 @@ impl Turn<'_> {
             });
         }
         let Some(data) = self.read_mail_event(event, at)? else { return Ok(()) };
+        self.read_cart(event, at);
         if event.is_activity() && self.definitions.counters.contains_key(ACTIVE) {
             let occurrence =
                 Occurrence { kind: ACTIVE.into(), at, data: Map::new(), chain: Chain::default() };

@@ -15,6 +15,7 @@ use crate::ids::{EnrollmentId, WorkflowId};
 use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
+use crate::triggers::date::REACHED;
 use crate::workflow::program::{Inside, On, Program};
 
 /// What becomes of an occurrence at a workflow's door.
@@ -46,6 +47,11 @@ impl Turn<'_> {
                 return Ok(());
             }
             let Some(active) = definitions.workflows.get(workflow) else { continue };
+            // A date comes round for the workflow that waits for it.
+            let meant = occurrence.data.get("workflow").and_then(Value::as_str);
+            if &*occurrence.kind == REACHED && meant != Some(workflow.as_str()) {
+                continue;
+            }
             if self.fires(&active.program, &occurrence) {
                 started.extend(self.admit(workflow, active, &occurrence)?);
             } else {
@@ -305,7 +311,7 @@ fn entity(program: &Program, occurrence: &Occurrence) -> Option<Arc<str>> {
 }
 
 /// The values at these paths of an event, in the event's shape; none if they are too large to keep.
-fn kept<'p>(
+pub(super) fn kept<'p>(
     paths: impl IntoIterator<Item = &'p &'p str>,
     data: &Map<String, Value>,
 ) -> Option<Map<String, Value>> {

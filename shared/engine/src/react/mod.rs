@@ -3,6 +3,8 @@
 
 mod apply;
 mod asks;
+mod carts;
+mod dates;
 mod enroll;
 mod gate;
 mod hours;

@@ -26,6 +26,8 @@ impl Turn<'_> {
         if definitions.number == seen {
             return;
         }
+        self.plan_dates();
+        self.plan_carts();
         let known = |id: &StandingId| definitions.standing.iter().any(|standing| standing.id == *id);
         self.contact.state.standing.retain(|id, _| known(id));
         for standing in &definitions.standing {

@@ -25,6 +25,7 @@ impl Turn<'_> {
                 }
             }
             self.expire(at);
+            self.come_by_itself(at);
             self.reassess(Facets::NONE);
             if !self.drain()? {
                 break;
@@ -55,11 +56,18 @@ impl Turn<'_> {
                     self.count(&workflow, &version, Some(&step), "unresolved");
                     self.log(Some(&workflow), Some(&step), What::SendUnresolved { send });
                 }
-                Boundary::Wait(_)
-                | Boundary::Held(_)
-                | Boundary::Watch(_)
-                | Boundary::Standing
-                | Boundary::Release => {}
+                _ => {}
+            }
+        }
+    }
+
+    /// Dates that come round, and carts that are left standing.
+    fn come_by_itself(&mut self, at: Instant) {
+        for boundary in self.contact.state.boundaries_at(at) {
+            match boundary {
+                Boundary::Date(rule) => self.reach_date(&rule, at),
+                Boundary::Cart => self.tell_carts(at),
+                _ => {}
             }
         }
     }
@@ -94,12 +102,7 @@ impl Turn<'_> {
                     let open = open.clone();
                     self.release(&send, &open, claimed_at)?;
                 }
-                Boundary::Points
-                | Boundary::Lease(_)
-                | Boundary::Unresolved(_)
-                | Boundary::Watch(_)
-                | Boundary::Standing
-                | Boundary::Release => {}
+                _ => {}
             }
         }
         Ok(())

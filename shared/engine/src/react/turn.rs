@@ -284,6 +284,8 @@ fn same(before: &Contact, after: &Contact) -> bool {
         && was.score == is.score
         && was.standing == is.standing
         && was.asks == is.asks
+        && was.dates == is.dates
+        && was.carts == is.carts
         && was.arms == is.arms
         && was.entities == is.entities
         && was.rings == is.rings

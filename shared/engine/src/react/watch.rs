@@ -19,6 +19,9 @@ impl Turn<'_> {
                 self.watch(&id, changed)?;
             }
             self.reassess(changed);
+            if changed.meets(Facets::PROFILE) {
+                self.plan_dates();
+            }
         }
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! What makes a person enter a workflow. Adding a trigger: one file here, one line in [`KINDS`].
 
 mod becomes_true;
+pub(crate) mod cart_abandoned;
+pub(crate) mod date;
 mod email_opened;
 mod event;
 mod form;
@@ -14,6 +16,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::calendar::{DateField, Duration};
 use crate::condition::{Predicate, Truth};
 use crate::definitions::Definitions;
 use crate::ids::StandingId;
@@ -43,6 +46,14 @@ pub trait Trigger: fmt::Debug + Send + Sync {
     fn becomes(&self) -> Option<(&StandingId, &Predicate)> {
         None
     }
+    /// The date of the contact that it waits for.
+    fn date(&self) -> Option<&DateField> {
+        None
+    }
+    /// How long a cart stands before this looks at it.
+    fn cart_delay(&self) -> Option<Duration> {
+        None
+    }
     /// Checks what the trigger names against what the account has.
     fn check(&self, _place: Place, _definitions: &Definitions, _problems: &mut Problems) {}
 }
@@ -60,6 +71,8 @@ pub const KINDS: &[&Kind] = &[
     &becomes_true::FIELD_VALUE,
     &becomes_true::KIND,
     &becomes_true::NO_ACTIVITY,
+    &cart_abandoned::KIND,
+    &date::KIND,
     &email_opened::KIND,
     &event::KIND,
     &form::KIND,
