@@ -22,6 +22,7 @@ impl App {
             .map(|due| match due {
                 Due::Continue => (Message::Look { contact: id(), at: now }, Millis(0)),
                 Due::Look { at } => (Message::Look { contact: id(), at }, Millis(at.since(now).0.max(0))),
+                Due::Answer { ask } => (Message::Answer { contact: id(), ask }, Millis(0)),
                 Due::Perform { send, after, .. } => (Message::Perform { contact: id(), send }, after),
             })
             .map(|(message, delay)| message.to(Lane::Fast, delay))

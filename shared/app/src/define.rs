@@ -1,13 +1,14 @@
 //! What the account defines: forms, templates, teams, workflows. Whatever is active changes by one commit of the head.
 
+use flusso_engine::condition::Predicate;
 use flusso_engine::contact::fields;
-use flusso_engine::definitions::{Account, Form};
+use flusso_engine::definitions::{Account, Definitions, Form, User};
 use flusso_engine::ids::{VersionId, WorkflowId, base32, digest};
 use flusso_engine::limits;
 use flusso_engine::workflow::{self, Compiled, Problem, Severity, check};
-use flusso_engine::{calendar, event};
+use flusso_engine::{calendar, event, segment};
 use flusso_store::keys::draft::Draft;
-use flusso_store::keys::head::{ActiveWorkflow, Head, HeadRing};
+use flusso_store::keys::head::{ActiveWorkflow, Head, HeadRing, HeadSegment, RingOf};
 use flusso_store::repository::Listed;
 use flusso_store::table::TableError;
 
@@ -168,6 +169,63 @@ impl App {
         .map(|_| ())
     }
 
+    /// Says who a colleague is.
+    pub async fn put_user(&self, name: &str, user: &User) -> Result<(), AppError> {
+        check_name("user", name)?;
+        let email = fields::email(&user.email).ok_or_else(|| {
+            AppError::invalid(
+                "email",
+                "email.unreadable",
+                format!("`{}` is not an e-mail address", user.email),
+            )
+        })?;
+        let phone = match user.phone.as_deref() {
+            None => None,
+            Some(phone) => {
+                Some(fields::phone(phone).filter(|phone| phone.starts_with('+')).ok_or_else(|| {
+                    let message = format!("`{phone}` is no international number, such as +39 333 1234567");
+                    AppError::invalid("phone", "phone.unreadable", message)
+                })?)
+            }
+        };
+        let user = User { name: user.name.clone(), email: email.into(), phone: phone.map(Into::into) };
+        self.change_head(|head| {
+            head.users.insert(name.to_owned(), user.clone());
+            Ok(())
+        })
+        .await
+        .map(|_| ())
+    }
+
+    /// Defines a segment, or defines it anew. Contacts find out whether they are members when they next react, or when
+    /// the job that looks at all of them has come to them.
+    pub async fn put_segment(&self, name: &str, source: &str) -> Result<(), AppError> {
+        check_name("segment", name)?;
+        let compiled = segment::compile(source).map_err(AppError::Problems)?;
+        let hash = self.put_hashed(&source.to_owned()).await?;
+        let definitions = self.definitions().await?;
+        check_circle(name, &compiled.condition, &definitions)?;
+        let same = definitions.segments.get(name).is_some_and(|known| known.version == compiled.version);
+        let now = self.now();
+        self.change_head(|head| {
+            if head.segments.len() >= limits::SEGMENTS && !head.segments.contains_key(name) {
+                let message = format!("an account has at most {} segments", limits::SEGMENTS);
+                return Err(AppError::Conflict { code: "too_many_segments", message });
+            }
+            for ring in compiled.condition.rings() {
+                let by = || RingOf::Segment(hash.clone());
+                head.rings.entry(ring.id).or_insert_with(|| HeadRing { by: by(), since: now });
+            }
+            check_rings(head)?;
+            let number =
+                head.segments.get(name).filter(|_| same).map_or(head.number + 1, |known| known.number);
+            head.segments.insert(name.to_owned(), HeadSegment { hash: hash.clone(), number });
+            Ok(())
+        })
+        .await
+        .map(|_| ())
+    }
+
     /// Saves a workflow's document. It need not be finished, but it must be readable.
     pub async fn put_workflow(&self, id: &str, source: &str) -> Result<Saved, AppError> {
         let (program, name, mut problems) = one_program(source)?;
@@ -228,16 +286,13 @@ impl App {
                 return Err(AppError::Conflict { code: "too_many_workflows", message });
             }
             for ring in program.rings() {
-                head.rings
-                    .entry(ring.id)
-                    .or_insert_with(|| HeadRing { version: version.clone(), since: now });
+                let by = || RingOf::Version(version.clone());
+                head.rings.entry(ring.id).or_insert_with(|| HeadRing { by: by(), since: now });
             }
-            if head.rings.len() > limits::RINGS {
-                let message =
-                    format!("all workflows together count at most {} sorts of events", limits::RINGS);
-                return Err(AppError::Conflict { code: "too_many_rings", message });
-            }
-            head.workflows.insert(workflow.clone(), ActiveWorkflow { version: version.clone(), since: now });
+            check_rings(head)?;
+            let number = head.number + 1;
+            let active = ActiveWorkflow { version: version.clone(), since: now, number };
+            head.workflows.insert(workflow.clone(), active);
             Ok(())
         })
         .await?;
@@ -297,6 +352,36 @@ fn one_program(source: &str) -> Result<(std::sync::Arc<workflow::Program>, Strin
         }
         None => Err(AppError::Problems(problems)),
     }
+}
+
+fn check_rings(head: &Head) -> Result<(), AppError> {
+    if head.rings.len() <= limits::RINGS {
+        return Ok(());
+    }
+    let message =
+        format!("all workflows and segments together count at most {} sorts of events", limits::RINGS);
+    Err(AppError::Conflict { code: "too_many_rings", message })
+}
+
+/// A segment that leads back to itself would have no members.
+fn check_circle(name: &str, condition: &Predicate, definitions: &Definitions) -> Result<(), AppError> {
+    let mut open: Vec<&str> = condition.segments();
+    let mut seen: Vec<&str> = Vec::new();
+    while let Some(next) = open.pop() {
+        if next == name {
+            let message = format!("the segment `{name}` would be its own condition");
+            return Err(AppError::invalid("who", "segment.circle", message));
+        }
+        let Some(segment) = definitions.segments.get(next) else {
+            let message = format!("there is no segment `{next}`; define it first");
+            return Err(AppError::invalid("who", "segment.unknown", message));
+        };
+        if !seen.contains(&next) {
+            seen.push(next);
+            open.extend(segment.condition.segments());
+        }
+    }
+    Ok(())
 }
 
 /// Whether a text names a thing: it stands in addresses and in documents.

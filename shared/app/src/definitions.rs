@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use flusso_engine::condition::RingSince;
-use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate};
+use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate, Segment};
 use flusso_engine::ids::VersionId;
+use flusso_engine::segment;
 use flusso_engine::template::Template;
 use flusso_engine::workflow::{self, Program};
-use flusso_store::keys::head::Head;
+use flusso_store::keys::head::{Head, RingOf};
 use flusso_store::repository::Repository;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +65,8 @@ impl App {
         };
         for (id, active) in &head.workflows {
             let program = self.program(&active.version).await?;
-            let active = Active { version: active.version.clone(), since: active.since, program };
+            let (version, since) = (active.version.clone(), active.since);
+            let active = Active { version, since, since_number: active.number, program };
             definitions.workflows.insert(id.clone(), active);
         }
         for (name, hash) in &head.forms {
@@ -79,9 +81,31 @@ impl App {
             let members = members.iter().map(|member| member.as_str().into()).collect();
             definitions.teams.insert(name.as_str().into(), members);
         }
+        for (name, user) in &head.users {
+            definitions.users.insert(name.as_str().into(), user.clone());
+        }
+        for (name, segment) in &head.segments {
+            let source: String = read(&self.repository, &segment.hash).await?;
+            let compiled = segment::compile(&source)
+                .map_err(|_| AppError::Unavailable(format!("segment {name} can't be read")))?;
+            let segment = Segment {
+                name: compiled.name.unwrap_or_else(|| name.as_str().into()),
+                condition: compiled.condition,
+                version: compiled.version,
+                since: segment.number,
+            };
+            definitions.segments.insert(name.as_str().into(), segment);
+        }
         for (id, ring) in &head.rings {
-            let program = self.program(&ring.version).await?;
-            let spec = program.rings().into_iter().find(|spec| spec.id == *id);
+            let specs = match &ring.by {
+                RingOf::Version(version) => self.program(version).await?.rings(),
+                RingOf::Segment(hash) => {
+                    let source: String = read(&self.repository, hash).await?;
+                    segment::compile(&source)
+                        .map_or_else(|_| Vec::new(), |compiled| compiled.condition.rings())
+                }
+            };
+            let spec = specs.into_iter().find(|spec| spec.id == *id);
             definitions.rings.extend(spec.map(|spec| (id.clone(), RingSince { spec, since: ring.since })));
         }
         Ok(definitions.indexed())

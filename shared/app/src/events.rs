@@ -58,7 +58,7 @@ impl App {
                     }));
                 }
                 Ok(Message::Look { contact, at: when }) => looks.push((at, contact, when)),
-                Ok(Message::Perform { .. }) | Err(Unreadable::Broken) => {
+                Ok(Message::Perform { .. } | Message::Answer { .. }) | Err(Unreadable::Broken) => {
                     results[at] = self.park_delivery(QueueName::Events(lane), delivery, "unreadable").await;
                 }
                 Err(Unreadable::Newer) => results[at] = Err("a newer format".to_owned()),

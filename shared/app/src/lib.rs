@@ -4,6 +4,7 @@
 pub mod accept;
 mod act;
 mod apply;
+mod asks;
 pub mod auth;
 pub mod check;
 pub mod cost;

@@ -33,20 +33,29 @@ impl App {
         };
         let mut results = Vec::new();
         for delivery in deliveries {
-            let result = match Message::decode(&delivery.body) {
+            let again = delivery.receives > 1;
+            let done = match Message::decode(&delivery.body) {
                 Ok(Message::Perform { contact, send }) => {
-                    let again = delivery.receives > 1;
-                    match self.perform(&mut definitions, lane, &contact, &send, again).await {
-                        Err(_) if delivery.receives >= TRIES => {
-                            self.park_delivery(QueueName::Steps(lane), &delivery, "step_failed").await
-                        }
-                        other => other.map_err(|error| error.to_string()),
-                    }
+                    self.perform(&mut definitions, lane, &contact, &send, again).await
                 }
-                Ok(_) | Err(Unreadable::Broken) => {
-                    self.park_delivery(QueueName::Steps(lane), &delivery, "unreadable").await
+                Ok(Message::Answer { contact, ask }) => {
+                    self.answer(&mut definitions, &contact, &ask, again).await
                 }
-                Err(Unreadable::Newer) => Err("a newer format".to_owned()),
+                Ok(Message::Events { .. } | Message::Look { .. }) | Err(Unreadable::Broken) => {
+                    let parked = self.park_delivery(QueueName::Steps(lane), &delivery, "unreadable").await;
+                    results.push((delivery.id, parked));
+                    continue;
+                }
+                Err(Unreadable::Newer) => {
+                    results.push((delivery.id, Err("a newer format".to_owned())));
+                    continue;
+                }
+            };
+            let result = match done {
+                Err(_) if delivery.receives >= TRIES => {
+                    self.park_delivery(QueueName::Steps(lane), &delivery, "step_failed").await
+                }
+                other => other.map_err(|error| error.to_string()),
             };
             results.push((delivery.id, result));
         }

@@ -1,7 +1,7 @@
 //! What travels in the queues. Only an accepted event is state; everything else is a hint.
 
 use flusso_engine::event::Event;
-use flusso_engine::ids::{ContactId, SendId};
+use flusso_engine::ids::{AskId, ContactId, SendId};
 use flusso_engine::time::{Instant, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,13 @@ pub(crate) enum Message {
         contact: ContactId,
         /// For when it was announced.
         at: Instant,
+    },
+    /// Answer this ask.
+    Answer {
+        /// Whose.
+        contact: ContactId,
+        /// Which.
+        ask: AskId,
     },
     /// Perform this send.
     Perform {
@@ -77,7 +84,7 @@ impl Message {
     pub(crate) fn to(&self, lane: Lane, delay: Millis) -> Outgoing {
         let queue = match self {
             Self::Events { .. } | Self::Look { .. } => QueueName::Events(lane),
-            Self::Perform { .. } => QueueName::Steps(lane),
+            Self::Perform { .. } | Self::Answer { .. } => QueueName::Steps(lane),
         };
         let delay = Millis::seconds(delay.as_seconds_up().max(0)).min(LONGEST_DELAY);
         Outgoing { queue, body: self.encode(), delay }

@@ -9,7 +9,7 @@ use flusso_engine::contact::consent::{Channel, Grant, MARKETING};
 use flusso_engine::contact::fields;
 use flusso_engine::contact::send::Phase;
 use flusso_engine::contact::state::Due;
-use flusso_engine::definitions::{Active, Definitions, MailTemplate};
+use flusso_engine::definitions::{Active, Definitions, MailTemplate, User};
 use flusso_engine::event::{Event, Trust};
 use flusso_engine::ids::{ContactId, SendId};
 use flusso_engine::message::compose;
@@ -173,10 +173,15 @@ fn definitions(programs: &[Arc<Program>], since: Instant) -> Definitions {
             let address = format!("{}@example.com", team.replace(' ', "-"));
             definitions.teams.insert(team.into(), vec![address.into()]);
         }
+        for (name, _) in program.steps.iter().flat_map(|def| def.step.owners()) {
+            let user = User { name: name.clone(), email: format!("{name}@example.com").into(), phone: None };
+            definitions.users.insert(name, user);
+        }
         for spec in program.rings() {
             definitions.rings.insert(spec.id.clone(), RingSince { spec, since });
         }
-        let active = Active { version: program.version.clone(), since, program: program.clone() };
+        let (version, program) = (program.version.clone(), program.clone());
+        let active = Active { version, since, since_number: 1, program: program.clone() };
         definitions.workflows.insert(program.workflow.clone(), active);
     }
     definitions.indexed()
@@ -210,6 +215,16 @@ impl Run {
             let due = self.contact.state.due(self.now);
             if due.contains(&Due::Continue) {
                 self.react(&Input::Wake)?;
+                continue;
+            }
+            let ask = due
+                .iter()
+                .find_map(|due| if let Due::Answer { ask } = due { Some(ask.clone()) } else { None });
+            if let Some((ask, open)) =
+                ask.and_then(|ask| Some((ask.clone(), self.contact.state.asks.get(&ask)?)))
+            {
+                let answer = open.wish.alone();
+                self.react(&Input::Answer { ask, answer })?;
                 continue;
             }
             let planned = |send: &SendId| {
@@ -256,7 +271,7 @@ impl Run {
                             Input::Event { .. } => self.reactions.events += 1,
                             Input::Wake => self.reactions.looks += 1,
                             Input::Claim { .. } => self.reactions.messages += 1,
-                            Input::Outcome { .. } | Input::Restored => {}
+                            Input::Outcome { .. } | Input::Answer { .. } | Input::Restored => {}
                         }
                         self.contact = reaction.contact;
                         self.rows.extend(reaction.sent.into_iter().map(|(id, sent)| (id, Some(sent))));

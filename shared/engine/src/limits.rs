@@ -73,6 +73,8 @@ pub const EVENT_BYTES: usize = 64 * 1024;
 pub const SOURCE_BYTES: usize = 1024 * 1024;
 /// Steps of a workflow.
 pub const SOURCE_STEPS: usize = 500;
+/// Segments of an account.
+pub const SEGMENTS: usize = 200;
 /// Active workflows of an account.
 pub const WORKFLOWS: usize = 200;
 

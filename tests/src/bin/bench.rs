@@ -94,7 +94,8 @@ fn engine() {
     let start = Instant::parse("2026-03-02T09:00:00Z").unwrap_or_default();
     let mut definitions = Definitions { number: 1, ..Definitions::empty() };
     for program in workflow::compile(INSIDE).into_iter().filter_map(|compiled| compiled.program) {
-        let active = Active { version: program.version.clone(), since: start, program: program.clone() };
+        let (version, program) = (program.version.clone(), program.clone());
+        let active = Active { version, since: start, since_number: 1, program: program.clone() };
         definitions.workflows.insert(program.workflow.clone(), active);
     }
     let definitions = definitions.indexed();

@@ -1,12 +1,13 @@
 //! What the account of a scenario has defined, and since when it is active.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
 use flusso_engine::condition::RingSince;
-use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate};
+use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate, Segment, User};
 use flusso_engine::ids::{VersionId, WorkflowId};
+use flusso_engine::segment;
 use flusso_engine::template::Template;
 use flusso_engine::time::Instant;
 use flusso_engine::workflow::check::check;
@@ -24,6 +25,10 @@ pub struct Account {
     /// Versions that replace those above once they are activated.
     next: BTreeMap<WorkflowId, Arc<Program>>,
     later: BTreeSet<WorkflowId>,
+    /// Codes that nobody has yet, by pool.
+    pub coupons: BTreeMap<Arc<str>, VecDeque<String>>,
+    /// How many contacts each colleague was given.
+    pub given: BTreeMap<Arc<str>, u64>,
 }
 
 /// Workflows without an `activate` line are active since then.
@@ -38,6 +43,8 @@ impl Account {
             programs: BTreeMap::new(),
             next: BTreeMap::new(),
             later: BTreeSet::new(),
+            coupons: BTreeMap::new(),
+            given: BTreeMap::new(),
         }
     }
 
@@ -83,6 +90,40 @@ impl Account {
                     serde_json::from_value(value.get("members").cloned().unwrap_or_default())
                         .map_err(wrong)?;
                 self.definitions.teams.insert(name.into(), members);
+            }
+            "segment" => {
+                let compiled = segment::compile(&value.to_string())
+                    .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+                for spec in compiled.condition.rings() {
+                    let since = Instant::parse(BEFORE).unwrap_or_default();
+                    self.definitions.rings.entry(spec.id.clone()).or_insert(RingSince { spec, since });
+                }
+                self.definitions.number += 1;
+                let segment = Segment {
+                    name: compiled.name.unwrap_or_else(|| name.into()),
+                    condition: compiled.condition,
+                    version: compiled.version,
+                    since: self.definitions.number,
+                };
+                self.definitions.segments.insert(name.into(), segment);
+                self.definitions = self.definitions.clone().indexed();
+            }
+            "user" => {
+                let user: User = serde_json::from_value(value).map_err(wrong)?;
+                self.definitions.users.insert(name.into(), user);
+            }
+            "coupons" => {
+                let codes: Vec<String> =
+                    serde_json::from_value(value.get("codes").cloned().unwrap_or_default()).map_err(wrong)?;
+                self.coupons.insert(name.into(), codes.into());
+            }
+            "account" => {
+                let mut account = serde_json::to_value(&self.definitions.account).map_err(wrong)?;
+                if let (Some(known), Value::Object(more)) = (account.as_object_mut(), value) {
+                    known.extend(more);
+                }
+                self.definitions.account = serde_json::from_value(account).map_err(wrong)?;
+                self.definitions = self.definitions.clone().indexed();
             }
             _ => return Err(format!("there is no `{kind}`")),
         }
@@ -144,7 +185,8 @@ impl Account {
         for spec in program.rings() {
             definitions.rings.entry(spec.id.clone()).or_insert(RingSince { spec, since });
         }
-        let active = Active { version: program.version.clone(), since, program: program.clone() };
+        let (version, program) = (program.version.clone(), program.clone());
+        let active = Active { version, since, since_number: definitions.number, program: program.clone() };
         definitions.workflows.insert(workflow.clone(), active);
         self.definitions = definitions.indexed();
         Ok(())

@@ -1,17 +1,18 @@
 //! People, a clock, and a provider that does as it is told. Does what the program around the engine does: loads what a
 //! reaction needs, rings alarms, performs sends, and keeps what was sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
+use flusso_engine::contact::ask::{Answer as Given, Wish};
 use flusso_engine::contact::consent::{Recipient, Suppression};
 use flusso_engine::contact::fields;
 use flusso_engine::contact::send::{Phase, Sent};
 use flusso_engine::contact::state::Due;
 use flusso_engine::definitions::Form;
 use flusso_engine::event::{Event, Trust};
-use flusso_engine::ids::{ContactId, SendId, StepId, WorkflowId};
+use flusso_engine::ids::{AskId, ContactId, SendId, StepId, WorkflowId};
 use flusso_engine::message;
 use flusso_engine::react::{Input, Need, Outcome, Reaction, Refusal, Rows, react};
 use flusso_engine::tally::Tally;
@@ -291,6 +292,7 @@ impl World {
         while let Some(due) = self.due_now(who) {
             match due {
                 Due::Perform { send, step, .. } => self.perform(who, &send, &step)?,
+                Due::Answer { ask } => self.answer(who, &ask)?,
                 _ => drop(self.react(who, &Input::Wake)?),
             }
         }
@@ -300,13 +302,33 @@ impl World {
     fn due_now(&self, who: usize) -> Option<Due> {
         let state = &self.people[who].contact.state;
         state.due(self.clock).into_iter().find(|due| match due {
-            Due::Continue => true,
+            Due::Continue | Due::Answer { .. } => true,
             Due::Perform { send, after, .. } => {
                 *after == Millis(0)
                     && state.sends.get(send).is_some_and(|send| matches!(send.phase, Phase::Planned { .. }))
             }
             Due::Look { .. } => false,
         })
+    }
+
+    /// Gives what is asked for: the next code, the next colleague.
+    fn answer(&mut self, who: usize, id: &AskId) -> Result<(), String> {
+        let Some(ask) = self.people[who].contact.state.asks.get(id) else { return Ok(()) };
+        let answer = match &ask.wish {
+            Wish::Coupon { pool } => match self.account.coupons.get_mut(pool).and_then(VecDeque::pop_front) {
+                Some(code) => Given::Got { value: code.into() },
+                None => Given::None,
+            },
+            Wish::Owner { among, .. } => {
+                let given = &mut self.account.given;
+                let next = among.iter().map(|(name, _)| name).min_by_key(|name| given.get(*name).copied());
+                let next = next.cloned().unwrap_or_default();
+                *given.entry(next.clone()).or_default() += 1;
+                Given::Got { value: next }
+            }
+            Wish::Slot { .. } => ask.wish.alone(),
+        };
+        self.react(who, &Input::Answer { ask: id.clone(), answer }).map(drop)
     }
 
     fn perform(&mut self, who: usize, id: &SendId, step: &StepId) -> Result<(), String> {

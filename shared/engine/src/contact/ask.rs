@@ -57,6 +57,19 @@ pub enum Wish {
     },
 }
 
+impl Wish {
+    /// What somebody gets who asks first and alone: for trying a workflow out.
+    pub fn alone(&self) -> Answer {
+        match self {
+            Self::Owner { among, .. } => {
+                among.first().map_or(Answer::None, |(name, _)| Answer::Got { value: name.clone() })
+            }
+            Self::Coupon { pool } => Answer::Got { value: format!("[{pool}]").into() },
+            Self::Slot { from, .. } => Answer::At { at: *from },
+        }
+    }
+}
+
 /// How contacts are shared out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -98,6 +98,10 @@ impl Step for AssignOwner {
         Ok(Next::Continue)
     }
 
+    fn owners(&self) -> Vec<(Arc<str>, u32)> {
+        self.among.clone()
+    }
+
     fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {
         let known: Vec<&str> = definitions.users.keys().map(AsRef::as_ref).collect();
         for (name, _) in self.among.iter().filter(|(name, _)| !definitions.users.contains_key(name)) {

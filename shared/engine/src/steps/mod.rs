@@ -20,6 +20,7 @@ pub(crate) mod wait;
 mod wait_until;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::condition::Predicate;
 use crate::contact::ask::Answer;
@@ -81,6 +82,10 @@ pub trait Step: fmt::Debug + Send + Sync {
     /// The event by which its test is judged, and the test.
     fn judged_by(&self) -> Option<(&str, &str)> {
         None
+    }
+    /// The colleagues whom it names, each with a weight.
+    fn owners(&self) -> Vec<(Arc<str>, u32)> {
+        Vec::new()
     }
     /// The teams that it names.
     fn named_teams(&self) -> Vec<&str> {

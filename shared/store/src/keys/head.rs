@@ -6,7 +6,7 @@ use crate::table::Key;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use flusso_engine::definitions::Account;
+use flusso_engine::definitions::{Account, User};
 use flusso_engine::ids::{RingId, VersionId, WorkflowId};
 use flusso_engine::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,12 @@ pub struct Head {
     /// Teams: their members' addresses.
     #[serde(default)]
     pub teams: BTreeMap<String, Vec<String>>,
+    /// Segments by name.
+    #[serde(default)]
+    pub segments: BTreeMap<String, HeadSegment>,
+    /// Colleagues by name.
+    #[serde(default)]
+    pub users: BTreeMap<String, User>,
     /// The rings that contacts keep. None is ever dropped, so that each is complete since its `since`.
     #[serde(default)]
     pub rings: BTreeMap<RingId, HeadRing>,
@@ -57,15 +63,38 @@ pub struct ActiveWorkflow {
     pub version: VersionId,
     /// Events from before this do not enroll.
     pub since: Instant,
+    /// The number since which this version is active.
+    #[serde(default)]
+    pub number: u64,
+}
+
+/// A segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadSegment {
+    /// The hash of its definition.
+    pub hash: String,
+    /// The number since which its condition is what it is.
+    pub number: u64,
 }
 
 /// A ring that contacts keep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadRing {
-    /// A version that says what it counts.
-    pub version: VersionId,
+    /// What says what it counts.
+    #[serde(flatten)]
+    pub by: RingOf,
     /// It is complete from here on.
     pub since: Instant,
+}
+
+/// What says what a ring counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RingOf {
+    /// A version of a workflow.
+    Version(VersionId),
+    /// The definition of a segment, by its hash.
+    Segment(String),
 }
 
 /// Where the present one lives. Its revision is its number.

@@ -2,9 +2,11 @@
 //! line in [`CATALOGUE`]. A format is never changed in place.
 
 pub mod alarm;
+pub mod allocation;
 pub mod api_key;
 pub mod checkpoint;
 pub mod counter;
+pub mod coupon;
 pub mod definition;
 pub mod directory;
 pub mod draft;
@@ -12,10 +14,12 @@ pub mod head;
 pub mod identity;
 pub mod key_name;
 pub mod list;
+pub mod member;
 pub mod parked;
 pub mod position;
 pub mod profile;
 pub mod receipt;
+pub mod resource;
 pub mod sent;
 pub mod state;
 pub mod suppression;
@@ -53,9 +57,11 @@ pub struct KindInfo {
 /// Every kind of row there is.
 pub const CATALOGUE: &[KindInfo] = &[
     alarm::INFO,
+    allocation::INFO,
     api_key::INFO,
     checkpoint::INFO,
     counter::INFO,
+    coupon::INFO,
     definition::INFO,
     directory::INFO,
     draft::INFO,
@@ -63,10 +69,12 @@ pub const CATALOGUE: &[KindInfo] = &[
     identity::INFO,
     key_name::INFO,
     list::INFO,
+    member::INFO,
     parked::INFO,
     position::INFO,
     profile::INFO,
     receipt::INFO,
+    resource::INFO,
     sent::INFO,
     state::INFO,
     suppression::INFO,

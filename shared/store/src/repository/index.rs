@@ -11,6 +11,7 @@ use super::{Change, Listed, Repository};
 use crate::codec::{row, value};
 use crate::keys::directory::{self, DirectoryRow};
 use crate::keys::list::{self, Joined, ListRow};
+use crate::keys::member::{self, MemberRow};
 use crate::keys::position::{self, Position, PositionRow};
 use crate::keys::unresolved::{self, UnresolvedRow};
 use crate::table::{Key, List, Row, TableError, When};
@@ -30,6 +31,9 @@ pub fn rows(contact: &Contact) -> Result<BTreeMap<Key, Row>, TableError> {
     }
     for (name, at) in &contact.profile.lists {
         rows.push(row::<ListRow>(list::key(name, &contact.id), revision, &Joined { at: *at })?);
+    }
+    for (segment, since) in contact.state.segments() {
+        rows.push(row::<MemberRow>(member::key(segment, &contact.id), revision, &Joined { at: since })?);
     }
     for (id, enrollment) in &contact.state.enrollments {
         let value = Position {
@@ -104,6 +108,21 @@ impl Repository {
     ) -> Result<Listed<ContactId>, TableError> {
         let list = List { cursor, ..List::all(list::partition(name, shard), 100) };
         let page = self.page::<ListRow>(&list).await?;
+        Ok(Listed {
+            items: page.items.into_iter().map(|(sort, _)| ContactId::new(sort)).collect(),
+            cursor: page.cursor,
+        })
+    }
+
+    /// The members of a segment as the index states them, one page of one shard; verify each against its contact.
+    pub async fn members(
+        &self,
+        segment: &str,
+        shard: u8,
+        cursor: Option<String>,
+    ) -> Result<Listed<ContactId>, TableError> {
+        let list = List { cursor, ..List::all(member::partition(segment, shard), 100) };
+        let page = self.page::<MemberRow>(&list).await?;
         Ok(Listed {
             items: page.items.into_iter().map(|(sort, _)| ContactId::new(sort)).collect(),
             cursor: page.cursor,

@@ -7,6 +7,7 @@ mod counters;
 mod definitions;
 mod index;
 mod parked;
+mod resources;
 
 use std::sync::Arc;
 
