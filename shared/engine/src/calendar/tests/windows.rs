@@ -20,7 +20,7 @@ const BEFORE_NEAR: i64 = 3 * DAY + 12 * HOUR;
 const AFTER_NEAR: i64 = 6 * DAY;
 
 /// The fixed shapes, as `days | bands | times | quiet dates`.
-const SHAPES: [&str; 42] = [
+const SHAPES: [&str; 43] = [
     // Ordinary ones.
     "mon-fri|09:00-12:30 15:00-19:00||",
     "mon-fri|09:00-18:00||",
@@ -39,6 +39,7 @@ const SHAPES: [&str; 42] = [
     "sun|20:00-19:59||",
     "mon-sun|12:00-11:00||",
     "sun|00:30-00:15||",
+    "fri|23:45-23:30||",
     "fri|18:00-02:00 23:00-01:00||",
     // In the hours in which clocks change.
     "mon-sun|02:00-03:00||",
@@ -162,7 +163,7 @@ pub(super) fn changes(mut each: impl FnMut(&str, &TimeZone, Instant)) -> (usize,
 }
 
 /// Times at which to ask, around a change: in and beside gaps and folds of every length, and days away.
-const TIMES: [i64; 24] = [
+pub(super) const TIMES: [i64; 24] = [
     0,
     -1,
     1,
