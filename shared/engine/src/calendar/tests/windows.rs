@@ -191,7 +191,8 @@ pub(super) const TIMES: [i64; 24] = [
 ];
 
 /// The oracle walks once for each sort of change: the same hour of the week and the same step, or the same date
-/// where dates matter. The code is asked at every change of every zone.
+/// where dates matter. The code is asked at every change of every zone; for the shapes with quiet dates, on every
+/// third date.
 #[test]
 fn every_change_of_clocks_in_every_zone_sh_55_sh_56_sh_57_sem_7() {
     let shapes = SHAPES.map(shape);
@@ -201,7 +202,11 @@ fn every_change_of_clocks_in_every_zone_sh_55_sh_56_sh_57_sem_7() {
     let (zones, changes) = changes(|name, zone, at| {
         let dated = Clock::around(at, zone, BEFORE, AFTER);
         let clock = dated.clone().undated();
+        let third = thorough || dated.wall.div_euclid(DAY) % 3 == 0;
         for ((shape, window), known) in shapes.iter().zip(&windows).zip(&mut known) {
+            if !shape.quiet.is_empty() && !third {
+                continue;
+            }
             let hours = Hours::new([(window, zone.clone())]);
             let (clock, after) = if shape.quiet.is_empty() { (&clock, AFTER) } else { (&dated, AFTER_DATED) };
             let fresh = !known.contains_key(clock);
