@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::oracle::{Clock, DAY, Day, HOUR, MINUTE, days_of_month};
-use super::windows::{any_change, changes};
+use super::windows::{TIMES, any_change, changes};
 use super::*;
 use crate::calendar::Recurrence;
 
@@ -181,6 +181,14 @@ fn every_occurrence_once_across_every_change_in_every_zone_kw_15_sem_5() {
                 })
                 .collect();
             assert_eq!(found, wanted, "{name} {at} {recurrence}");
+            // And asked at any time, not only at one of its own.
+            let now = at + Millis(TIMES[(asked + asked / TIMES.len()) % TIMES.len()]);
+            let next = recurrence.next(now, zone).unwrap();
+            let first = wanted.into_iter().find(|(at, _)| now < *at);
+            let same = first
+                .as_ref()
+                .map_or(next.at > at + Millis(to), |(at, id)| (next.at, next.id()) == (*at, id.clone()));
+            assert!(same, "{name} {now} {recurrence}: {next:?} and not {first:?}");
         }
     });
     println!("{zones} zones, {changes} changes, {asked} times, {met} occurrences");

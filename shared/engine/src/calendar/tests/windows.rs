@@ -20,7 +20,7 @@ const BEFORE_NEAR: i64 = 3 * DAY + 12 * HOUR;
 const AFTER_NEAR: i64 = 6 * DAY;
 
 /// The fixed shapes, as `days | bands | times | quiet dates`.
-const SHAPES: [&str; 42] = [
+const SHAPES: [&str; 43] = [
     // Ordinary ones.
     "mon-fri|09:00-12:30 15:00-19:00||",
     "mon-fri|09:00-18:00||",
@@ -39,6 +39,7 @@ const SHAPES: [&str; 42] = [
     "sun|20:00-19:59||",
     "mon-sun|12:00-11:00||",
     "sun|00:30-00:15||",
+    "fri|23:45-23:30||",
     "fri|18:00-02:00 23:00-01:00||",
     // In the hours in which clocks change.
     "mon-sun|02:00-03:00||",
@@ -162,7 +163,7 @@ pub(super) fn changes(mut each: impl FnMut(&str, &TimeZone, Instant)) -> (usize,
 }
 
 /// Times at which to ask, around a change: in and beside gaps and folds of every length, and days away.
-const TIMES: [i64; 24] = [
+pub(super) const TIMES: [i64; 24] = [
     0,
     -1,
     1,
@@ -190,7 +191,8 @@ const TIMES: [i64; 24] = [
 ];
 
 /// The oracle walks once for each sort of change: the same hour of the week and the same step, or the same date
-/// where dates matter. The code is asked at every change of every zone.
+/// where dates matter. The code is asked at every change of every zone; for the shapes with quiet dates, on every
+/// third date.
 #[test]
 fn every_change_of_clocks_in_every_zone_sh_55_sh_56_sh_57_sem_7() {
     let shapes = SHAPES.map(shape);
@@ -200,7 +202,11 @@ fn every_change_of_clocks_in_every_zone_sh_55_sh_56_sh_57_sem_7() {
     let (zones, changes) = changes(|name, zone, at| {
         let dated = Clock::around(at, zone, BEFORE, AFTER);
         let clock = dated.clone().undated();
+        let third = thorough || dated.wall.div_euclid(DAY) % 3 == 0;
         for ((shape, window), known) in shapes.iter().zip(&windows).zip(&mut known) {
+            if !shape.quiet.is_empty() && !third {
+                continue;
+            }
             let hours = Hours::new([(window, zone.clone())]);
             let (clock, after) = if shape.quiet.is_empty() { (&clock, AFTER) } else { (&dated, AFTER_DATED) };
             let fresh = !known.contains_key(clock);
