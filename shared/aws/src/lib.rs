@@ -2,6 +2,7 @@
 //! program. Nothing else names a type of AWS.
 
 pub mod blobs;
+pub mod checkup;
 pub mod clock;
 pub mod config;
 pub mod mail;

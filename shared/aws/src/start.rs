@@ -8,6 +8,7 @@ use flusso_app::table::Table;
 use flusso_app::{App, Ports};
 use flusso_store::clock::Clock;
 
+use crate::checkup::AwsCheckup;
 use crate::clock::{SystemClock, TestClock};
 use crate::config::{Config, ConfigError};
 use crate::mail::SesMail;
@@ -58,5 +59,6 @@ pub async fn app(sdk: &SdkConfig, config: &Config) -> Result<App, StartError> {
         mail_from: Some(config.mail_from.as_str().into()),
         installation: config.table.as_str().into(),
         before: before.map(|table| table as Arc<dyn Table>),
+        checkup: Arc::new(AwsCheckup::new(sdk, config)),
     }))
 }
