@@ -35,6 +35,7 @@ pub use flusso_engine as engine;
 use flusso_store::repository::Repository;
 use flusso_store::table::Table;
 pub use flusso_store::{keys, repository, table};
+pub use wake::VERIFIED_AFTER;
 
 use definitions::DefinitionsCache;
 use metrics::Metrics;
