@@ -41,6 +41,7 @@ $(DYNOXIDE):
 
 .PHONY: tools
 tools: $(DYNOXIDE) ## what the tests need besides the crates
+	infra/local/venv.sh target/aws-venv
 
 .PHONY: test
 test: ## everything that must pass before a commit, with the time of each stage
@@ -49,6 +50,7 @@ test: ## everything that must pass before a commit, with the time of each stage
 	$(STAGE) fmt cargo fmt --all --check
 	$(STAGE) lint $(CLIPPY)
 	$(STAGE) tools $(MAKE) tools
+	$(STAGE) scripts target/aws-venv/bin/python -m unittest discover --start-directory infra/local
 	$(STAGE) tests $(TESTS_$(RUNNER))
 	$(STAGE) aws $(AWS)
 	$(STAGE) doctests cargo test $(ALL) --doc

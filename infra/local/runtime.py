@@ -168,6 +168,7 @@ def value_of(name, endpoint):
         "FLUSSO_STAGE": "local",
         "FLUSSO_TABLE": "flusso-local",
         "FLUSSO_MAIL_FROM": "hello@example.com",
+        "FLUSSO_MAIL_IDENTITY": "example.com",
         "FLUSSO_MAIL_RATE": "10",
         "FLUSSO_ALLOWED_RECIPIENTS": "@example.com",
         "FLUSSO_PUBLIC_URL": "https://news.example.com",

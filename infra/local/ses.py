@@ -10,7 +10,9 @@ POST /_fail                      {"status": 429, "code": "TooManyRequestsExcepti
                                  or {"drop": "after"}: taken and kept, but never answered
                                  or {"drop": "before"}: the connection ends and nothing was taken
                                  "delay_ms" waits before any of these, or before a good answer
-POST /_reset                     forgets mails and scripted failures
+POST /_account                   {"account": {...}, "identity": {...}} is laid over the answers of GetAccount and
+                                 GetEmailIdentity; an identity of null is not known
+POST /_reset                     forgets mails, scripted failures and what was laid over
 
 Variables: SES_PORT (4567), AWS_ENDPOINT_URL (http://127.0.0.1:4566), SES_TOPIC_ARN (the topic of stage `local`).
 """
@@ -37,6 +39,8 @@ TOPIC = os.environ.get("SES_TOPIC_ARN", f"arn:aws:sns:{REGION}:{ACCOUNT}:flusso-
 lock = threading.Lock()
 sent = []
 failures = []
+# What was laid over the state of the account and of every identity.
+over = {"account": {}, "identity": {}}
 
 # Name of the event in the JSON of SES, and of the object that describes it.
 KINDS = {
@@ -229,13 +233,15 @@ class Handler(BaseHTTPRequestHandler):
                     "SendingEnabled": True,
                     "EnforcementStatus": "HEALTHY",
                     "SendQuota": quota,
-                },
+                }
+                | over["account"],
             )
-        elif self.path.startswith("/v2/email/identities/"):
+        elif self.path.startswith("/v2/email/identities/") and over["identity"] is not None:
             dkim = {"Status": "SUCCESS", "SigningEnabled": True}
             self.answer(
                 200,
-                {"VerifiedForSendingStatus": True, "VerificationStatus": "SUCCESS", "DkimAttributes": dkim},
+                {"VerifiedForSendingStatus": True, "VerificationStatus": "SUCCESS", "DkimAttributes": dkim}
+                | over["identity"],
             )
         else:
             self.refuse(404, "NotFoundException", self.path)
@@ -251,6 +257,7 @@ class Handler(BaseHTTPRequestHandler):
             "/v2/email/outbound-emails": self.send_email,
             "/_event": self.event,
             "/_fail": self.fail,
+            "/_account": self.account,
             "/_reset": self.reset,
         }.get(self.path)
         if act is None:
@@ -299,10 +306,18 @@ class Handler(BaseHTTPRequestHandler):
             failures.append({"times": 1} | request)
         self.answer(200, {"waiting": len(failures)})
 
+    def account(self, request):
+        if not request.keys() <= over.keys():
+            return self.refuse(400, "BadRequestException", f"takes {', '.join(over)}")
+        with lock:
+            over.update(request)
+        self.answer(200, over)
+
     def reset(self, _request):
         with lock:
             sent.clear()
             failures.clear()
+            over.update(account={}, identity={})
         self.answer(200, {})
 
     def refuse(self, status, code, message):

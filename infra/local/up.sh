@@ -9,13 +9,7 @@ AWS_LOCAL_PORT=${AWS_LOCAL_PORT:-4566}
 SES_PORT=${SES_PORT:-4567}
 mkdir -p "$TARGET/aws/tmp"
 TARGET=$(cd "$TARGET" && pwd)
-venv=${AWS_VENV:-$TARGET/aws-venv}
-
-if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-  cp "$here/requirements.txt" "$venv/installed.txt"
-fi
+python=$("$here/venv.sh" "${AWS_VENV:-$TARGET/aws-venv}")
 
 # Whether the process of a pid file is alive and is the one that was started for it.
 runs() { # name script
@@ -23,7 +17,7 @@ runs() { # name script
 }
 
 answers() { # address
-  "$venv/bin/python" - "$1" <<'PYTHON' 2>/dev/null
+  "$python" - "$1" <<'PYTHON' 2>/dev/null
 import sys, urllib.request
 urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], timeout=2).read()
 PYTHON
@@ -36,7 +30,7 @@ start() { # name script address
       echo "something else answers at $address: choose another port" >&2
       exit 1
     fi
-    nohup "$venv/bin/python" "$here/$script" >"$TARGET/aws/$name.log" 2>&1 </dev/null &
+    nohup "$python" "$here/$script" >"$TARGET/aws/$name.log" 2>&1 </dev/null &
     echo $! >"$TARGET/aws/$name.pid"
   fi
   for _ in {1..100}; do

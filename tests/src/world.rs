@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use flusso_app::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
+use flusso_app::ports::checkup::NothingToTell;
 use flusso_app::ports::queue::{Delivery, Outgoing, Queue, QueueName};
 use flusso_app::ports::secrets::{Secret, SecretName, Secrets};
 use flusso_app::ports::timer::Timer;
@@ -85,6 +86,7 @@ impl World {
             metrics: Arc::default(),
             installation: "test".into(),
             before: None,
+            checkup: Arc::new(NothingToTell),
         }));
         let (batch, done, sequence) = (AtomicUsize::new(1), Mutex::default(), AtomicU64::new(1));
         Self { app, counts, bill, mails, batch, done, sequence, now, queue, timer }

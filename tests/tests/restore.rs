@@ -35,6 +35,17 @@ fn flusso(binary: &Path, arguments: &[&str], key: &str) -> String {
     said
 }
 
+/// What `flusso doctor` says, and whether it found no problem.
+fn doctor(binary: &Path, program: &Program) -> (bool, String) {
+    let url = format!("http://{}", program.address);
+    let output = Command::new(binary)
+        .args(["doctor", "--url", &url])
+        .env("FLUSSO_KEY", &program.key)
+        .output()
+        .unwrap();
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 fn mails_to(program: &Program, address: &str) -> usize {
     program.mails().iter().filter(|mail| mail["to"] == address).count()
 }
@@ -80,6 +91,8 @@ fn a_restored_copy_sends_nothing_twice_and_nobody_who_left() {
     });
     assert_eq!(second.mail_count(), 2, "only what the copy had");
 
+    let (fine, said) = doctor(&binary, &second);
+    assert!(!fine && said.starts_with("problem  hold "), "{said}");
     let url = format!("http://{}", second.address);
     let said = flusso(&binary, &["restore", "--since", &since, "--url", &url, "--yes"], &second.key);
     assert!(said.contains("3 contacts"), "{said}");
@@ -89,6 +102,8 @@ fn a_restored_copy_sends_nothing_twice_and_nobody_who_left() {
     let unresolved = second.api("GET", "/v1/sends/unresolved", "");
     let unresolved = unresolved["items"].as_array().unwrap().len();
     assert!(unresolved >= 1, "Anna's follow-up is listed");
+    let (fine, said) = doctor(&binary, &second);
+    assert!(fine && said.contains("nobody knows whether") && said.contains("nothing is on hold"), "{said}");
 
     // From here on it works as ever.
     sign_up(&second, "elio");

@@ -5,6 +5,7 @@ mod check;
 mod client;
 mod commands;
 mod cost;
+mod doctor;
 mod glue;
 mod key;
 mod output;

@@ -16,6 +16,7 @@ use flusso_entrypoints::app::{App, Ports, keys};
 use flusso_entrypoints::options::{ClockControl, LocalPages, MailboxView, Options};
 use flusso_local::backup::installation;
 use flusso_local::changes::LocalChanges;
+use flusso_local::checkup::LocalCheckup;
 use flusso_local::clock::LocalClock;
 use flusso_local::mailbox::Mailbox;
 use flusso_local::queue::LocalQueue;
@@ -161,6 +162,7 @@ impl Serve {
             metrics: Arc::default(),
             installation: installation(&store)?.into(),
             before: self.before(&clock)?,
+            checkup: Arc::new(LocalCheckup { server: self.server(), allowed: self.allowed() }),
         });
         let runtime = Runtime { queue, timer, changes, table, clock, workers: WORKERS };
         Ok(Platform { store, runtime, app: Arc::new(app), mailbox })

@@ -13,6 +13,7 @@ mod defined;
 mod definitions;
 pub mod demo;
 mod directory;
+mod doctor;
 mod error;
 mod events;
 mod failpoint;
@@ -35,11 +36,13 @@ pub use flusso_engine as engine;
 use flusso_store::repository::Repository;
 use flusso_store::table::Table;
 pub use flusso_store::{keys, repository, table};
+pub use wake::VERIFIED_AFTER;
 
 use definitions::DefinitionsCache;
 use metrics::Metrics;
 use ports::Clock;
 use ports::channel::Channel;
+use ports::checkup::Checkup;
 use ports::queue::Queue;
 use ports::secrets::Secrets;
 use ports::timer::Timer;
@@ -72,6 +75,8 @@ pub struct Ports {
     pub installation: Arc<str>,
     /// After a restore, the rows as they were before it, if they can still be read.
     pub before: Option<Arc<dyn Table>>,
+    /// What the platform can tell of itself.
+    pub checkup: Arc<dyn Checkup>,
 }
 
 /// The program: every use case, above the ports. One instance of each function has one of these.

@@ -27,6 +27,8 @@ pub struct Config {
     pub bucket: String,
     /// The sender with which the account begins: one that SES lets us use.
     pub mail_from: String,
+    /// The domain or address of SES that the functions may send as.
+    pub mail_identity: String,
     /// The path below which the secrets lie.
     pub secrets_path: String,
     /// Messages a second that one process hands over at most.
@@ -99,6 +101,7 @@ impl Config {
             configuration_set: required("FLUSSO_CONFIGURATION_SET"),
             bucket: required("FLUSSO_BUCKET"),
             mail_from: required("FLUSSO_MAIL_FROM"),
+            mail_identity: required("FLUSSO_MAIL_IDENTITY"),
             secrets_path: required("FLUSSO_SECRETS_PATH"),
             public_url: required("FLUSSO_PUBLIC_URL"),
             mail_rate: 0,

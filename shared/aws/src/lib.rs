@@ -3,6 +3,7 @@
 
 pub mod asked;
 pub mod blobs;
+pub mod checkup;
 pub mod clock;
 pub mod config;
 pub mod mail;

@@ -10,6 +10,7 @@ use flusso_app::{App, Ports};
 use flusso_store::clock::Clock;
 
 use crate::asked::CountRequests;
+use crate::checkup::AwsCheckup;
 use crate::clock::{SystemClock, TestClock};
 use crate::config::{Config, ConfigError};
 use crate::mail::SesMail;
@@ -69,5 +70,6 @@ pub async fn app(sdk: &SdkConfig, config: &Config) -> Result<App, StartError> {
         metrics: metrics.clone(),
         installation: config.table.as_str().into(),
         before: before.map(|table| table as Arc<dyn Table>),
+        checkup: Arc::new(AwsCheckup::new(sdk, config)),
     }))
 }

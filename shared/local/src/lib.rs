@@ -6,6 +6,7 @@
 pub mod backup;
 pub mod blobs;
 pub mod changes;
+pub mod checkup;
 pub mod clock;
 mod line;
 pub mod mailbox;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
+use flusso_app::ports::checkup::NothingToTell;
 use flusso_app::ports::secrets::{Secret, SecretName, Secrets};
 use flusso_app::{App, Ports};
 use flusso_store::model::Memory;
@@ -65,5 +66,6 @@ fn start(core: &Arc<Core>, memory: &Arc<Memory>, skew: &Arc<AtomicI64>) -> Arc<A
         metrics: Arc::default(),
         installation: "test".into(),
         before: None,
+        checkup: Arc::new(NothingToTell),
     }))
 }

@@ -320,7 +320,11 @@ fn visible(shared: &Shared) -> String {
         .ledger
         .taken
         .iter()
-        .map(|mail| format!("> {}: {} | {}\n", mail.to, mail.subject, mail.text.trim().replace('\n', " ")))
+        .map(|mail| {
+            // Without the line by which one leaves: its signature says nothing to a reader.
+            let text = mail.text.split("\n-- \n").next().unwrap_or_default().trim().replace('\n', " ");
+            format!("> {}: {} | {text}\n", mail.to, mail.subject)
+        })
         .collect();
     mails.sort();
     text.extend(mails);

@@ -116,7 +116,7 @@ impl World {
 
     /// S3: every planned send has ended, or is listed.
     fn judge_sends(&mut self) {
-        let listed = at_once(self.instances[0].app.repository().unresolved()).unwrap_or_default();
+        let listed = at_once(self.instances[0].app.repository().unresolved(usize::MAX)).unwrap_or_default();
         let listed: BTreeSet<SendId> = listed.into_iter().map(|(_, send)| send).collect();
         self.core.with(|shared| {
             let mut wrong: Vec<String> = Vec::new();

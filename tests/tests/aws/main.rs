@@ -8,6 +8,7 @@ mod by_hand;
 mod clock;
 mod counted;
 mod crashes;
+mod door;
 mod feedback;
 mod journey;
 mod outside;
@@ -26,6 +27,8 @@ type Story = (&'static str, fn(&Stack));
 const STORIES: &[Story] = &[
     ("a wait is laid for the scheduler itself", alone::begins),
     ("a short wait is a delayed message", journey::a_short_wait),
+    ("the doctor says what is missing", door::says_what_is_missing),
+    ("the door reads any address", door::reads_any_address),
     ("what SES says lands on the timeline", feedback::is_heard),
     ("one click leaves", feedback::one_click_leaves),
     ("the scheduler fires by itself", alone::ends),

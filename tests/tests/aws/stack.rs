@@ -153,6 +153,12 @@ impl Stack {
         ask(&self.ses, "POST", "/_event", &[], &body.to_string());
     }
 
+    /// Has SES tell this of the account and of the sender's identity, on top of what is so on a good day.
+    pub fn ses_account(&self, account: Value, identity: Value) {
+        let body = json!({ "account": account, "identity": identity });
+        ask(&self.ses, "POST", "/_account", &[], &body.to_string());
+    }
+
     /// Waits for something that the stack does by itself.
     pub fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         let watch = Watch::now();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod contacts;
+mod doctor;
 mod door;
 mod events;
 mod forms;

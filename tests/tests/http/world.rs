@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use flusso_app::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
+use flusso_app::ports::checkup::{Checkup, NothingToTell};
 use flusso_app::ports::queue::{Delivery, Outgoing, Queue, QueueName};
 use flusso_app::ports::secrets::{Secret, SecretName, Secrets};
 use flusso_app::ports::timer::Timer;
@@ -17,6 +18,7 @@ use flusso_app::ports::{Clock, PortError};
 use flusso_app::{App, Ports};
 use flusso_engine::time::{Instant, Millis};
 use flusso_entrypoints::options::{ClockControl, LocalPages, Mail, MailboxView, Moved, Options};
+use flusso_local::checkup::LocalCheckup;
 use flusso_store::model::Memory;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -43,7 +45,8 @@ pub struct Platform {
 impl World {
     /// With the demo, the mailbox, the local pages and a clock that can be moved.
     pub async fn new() -> Self {
-        Self::with(|platform| Options {
+        let here = LocalCheckup { server: None, allowed: Some(Vec::new()) };
+        Self::with("https://flusso.example", Arc::new(here), |platform| Options {
             clock: Some(platform.clone()),
             mailbox: Some(platform),
             local: Some(LocalPages::default()),
@@ -53,10 +56,19 @@ impl World {
 
     /// As the cloud has it: none of what is local.
     pub async fn bare() -> Self {
-        Self::with(|_| Options::default()).await
+        Self::on("https://flusso.example", Arc::new(NothingToTell)).await
     }
 
-    async fn with(options: impl FnOnce(Arc<Platform>) -> Options) -> Self {
+    /// The same, reached at another address and on a platform that tells of itself.
+    pub async fn on(public_url: &str, checkup: Arc<dyn Checkup>) -> Self {
+        Self::with(public_url, checkup, |_| Options::default()).await
+    }
+
+    async fn with(
+        public_url: &str,
+        checkup: Arc<dyn Checkup>,
+        options: impl FnOnce(Arc<Platform>) -> Options,
+    ) -> Self {
         let platform = Arc::new(Platform {
             now: Mutex::new(Instant::parse("2026-11-21T09:00:00Z").unwrap()),
             tokens: AtomicU64::new(0),
@@ -72,11 +84,12 @@ impl World {
             clock: platform.clone(),
             tokens: platform.clone(),
             secrets: platform.clone(),
-            public_url: "https://flusso.example".into(),
+            public_url: public_url.into(),
             mail_from: None,
             metrics: Arc::default(),
             installation: "test".into(),
             before: None,
+            checkup,
         }));
         app.set_up_demo().await.unwrap();
         let key = app.create_api_key("shop").await.unwrap();

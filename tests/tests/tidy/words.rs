@@ -38,7 +38,7 @@ const ABSENCES: &[Absence] = &[
     Absence {
         words: &[concat!("aws", "_sdk_"), concat!("aws", "-sdk-")],
         within: CRATES,
-        except: &["shared/aws/", "tests/Cargo.toml", "tests/tests/aws/"],
+        except: &["shared/aws/", "tests/Cargo.toml", "tests/tests/aws/", "tests/tests/infra/"],
         instead: "Only shared/aws knows the provider; everybody else speaks to a port.",
     },
     Absence {

@@ -2,6 +2,7 @@
 
 pub mod blobs;
 pub mod channel;
+pub mod checkup;
 pub mod queue;
 pub mod secrets;
 pub mod timer;

@@ -4,6 +4,7 @@ mod clock;
 mod contact;
 mod contacts;
 mod definitions;
+mod doctor;
 mod events;
 mod form;
 mod health;
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(form::routes())
         .merge(definitions::routes())
         .merge(operations::routes())
+        .merge(doctor::routes())
         .merge(restore::routes())
         .merge(keys::routes())
         .merge(clock::routes())

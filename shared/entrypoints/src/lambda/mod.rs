@@ -2,6 +2,7 @@
 //! as long as its process lives.
 
 mod feedback;
+mod gateway;
 mod http;
 mod queues;
 mod summary;
@@ -10,6 +11,7 @@ mod wake;
 use std::future::Future;
 use std::sync::Arc;
 
+use lambda_http::Adapter;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,7 +29,8 @@ pub async fn http(app: App, stage: &str) -> Result<(), Error> {
     log();
     let app = Arc::new(app);
     let router = crate::router(app.clone(), Options::default());
-    lambda_http::run(http::Summed { router, app, stage: stage.into() }).await
+    let door = Adapter::from(http::Summed { router, app, stage: stage.into() });
+    lambda_runtime::run(service_fn(move |event| gateway::answer(door.clone(), event))).await
 }
 
 /// Serves the events queues.

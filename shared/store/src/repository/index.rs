@@ -129,14 +129,17 @@ impl Repository {
         })
     }
 
-    /// Every send of which nobody knows after a day whether it went, confirmed by its contact.
-    pub async fn unresolved(&self) -> Result<Vec<(ContactId, SendId)>, TableError> {
+    /// Sends of which nobody knows after a day whether they went, each confirmed by its contact; `most` at most.
+    pub async fn unresolved(&self, most: usize) -> Result<Vec<(ContactId, SendId)>, TableError> {
         let mut confirmed = Vec::new();
         for row in self.all(List::all(unresolved::PARTITION, 100)).await? {
             let (contact, send) = (value::<UnresolvedRow>(&row)?, SendId::new(row.key.sort.as_str()));
             let open = self.contact(&contact).await?.state.sends.get(&send).map(|send| send.phase.clone());
             if matches!(open, Some(Phase::Unresolved { .. })) {
                 confirmed.push((contact, send));
+            }
+            if confirmed.len() >= most {
+                break;
             }
         }
         Ok(confirmed)
