@@ -23,6 +23,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::contact::enrollment::Enrollment;
 use crate::contact::{Contact, fields};
 use crate::ids::RingId;
 use crate::time::Instant;
@@ -79,6 +80,8 @@ pub struct Scope<'a> {
     pub event: Option<&'a Map<String, Value>>,
     /// Since when each ring is complete.
     pub rings: &'a BTreeMap<RingId, RingSince>,
+    /// The enrollment whose step asks; none where no step does.
+    pub enrollment: Option<&'a Enrollment>,
 }
 
 /// A ring that contacts keep, and since when it counts every event.

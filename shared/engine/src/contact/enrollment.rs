@@ -1,5 +1,6 @@
 //! An enrollment: one passage of a contact through one version of a workflow.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::event::Chain;
 use crate::ids::{SendId, StepId, VersionId, WorkflowId};
+use crate::limits;
 use crate::time::Instant;
 
 /// Where a person is in a workflow.
@@ -35,6 +37,49 @@ pub struct Enrollment {
     /// The workflows that led here, this one last.
     #[serde(default, skip_serializing_if = "Chain::is_empty")]
     pub chain: Chain,
+    /// What came of its messages, by step; of the newest of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub messages: BTreeMap<StepId, Heard>,
+}
+
+/// What came of a message: the first instant of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The provider took it.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Instant>,
+    /// It arrived.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Instant>,
+    /// A person opened it.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Instant>,
+    /// A machine opened it, or nobody knows who.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub opened_by_machine: Option<Instant>,
+    /// A person followed a link.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub clicked: Option<Instant>,
+    /// It was answered.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub replied: Option<Instant>,
+    /// It did not arrive.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub bounced: Option<Instant>,
+}
+
+impl Enrollment {
+    /// Remembers what came of the message of a step; the one that was sent longest ago may be forgotten for it.
+    pub fn heard(&mut self, step: &StepId, at: Instant, which: fn(&mut Heard) -> &mut Option<Instant>) {
+        let heard = self.messages.entry(step.clone()).or_default();
+        let first = which(heard);
+        *first = Some(first.map_or(at, |first| first.min(at)));
+        if self.messages.len() > limits::MESSAGES {
+            let others = self.messages.iter().filter(|(other, _)| *other != step);
+            let oldest = others.min_by_key(|(_, heard)| heard.sent).map(|(step, _)| step.clone());
+            oldest.and_then(|oldest| self.messages.remove(&oldest));
+        }
+    }
 }
 
 /// What an enrollment waits for.

@@ -20,6 +20,9 @@ pub const ADDRESS_HASH: &str = "address_hash";
 /// The field that tells where a contact came from first.
 const SOURCE: &str = "source";
 
+/// Fields of which every change is an event of its own: `status.changed`.
+const OCCURRING: &[&str] = &["status", "owner"];
+
 impl Turn<'_> {
     pub(super) fn apply(&mut self, event: &Event) -> Result<(), Need> {
         let at = event.begins_at();
@@ -44,6 +47,7 @@ impl Turn<'_> {
             });
         }
         let Some(data) = self.read_mail_event(event, at)? else { return Ok(()) };
+        let Some(data) = self.apply_objects(event, data) else { return Ok(()) };
         let occurrence = Occurrence { kind: event.kind.clone(), at, data, chain: Chain::default() };
         self.work.push_back(Work::Notice { occurrence });
         Ok(())
@@ -103,10 +107,16 @@ impl Turn<'_> {
             }
             Some(_) | None => {}
         }
-        self.profile().fields.insert(name.into(), Field { value, at });
+        let known = self.profile().fields.insert(name.into(), Field { value: value.clone(), at });
         self.log(workflow, step, What::FieldSet { field: name.into() });
-        let data = Map::from_iter([("field".to_owned(), Value::from(name))]);
-        self.happen("field.changed", data, chain);
+        let from = known.map_or(Value::Null, |known| known.value);
+        let changed = Map::from_iter([("from".to_owned(), from), ("to".to_owned(), value)]);
+        let mut data = changed.clone();
+        data.insert("field".to_owned(), name.into());
+        self.happen_at("field.changed", at, data, chain.clone());
+        if OCCURRING.contains(&name) {
+            self.happen_at(&format!("{name}.changed"), at, changed, chain);
+        }
     }
 
     fn grant(&mut self, grant: &Grant, event: &Event) {

@@ -56,6 +56,7 @@ impl Turn<'_> {
             zone: &self.definitions.zone,
             event: Some(&occurrence.data),
             rings: &self.definitions.rings,
+            enrollment: None,
         };
         let fires = active.program.triggers.iter().any(|trigger| {
             trigger.kind.listens() == &*occurrence.kind
@@ -127,6 +128,7 @@ impl Turn<'_> {
             trigger: occurrence.kind.clone(),
             event: Arc::new(event),
             chain: occurrence.chain.with(workflow, self.now),
+            messages: std::collections::BTreeMap::new(),
         };
         self.contact.state.enrollments.insert(id.clone(), enrollment);
         self.count(workflow, &active.version, None, "entered");

@@ -37,6 +37,9 @@ pub(super) fn check(
         Some(Suppression::OptOut) if send.class == Class::Marketing => return Gate::Skip("opted_out"),
         Some(Suppression::OptOut) | None => {}
     }
+    if turn.contact.profile.objects.disturb.refuses(send.channel, send.class) {
+        return Gate::Skip("do_not_disturb");
+    }
     if send.class == Class::Marketing && !turn.contact.profile.has_consent(send.channel, MARKETING) {
         return Gate::Skip("no_consent");
     }

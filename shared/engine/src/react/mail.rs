@@ -3,13 +3,72 @@
 use serde_json::{Map, Value};
 
 use super::{Need, Turn};
-use crate::event::Event;
+use crate::contact::consent::Channel;
+use crate::contact::enrollment::Heard;
+use crate::contact::send::{Send, Sent};
+use crate::event::{Chain, Event};
 use crate::ids::SendId;
 use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
 
+/// What can be said of a message that was sent.
+const VERBS: &[&str] = &[
+    "opened",
+    "replied",
+    "delivered",
+    "not_delivered",
+    "delayed",
+    "bounced",
+    "complained",
+    "clicked",
+    "unsubscribed",
+];
+
+/// The channel and the verb of an event that speaks of a message.
+fn of_message(kind: &str) -> Option<(Channel, &str)> {
+    let (channel, verb) = kind.split_once('.')?;
+    let channel = Channel::parse(channel)
+        .filter(|channel| matches!(channel, Channel::Email | Channel::Sms | Channel::Whatsapp))?;
+    VERBS.contains(&verb).then_some((channel, verb))
+}
+
 impl Turn<'_> {
+    /// A message to the contact was taken by its provider: its enrollment remembers it, and workflows see it.
+    pub(super) fn message_went(&mut self, id: &SendId, send: &Send, at: Instant) {
+        let mut chain = Chain::default();
+        if let Some(enrollment) = self.contact.state.enrollments.get_mut(&send.enrollment) {
+            enrollment.heard(&send.step, at, |heard| &mut heard.sent);
+            chain = enrollment.chain.clone();
+        }
+        let said =
+            [("send", id.as_str()), ("workflow", send.workflow.as_str()), ("step", send.step.as_str())];
+        let data = said.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        self.happen_at(&format!("{}.sent", send.channel), at, data, chain);
+    }
+
+    /// The enrollment of a message remembers what came of it.
+    fn hear(&mut self, sent: &Sent, verb: &str, data: &mut Map<String, Value>, at: Instant) {
+        let which: fn(&mut Heard) -> &mut Option<Instant> = match verb {
+            "opened" | "clicked" => {
+                let class = data.entry("class").or_insert_with(|| "human".into());
+                match (verb, class.as_str() == Some("human")) {
+                    ("opened", true) => |heard| &mut heard.opened,
+                    ("opened", false) => |heard| &mut heard.opened_by_machine,
+                    (_, true) => |heard| &mut heard.clicked,
+                    (_, false) => return,
+                }
+            }
+            "replied" => |heard| &mut heard.replied,
+            "delivered" => |heard| &mut heard.delivered,
+            "bounced" | "not_delivered" => |heard| &mut heard.bounced,
+            _ => return,
+        };
+        if let Some(enrollment) = self.contact.state.enrollments.get_mut(&sent.enrollment) {
+            enrollment.heard(&sent.step, at, which);
+        }
+    }
+
     /// The event's data, completed by the message of which it speaks; none if that is no message of this contact and
     /// the event means nothing without it.
     pub(super) fn read_mail_event(
@@ -18,14 +77,13 @@ impl Turn<'_> {
         at: Instant,
     ) -> Result<Option<Map<String, Value>>, Need> {
         let mut data = event.data.clone();
+        let Some((channel, verb)) = of_message(&event.kind) else { return Ok(Some(data)) };
         let named = data.get("send").and_then(Value::as_str).map(SendId::new);
-        let (id, needed) = match &*event.kind {
-            "email.opened" => (named, true),
+        let (id, needed) = match (channel, verb) {
+            (Channel::Email, "opened") => (named, true),
             // A reply that names no message answers the newest.
-            "email.replied" => (named.or_else(|| self.contact.state.last_sent.clone()), false),
-            "email.delivered" | "email.delayed" | "email.bounced" | "email.complained" | "email.clicked"
-            | "email.unsubscribed" => (named, false),
-            _ => return Ok(Some(data)),
+            (Channel::Email, "replied") => (named.or_else(|| self.contact.state.last_sent.clone()), false),
+            _ => (named, false),
         };
         let Some(id) = id else {
             if needed {
@@ -45,13 +103,14 @@ impl Turn<'_> {
         data.insert("workflow".to_owned(), sent.workflow.as_str().into());
         data.insert("step".to_owned(), sent.step.as_str().into());
         let (workflow, version, step) = (sent.workflow.clone(), sent.version.clone(), sent.step.clone());
+        self.hear(&sent, verb, &mut data, at);
         let remembers = event.is_feedback() && sent.heard.len() < limits::HEARD;
         if remembers {
             sent.heard.insert(event.mark());
             self.heard.push(event.mark());
         }
-        let (first, counter, what) = match &*event.kind {
-            "email.opened" => {
+        let (first, counter, what) = match verb {
+            "opened" => {
                 let class = data
                     .entry("class")
                     .or_insert_with(|| "human".into())
@@ -66,7 +125,7 @@ impl Turn<'_> {
                     What::Opened { send: id.clone(), class },
                 )
             }
-            "email.replied" => (&mut sent.replied_at, "replied", What::Replied { send: id.clone() }),
+            "replied" => (&mut sent.replied_at, "replied", What::Replied { send: id.clone() }),
             _ => {
                 if remembers {
                     self.put_sent(id, sent);

@@ -7,6 +7,7 @@ mod gate;
 mod input;
 mod mail;
 mod notice;
+mod objects;
 mod run;
 mod sends;
 mod time;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 
 pub use apply::ADDRESS_HASH;
 pub use input::{Input, Outcome};
+pub use objects::{Cause, Put, check_event};
 pub use turn::Turn;
 pub use visit::Visit;
 

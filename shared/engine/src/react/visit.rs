@@ -54,6 +54,7 @@ impl Visit<'_, '_> {
             zone: &self.turn.definitions.zone,
             event: Some(&self.enrollment.event),
             rings: &self.turn.definitions.rings,
+            enrollment: Some(self.enrollment),
         }
     }
 
