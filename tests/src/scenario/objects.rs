@@ -4,6 +4,7 @@ use flusso_engine::contact::Contact;
 use flusso_engine::contact::consent::Channel;
 use flusso_engine::contact::disturb::Reach;
 use flusso_engine::contact::loyalty::Unit;
+use flusso_engine::contact::purchase::Purchases;
 use flusso_engine::contact::record::Sort;
 use flusso_engine::time::Instant;
 use flusso_engine::timeline::Money;
@@ -32,23 +33,12 @@ pub fn told(contact: &Contact, now: Instant) -> Vec<String> {
     if !groups.is_empty() {
         lines.push(format!("groups {}", groups.join(", ")));
     }
-    let bought = &objects.purchases;
-    if !bought.is_empty() {
-        let net: Vec<_> = bought.net.iter().map(|(currency, n)| Money(*n, currency).to_string()).collect();
-        let last: Vec<&str> = bought.last.keys().map(|product| &**product).collect();
-        lines.push(format!(
-            "purchases: {} payments, {} orders, {} products, net {}, last {}",
-            bought.payments,
-            bought.orders,
-            bought.products,
-            net.join(" and "),
-            last.join(", ")
-        ));
-    }
+    lines.extend(bought(&objects.purchases));
     for (name, converted) in &objects.conversions {
         let value: Vec<_> =
             converted.value.iter().map(|(currency, n)| Money(*n, currency).to_string()).collect();
-        lines.push(format!("conversion {name}: {} times, {}", converted.count, value.join(" and ")));
+        let worth = if value.is_empty() { String::new() } else { format!(", {}", value.join(" and ")) };
+        lines.push(format!("conversion {name}: {} times{worth}", converted.count));
     }
     lines.extend(objects.notes.iter().map(|note| format!("note {}", note.text)));
     let reaches = [Reach::All].into_iter().chain(Channel::ALL.map(Reach::One));
@@ -58,4 +48,19 @@ pub fn told(contact: &Contact, now: Instant) -> Vec<String> {
         }
     }
     lines
+}
+
+fn bought(all: &Purchases) -> Option<String> {
+    if all.is_empty() {
+        return None;
+    }
+    let counts = [(all.payments, "payments"), (all.orders, "orders"), (all.products, "products")];
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
+    parts.extend(all.net.iter().map(|(currency, n)| format!("net {}", Money(*n, currency))));
+    if !all.last.is_empty() {
+        let last: Vec<&str> = all.last.keys().map(|product| &**product).collect();
+        parts.push(format!("last {}", last.join(" and ")));
+    }
+    Some(format!("bought: {}", parts.join(", ")))
 }

@@ -41,7 +41,9 @@ impl Turn<'_> {
         }
         self.withdraw_by(event);
         if is_new {
-            let data = Map::from_iter([("source".to_owned(), Value::from(&*event.source))]);
+            let source = self.contact.profile.field(SOURCE).cloned().unwrap_or_default();
+            let data =
+                Map::from_iter([(SOURCE.to_owned(), source), ("by".to_owned(), Value::from(&*event.source))]);
             self.work.push_back(Work::Notice {
                 occurrence: Occurrence { kind: CREATED.into(), at, data, chain: Chain::default() },
             });

@@ -1,10 +1,32 @@
 //! What makes a person enter a workflow. Adding a trigger: one file here, one line in [`KINDS`].
 
-mod email_opened;
+mod appointment;
+mod changed;
+mod chatbot;
+mod contact_created;
+mod conversion;
+mod coupon;
+mod crossing;
+mod deal;
+mod email;
 mod event;
 mod form;
+mod group;
+mod happened;
+mod landing_page;
+mod list;
+mod loyalty;
+mod offer;
 mod page_visited;
+mod plan;
+mod purchase;
+mod quiz;
+mod quote;
 pub(crate) mod score_reaches;
+mod sms;
+mod tag;
+mod task;
+mod whatsapp;
 
 use std::fmt;
 
@@ -47,5 +69,81 @@ pub struct Kind {
 }
 
 /// Every kind of trigger.
-pub const KINDS: &[&Kind] =
-    &[&email_opened::KIND, &event::KIND, &form::KIND, &page_visited::KIND, &score_reaches::KIND];
+pub const KINDS: &[&Kind] = &[
+    &appointment::ATTENDED,
+    &appointment::BOOKED,
+    &appointment::CANCELLED,
+    &appointment::MISSED,
+    &appointment::MOVED,
+    &changed::OWNER,
+    &changed::STATUS,
+    &chatbot::KIND,
+    &contact_created::KIND,
+    &conversion::KIND,
+    &coupon::EXPIRED,
+    &coupon::ISSUED,
+    &coupon::REDEEMED,
+    &coupon::VIEWED,
+    &deal::CREATED,
+    &deal::STAGE,
+    &deal::STATUS,
+    &email::BOUNCED,
+    &email::CLICKED,
+    &email::COMPLAINED,
+    &email::DELIVERED,
+    &email::NOT_DELIVERED,
+    &email::OPENED,
+    &email::REPLIED,
+    &email::SENT,
+    &email::UNSUBSCRIBED,
+    &event::KIND,
+    &form::KIND,
+    &group::JOINED,
+    &group::LEFT,
+    &landing_page::KIND,
+    &list::JOINED,
+    &list::LEFT,
+    &loyalty::AMOUNT_ADDED,
+    &loyalty::AMOUNT_FALLS,
+    &loyalty::AMOUNT_REACHES,
+    &loyalty::AMOUNT_SPENT,
+    &loyalty::CARD,
+    &loyalty::EXPIRING,
+    &loyalty::POINTS_ADDED,
+    &loyalty::POINTS_FALL,
+    &loyalty::POINTS_REACH,
+    &loyalty::POINTS_SPENT,
+    &offer::GRANTED,
+    &offer::REVOKED,
+    &page_visited::KIND,
+    &plan::CANCELLED,
+    &plan::REQUESTED,
+    &plan::STARTED,
+    &purchase::ORDER,
+    &purchase::PAYMENT,
+    &purchase::PURCHASE,
+    &purchase::REFUND,
+    &quiz::KIND,
+    &quote::CREATED,
+    &quote::STAGE,
+    &quote::STATE,
+    &score_reaches::FALLS,
+    &score_reaches::KIND,
+    &sms::CLICKED,
+    &sms::DELIVERED,
+    &sms::NOT_DELIVERED,
+    &sms::REPLIED,
+    &sms::SENT,
+    &sms::STOPPED,
+    &tag::ADDED,
+    &tag::REMOVED,
+    &task::COMPLETED,
+    &task::CREATED,
+    &whatsapp::CLICKED,
+    &whatsapp::DELIVERED,
+    &whatsapp::NOT_DELIVERED,
+    &whatsapp::OPENED,
+    &whatsapp::REPLIED,
+    &whatsapp::SENT,
+    &whatsapp::STOPPED,
+];

@@ -102,6 +102,9 @@ impl Turn<'_> {
     }
 
     fn keep_loyalty(&mut self, cause: &Cause<'_>, reason: &str) {
+        if cause.by.is_some() {
+            return self.tell(cause, What::StepSkipped { reason: reason.to_owned() });
+        }
         let number = self.contact.profile.objects.loyalty.as_ref().and_then(|card| card.number.clone());
         let kept = What::ObjectKept {
             object: "loyalty".to_owned(),

@@ -17,10 +17,10 @@ use serde_json::{Map, Value};
 pub use check::check_event;
 pub use records::Put;
 
-use super::Turn;
+use super::{Turn, Visit};
 use crate::contact::record::{Is, Sort};
 use crate::event::{Chain, Event, Trust};
-use crate::ids::{StepId, WorkflowId};
+use crate::ids::{StepId, WorkflowId, base32, digest};
 use crate::time::Instant;
 use crate::timeline::What;
 
@@ -84,6 +84,38 @@ impl Turn<'_> {
         if cause.by.is_some() {
             self.happen_at(kind, cause.at, data, cause.chain.clone());
         }
+    }
+}
+
+impl<'v> Visit<'v, '_> {
+    /// This step as the cause of what changes.
+    pub fn cause(&self) -> Cause<'v> {
+        Cause {
+            by: Some((&self.program.workflow, &self.def.id)),
+            at: self.turn.now,
+            chain: self.enrollment.chain.clone(),
+            source: format!("workflow:{}", self.program.workflow).into(),
+        }
+    }
+
+    /// The id of what this visit makes: the same, however often it is done.
+    pub fn made_id(&self, sort: Sort) -> String {
+        let visit = self.enrollment.visit.to_string();
+        let parts = ["made", self.id.as_str(), self.def.id.as_str(), &visit];
+        format!("{}_{}", &sort.spec().word[..3], base32(&digest(&parts), 16))
+    }
+
+    /// Records why this step does nothing.
+    pub fn skip(&mut self, reason: &str) {
+        self.log(What::StepSkipped { reason: reason.to_owned() });
+    }
+
+    /// The ids of records that have not ended, the newest first.
+    pub fn open_records(&self, sort: Sort) -> Vec<Arc<str>> {
+        let records = &self.turn.contact.profile.objects.records;
+        let mut open: Vec<_> = records.of(sort).filter(|(_, record)| !record.has_ended(sort)).collect();
+        open.sort_by_key(|(id, record)| std::cmp::Reverse((record.created_at, (*id).clone())));
+        open.into_iter().map(|(id, _)| id.clone()).collect()
     }
 }
 

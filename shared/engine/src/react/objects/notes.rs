@@ -19,7 +19,7 @@ impl Turn<'_> {
 
     /// Writes a note down; what is too long is cut.
     pub fn add_note(&mut self, cause: &Cause<'_>, text: String) {
-        let text: std::sync::Arc<str> = limits::cut(text, limits::NOTE_BYTES).into();
+        let text: std::sync::Arc<str> = limits::cut(text.trim().to_owned(), limits::NOTE_BYTES).into();
         self.profile().objects.notes.add(Note { at: cause.at, text: text.clone() });
         self.tell(cause, What::NoteAdded { text: text.clone() });
         let data = Data::from_iter([("text".to_owned(), Value::from(&*text))]);

@@ -102,7 +102,7 @@ impl Turn<'_> {
         };
         let changes: Vec<_> =
             values.into_iter().filter_map(|(name, value)| record.take(name, value, cause.at)).collect();
-        let name = ["title", "pipeline"].iter().find_map(|name| record.text(name)).map(str::to_owned);
+        let name = record.text("title").map(str::to_owned);
         if !known {
             self.tell(cause, What::ObjectMade { object: spec.word.to_owned(), id: id.into(), name });
         }
