@@ -90,7 +90,8 @@ impl Condition for Email {
         let Some(enrollment) = scope.enrollment else { return Verdict::steady(Truth::Unknown) };
         let Some(heard) = enrollment.messages.get(self.step.as_str()) else {
             // It was not sent, unless it was forgotten for newer ones.
-            let forgotten = enrollment.messages.len() >= limits::MESSAGES;
+            let all = scope.contact.state.enrollments.values();
+            let forgotten = all.map(|one| one.messages.len()).sum::<usize>() >= limits::MESSAGES;
             return Verdict::steady(if forgotten { Truth::Unknown } else { Truth::No });
         };
         let Some(first) = self.first(heard) else { return Verdict::steady(self.silence(heard, scope)) };

@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 
 use crate::event::Chain;
 use crate::ids::{SendId, StepId, VersionId, WorkflowId};
-use crate::limits;
 use crate::time::Instant;
 
 /// Where a person is in a workflow.
@@ -37,7 +36,7 @@ pub struct Enrollment {
     /// The workflows that led here, this one last.
     #[serde(default, skip_serializing_if = "Chain::is_empty")]
     pub chain: Chain,
-    /// What came of its messages, by step; of the newest of them.
+    /// What came of its messages, by step; of those that a condition asks about.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub messages: BTreeMap<StepId, Heard>,
 }
@@ -66,20 +65,6 @@ pub struct Heard {
     /// It did not arrive.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub bounced: Option<Instant>,
-}
-
-impl Enrollment {
-    /// Remembers what came of the message of a step; the one that was sent longest ago may be forgotten for it.
-    pub fn heard(&mut self, step: &StepId, at: Instant, which: fn(&mut Heard) -> &mut Option<Instant>) {
-        let heard = self.messages.entry(step.clone()).or_default();
-        let first = which(heard);
-        *first = Some(first.map_or(at, |first| first.min(at)));
-        if self.messages.len() > limits::MESSAGES {
-            let others = self.messages.iter().filter(|(other, _)| *other != step);
-            let oldest = others.min_by_key(|(_, heard)| heard.sent).map(|(step, _)| step.clone());
-            oldest.and_then(|oldest| self.messages.remove(&oldest));
-        }
-    }
 }
 
 /// What an enrollment waits for.

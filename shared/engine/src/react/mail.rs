@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use super::{Need, Turn};
 use crate::contact::consent::Channel;
-use crate::contact::enrollment::Heard;
+use crate::contact::enrollment::{Enrollment, Heard};
 use crate::contact::send::{Send, Sent};
-use crate::event::{Chain, Event};
-use crate::ids::SendId;
+use crate::event::Event;
+use crate::ids::{EnrollmentId, SendId, StepId};
 use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
@@ -36,11 +36,9 @@ fn of_message(kind: &str) -> Option<(Channel, &str)> {
 impl Turn<'_> {
     /// A message to the contact was taken by its provider: its enrollment remembers it, and workflows see it.
     pub(super) fn message_went(&mut self, id: &SendId, send: &Send, at: Instant) {
-        let mut chain = Chain::default();
-        if let Some(enrollment) = self.contact.state.enrollments.get_mut(&send.enrollment) {
-            enrollment.heard(&send.step, at, |heard| &mut heard.sent);
-            chain = enrollment.chain.clone();
-        }
+        self.remember(&send.enrollment, &send.step, at, |heard| &mut heard.sent);
+        let enrollment = self.contact.state.enrollments.get(&send.enrollment);
+        let chain = enrollment.map(|enrollment| enrollment.chain.clone()).unwrap_or_default();
         let said =
             [("send", id.as_str()), ("workflow", send.workflow.as_str()), ("step", send.step.as_str())];
         let data = said.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
@@ -64,8 +62,41 @@ impl Turn<'_> {
             "bounced" | "not_delivered" => |heard| &mut heard.bounced,
             _ => return,
         };
-        if let Some(enrollment) = self.contact.state.enrollments.get_mut(&sent.enrollment) {
-            enrollment.heard(&sent.step, at, which);
+        self.remember(&sent.enrollment, &sent.step, at, which);
+    }
+
+    /// Remembers what came of a message, if a condition of its workflow asks about it; the one that was sent longest
+    /// ago may be forgotten for it.
+    fn remember(
+        &mut self,
+        id: &EnrollmentId,
+        step: &StepId,
+        at: Instant,
+        which: fn(&mut Heard) -> &mut Option<Instant>,
+    ) {
+        let programs = &self.definitions.programs;
+        let enrollments = &mut self.contact.state.enrollments;
+        let Some(enrollment) = enrollments.get_mut(id) else { return };
+        // Of a version that is not at hand nobody knows what it asks.
+        if programs.get(&enrollment.version).is_some_and(|program| !program.asks_about(step)) {
+            return;
+        }
+        let first = which(enrollment.messages.entry(step.clone()).or_default());
+        *first = Some(first.map_or(at, |first| first.min(at)));
+        let messages = |enrollment: &Enrollment| enrollment.messages.len();
+        if enrollments.values().map(messages).sum::<usize>() <= limits::MESSAGES {
+            return;
+        }
+        let all = enrollments.iter().flat_map(|(id, enrollment)| {
+            enrollment.messages.iter().map(move |(step, heard)| (heard.sent, id, step))
+        });
+        let others = all.filter(|(_, other, named)| (*other, *named) != (id, step));
+        let Some((_, oldest, step)) = others.min().map(|(at, id, step)| (at, id.clone(), step.clone()))
+        else {
+            return;
+        };
+        if let Some(enrollment) = enrollments.get_mut(&oldest) {
+            enrollment.messages.remove(&step);
         }
     }
 

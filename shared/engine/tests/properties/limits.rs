@@ -155,7 +155,7 @@ fn full_contact() -> Contact {
                     "y".repeat(limits::VARIABLE_BYTES - 8).into(),
                 )])),
                 chain: chain.clone(),
-                messages: (0..limits::MESSAGES).map(|n| (StepId::new(word(n, 64)), heard.clone())).collect(),
+                messages: (n < limits::MESSAGES).then(|| (step.clone(), heard.clone())).into_iter().collect(),
             },
         );
         state.sends.insert(
