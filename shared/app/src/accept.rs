@@ -10,6 +10,7 @@ use flusso_engine::event::{Event, Trust, is_kind};
 use flusso_engine::ids::{ContactId, SendId, base32, digest};
 use flusso_engine::limits;
 use flusso_engine::react::ADDRESS_HASH;
+use flusso_engine::react::check_event;
 use flusso_engine::time::{Instant, Millis};
 use serde_json::{Map, Value};
 
@@ -29,13 +30,29 @@ const SAME_SUBMISSION: Millis = Millis::minutes(10);
 const MAIL_PROVIDER: &str = "provider:email";
 /// Events that only this program makes.
 const OWN_KINDS: &[&str] = &[
+    "appointment.state_changed",
     "contact.created",
+    "coupon.state_changed",
+    "deal.stage_changed",
+    "deal.status_changed",
+    "email.sent",
     "field.changed",
     "list.joined",
     "list.left",
+    "loyalty.amount_changed",
+    "loyalty.points_changed",
+    "offer.state_changed",
+    "owner.changed",
+    "plan.state_changed",
+    "quote.stage_changed",
+    "quote.state_changed",
     "score.changed",
+    "sms.sent",
+    "status.changed",
     "tag.added",
     "tag.removed",
+    "task.state_changed",
+    "whatsapp.sent",
 ];
 
 /// An event as somebody posts it.
@@ -309,6 +326,8 @@ fn read_event(
         let message = format!("`{}` is made by this program when it happens; it can't be posted", draft.kind);
         return Err(AppError::invalid(at("type"), "event.own_type", message));
     }
+    check_event(&draft.kind, &draft.data)
+        .map_err(|(name, message)| AppError::invalid(at(&format!("data.{name}")), "event.data", message))?;
     let occurred_at = match &draft.occurred_at {
         None => now,
         Some(text) => Instant::parse(text).ok_or_else(|| {

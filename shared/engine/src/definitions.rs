@@ -140,6 +140,12 @@ pub struct Account {
     /// The language (ISO 639-1) of what is said to contacts whose own is not known.
     #[serde(default = "first_language")]
     pub language: Arc<str>,
+    /// Whether the balance of a loyalty card may fall below zero.
+    #[serde(default)]
+    pub loyalty_below_zero: bool,
+    /// Whether do-not-disturb of SMS and of WhatsApp are two things. Else each brings the other.
+    #[serde(default)]
+    pub sms_and_whatsapp_apart: bool,
 }
 
 fn first_language() -> Arc<str> {
@@ -155,6 +161,8 @@ impl Default for Account {
             quiet: None,
             caps: Vec::new(),
             language: first_language(),
+            loyalty_below_zero: false,
+            sms_and_whatsapp_apart: false,
         }
     }
 }

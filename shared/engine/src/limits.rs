@@ -41,6 +41,38 @@ pub const RINGS: usize = 100;
 pub const RING_KEEP: usize = 20;
 /// Bytes of work that may stand in the agenda before a further event has to wait in its queue.
 pub const AGENDA_BYTES: usize = 72_000;
+/// Deals of a contact; those that have ended give way to new ones.
+pub const DEALS: usize = 20;
+/// Quotes of a contact, likewise.
+pub const QUOTES: usize = 15;
+/// Tasks of a contact, likewise.
+pub const TASKS: usize = 20;
+/// Coupons of a contact, likewise.
+pub const COUPONS: usize = 20;
+/// Offers granted to a contact, likewise.
+pub const OFFERS: usize = 20;
+/// Appointments of a contact, likewise.
+pub const APPOINTMENTS: usize = 15;
+/// Plans of a contact, likewise.
+pub const PLANS: usize = 10;
+/// Groups of a contact; those that it left give way to new ones.
+pub const GROUPS: usize = 20;
+/// Loyalty entries that expire, alive at once, of each balance.
+pub const LOYALTY_ENTRIES: usize = 30;
+/// Products of which it is remembered when they were bought last.
+pub const PRODUCTS: usize = 20;
+/// Currencies in which sums are kept.
+pub const CURRENCIES: usize = 3;
+/// Definitions by which a contact has converted.
+pub const CONVERSIONS: usize = 20;
+/// Enrollments and events for which a definition remembers that it counted them.
+pub const CONVERSIONS_COUNTED: usize = 6;
+/// Notes in the contact's row; older ones are in the timeline only.
+pub const NOTES: usize = 3;
+/// Bytes of a note, as JSON; longer is cut.
+pub const NOTE_BYTES: usize = 500;
+/// Messages of which a contact's enrollments remember what came of them.
+pub const MESSAGES: usize = 30;
 /// Channel and purpose pairs with a consent; withdrawing one always fits.
 pub const CONSENTS: usize = 40;
 
@@ -52,6 +84,19 @@ pub fn json_bytes(text: &str) -> usize {
         _ => c.len_utf8(),
     };
     text.chars().map(escaped).sum()
+}
+
+/// The text, cut off where it takes more than `most` bytes of a row.
+pub fn cut(mut text: String, most: usize) -> String {
+    if json_bytes(&text) <= most {
+        return text;
+    }
+    text.truncate(text.floor_char_boundary(most));
+    while json_bytes(&text) + '…'.len_utf8() > most {
+        text.pop();
+    }
+    text.push('…');
+    text
 }
 
 /// Steps of one reaction; the rest goes to the agenda.

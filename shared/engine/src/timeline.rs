@@ -6,9 +6,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::condition::Truth;
 use crate::contact::consent::Channel;
+use crate::contact::disturb::By;
+use crate::contact::loyalty::Unit;
 use crate::ids::{EnrollmentId, SendId, StepId, VersionId, WorkflowId};
 use crate::react::Input;
 use crate::time::Instant;
@@ -64,6 +67,30 @@ pub enum What {
     ListJoined { list: Arc<str> },
     /// A list was left.
     ListLeft { list: Arc<str> },
+    /// Something that belongs to the contact is new: a deal, a task, …
+    ObjectMade { object: String, id: Arc<str>, name: Option<String> },
+    /// One of its values changed.
+    ObjectChanged { object: String, id: Arc<str>, attribute: String, from: Option<Value>, to: Value },
+    /// It stays as it was.
+    ObjectKept { object: String, id: Arc<str>, reason: String },
+    /// A note was written.
+    NoteAdded { text: Arc<str> },
+    /// A group was joined.
+    GroupJoined { group: Arc<str> },
+    /// A group was left.
+    GroupLeft { group: Arc<str> },
+    /// A loyalty card was made.
+    CardCreated { number: Option<Arc<str>> },
+    /// A balance of the loyalty card changed.
+    LoyaltyChanged { unit: Unit, by: i64, balance: i64 },
+    /// The contact converted.
+    Converted { conversion: Arc<str>, value: Option<i64>, currency: Option<Arc<str>> },
+    /// The contact paid, in minor units; less than nothing is a refund.
+    Paid { amount: i64, currency: Arc<str> },
+    /// A channel, or all of them, is not to be used any more.
+    DisturbOn { channel: String, by: By },
+    /// A channel, or all of them, may be used again, and what proves that it may.
+    DisturbOff { channel: String, by: By, proof: Arc<str> },
     /// Points were added or taken.
     ScoreAdded { points: i64, score: i64 },
     /// Points expired.
@@ -146,6 +173,32 @@ pub enum What {
     LeftForLater { work: usize },
 }
 
+/// An amount in minor units, written in major ones; every currency is taken to have a hundred.
+#[derive(Debug)]
+pub struct Money<'m>(pub i64, pub &'m str);
+
+impl fmt::Display for Money<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let cents = self.0.unsigned_abs();
+        write!(f, "{sign}{}.{:02} {}", cents / 100, cents % 100, self.1)
+    }
+}
+
+/// A value before, if there was one, and the value now.
+#[derive(Debug)]
+pub struct Values<'v>(pub Option<&'v Value>, pub &'v Value);
+
+impl fmt::Display for Values<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match self.0.filter(|from| !from.is_null()) {
+            Some(from) => write!(f, "{} → {}", text(from), text(self.1)),
+            None => f.write_str(&text(self.1)),
+        }
+    }
+}
+
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -156,6 +209,37 @@ impl fmt::Display for What {
             Self::TagRemoved { tag } => write!(f, "tag {tag} removed"),
             Self::ListJoined { list } => write!(f, "list {list} joined"),
             Self::ListLeft { list } => write!(f, "list {list} left"),
+            Self::ObjectMade { object, id, name } => {
+                write!(f, "{object} {} created", name.as_deref().unwrap_or(id))
+            }
+            Self::ObjectChanged { object, id, attribute, from, to } => {
+                write!(f, "{object} {id}: {attribute} {}", Values(from.as_ref(), to))
+            }
+            Self::ObjectKept { object, id, reason } => write!(f, "{object} {id} kept: {reason}"),
+            Self::NoteAdded { text } => write!(f, "note: {text}"),
+            Self::GroupJoined { group } => write!(f, "group {group} joined"),
+            Self::GroupLeft { group } => write!(f, "group {group} left"),
+            Self::CardCreated { number } => match number {
+                Some(number) => write!(f, "loyalty card {number} created"),
+                None => write!(f, "loyalty card created"),
+            },
+            Self::LoyaltyChanged { unit, by, balance } => {
+                write!(f, "loyalty {} {by:+}, balance {balance}", unit.as_str())
+            }
+            Self::Converted { conversion, value, currency } => match (value, currency) {
+                (Some(value), Some(currency)) => {
+                    write!(f, "converted: {conversion}, {}", Money(*value, currency))
+                }
+                _ => write!(f, "converted: {conversion}"),
+            },
+            Self::Paid { amount, currency } if *amount < 0 => {
+                write!(f, "refunded {}", Money(-amount, currency))
+            }
+            Self::Paid { amount, currency } => write!(f, "paid {}", Money(*amount, currency)),
+            Self::DisturbOn { channel, by } => write!(f, "do not disturb: {channel}, by the {}", by.as_str()),
+            Self::DisturbOff { channel, by, proof } => {
+                write!(f, "may be disturbed again: {channel}, by the {}; {proof}", by.as_str())
+            }
             Self::ScoreAdded { points, score } => write!(f, "{points:+} points, score {score}"),
             Self::ScoreExpired { score } => write!(f, "points expired, score {score}"),
             Self::ConsentGiven { channel, purpose } => write!(f, "consent given: {purpose} by {channel}"),

@@ -10,6 +10,7 @@ use flusso_engine::time::{Instant, Millis};
 use flusso_engine::timeline::{Entry, Line, What};
 use jiff::tz::TimeZone;
 
+use super::objects;
 use super::world::Person;
 
 /// The text so far.
@@ -75,6 +76,7 @@ impl Transcript {
             format!("{} by {} {:?}", consent.purpose, consent.channel, consent.standing).to_lowercase()
         });
         lines.extend(named("consents", consents.collect()));
+        lines.extend(objects::told(contact, now));
         if !contact.state.score.is_empty() {
             lines.push(format!("score {}", contact.score(now)));
         }

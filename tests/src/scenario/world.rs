@@ -110,7 +110,7 @@ impl World {
                     self.event(word(1).ok_or_else(|| missing("the type"))?, "api:shop", &words.named)?;
                 self.happen(event)
             }
-            kind @ ("open" | "reply" | "unsubscribe" | "bounce" | "complain" | "deliver") => {
+            kind @ ("open" | "click" | "reply" | "unsubscribe" | "bounce" | "complain" | "deliver") => {
                 self.feedback(kind, word(1), word(2), &words.named)
             }
             "for" => {
@@ -247,6 +247,7 @@ impl World {
     ) -> Result<(), String> {
         let kind = match word {
             "open" => "email.opened",
+            "click" => "email.clicked",
             "reply" => "email.replied",
             "unsubscribe" => "email.unsubscribed",
             "bounce" => "email.bounced",
@@ -260,7 +261,7 @@ impl World {
             let (send, _) = claimed.ok_or_else(|| format!("no message of {step} was handed over"))?;
             event.data.insert("send".to_owned(), send.as_str().into());
         }
-        if word == "open" {
+        if ["open", "click"].contains(&word) {
             event.data.insert("class".to_owned(), class.unwrap_or("human").into());
         }
         self.happen(event)

@@ -132,7 +132,10 @@ async fn what_workflows_name_can_be_read_back() {
         ("/v1/teams/sales", json!({"emails": ["laura@shop.example"]})),
         (
             "/v1/account",
-            json!({"name": "Shop", "zone": "Europe/Madrid", "from": "Shop <hello@shop.example>", "language": "es"}),
+            json!({
+                "name": "Shop", "zone": "Europe/Madrid", "from": "Shop <hello@shop.example>", "language": "es",
+                "loyalty_below_zero": true, "sms_and_whatsapp_apart": true,
+            }),
         ),
     ] {
         let put = world.api("PUT", path, &body.to_string()).await;

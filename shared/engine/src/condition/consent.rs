@@ -1,4 +1,5 @@
-//! `consent: { email: granted }` compares the consent for marketing on a channel: granted, withdrawn or none.
+//! `consent: { email: granted }` compares the consent for marketing on a channel: granted, withdrawn or none; `purpose:`
+//! names another purpose.
 
 use super::{Condition, Facets, Kind, Scope, Verdict};
 use crate::contact::consent::{Channel, MARKETING, Standing};
@@ -10,10 +11,14 @@ use crate::yaml::Node;
 pub const KIND: Kind = Kind { key: "consent", read };
 
 #[derive(Debug)]
-struct Consents(Vec<(Channel, Option<Standing>)>);
+struct Consents {
+    purpose: String,
+    wanted: Vec<(Channel, Option<Standing>)>,
+}
 
 fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Condition>> {
     let mut map = MapReader::open(node, "`consent:`", problems)?;
+    let purpose = map.text("purpose", problems).unwrap_or(MARKETING).to_owned();
     let mut wanted = Vec::new();
     for (name, place, value) in map.take_rest() {
         let Some(channel) = Channel::parse(name) else {
@@ -49,15 +54,16 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
         );
         return None;
     }
-    Some(Box::new(Consents(wanted)))
+    Some(Box::new(Consents { purpose, wanted }))
 }
 
 impl Condition for Consents {
     fn eval(&self, scope: &Scope<'_>) -> Verdict {
         let holds = |(channel, standing): &(Channel, Option<Standing>)| {
-            scope.contact.profile.consent(*channel, MARKETING).map(|consent| consent.standing) == *standing
+            scope.contact.profile.consent(*channel, &self.purpose).map(|consent| consent.standing)
+                == *standing
         };
-        Verdict::steady(self.0.iter().all(holds))
+        Verdict::steady(self.wanted.iter().all(holds))
     }
 
     fn facets(&self) -> Facets {

@@ -3,16 +3,30 @@
 //!
 //! Adding a condition: one file here, one line in [`KINDS`].
 
+mod appointment;
 mod consent;
+mod conversion;
+mod coupon;
 mod data;
+mod deal;
+mod disturb;
+mod email;
 mod event;
 mod facets;
 mod field;
+mod group;
 mod known;
 mod list;
+mod loyalty;
+mod offer;
+mod owned;
+mod plan;
+mod purchase;
+mod quote;
 mod score;
 pub(crate) mod segment;
 mod tag;
+mod task;
 mod test;
 
 pub use data::data_is;
@@ -133,6 +147,10 @@ pub trait Condition: fmt::Debug + Send + Sync {
     fn event_paths(&self) -> Vec<String> {
         Vec::new()
     }
+    /// The steps of the same workflow that it names, which must send a message.
+    fn steps(&self) -> Vec<&str> {
+        Vec::new()
+    }
 }
 
 /// How a kind of condition is written: its key, and how it is read from there.
@@ -145,14 +163,27 @@ pub struct Kind {
 
 /// Every kind of condition.
 pub const KINDS: &[&Kind] = &[
+    &appointment::KIND,
     &consent::KIND,
+    &conversion::KIND,
+    &coupon::KIND,
+    &deal::KIND,
+    &disturb::KIND,
+    &email::KIND,
     &event::KIND,
     &field::KIND,
+    &group::KIND,
     &known::KIND,
     &list::KIND,
+    &loyalty::KIND,
+    &offer::KIND,
+    &plan::KIND,
+    &purchase::KIND,
+    &quote::KIND,
     &score::KIND,
     &segment::KIND,
     &tag::KIND,
+    &task::KIND,
 ];
 
 /// A condition, or several put together.
@@ -223,7 +254,7 @@ impl Predicate {
             return data::read(path, node, problems).map(|condition| Self::One(condition.into()));
         }
         let known: Vec<&str> = KINDS.iter().map(|kind| kind.key).chain(["all", "any", "not"]).collect();
-        let beside = ["at least", "within", "where"];
+        let beside = ["at least", "within", "where", "is"];
         if let Some(near) = closest(key, &[&known[..], &beside].concat()) {
             problems.error(
                 place,
@@ -290,6 +321,11 @@ impl Predicate {
         self.leaves().into_iter().flat_map(Condition::event_paths).collect()
     }
 
+    /// The steps that it names.
+    pub fn steps(&self) -> Vec<&str> {
+        self.leaves().into_iter().flat_map(Condition::steps).collect()
+    }
+
     fn leaves(&self) -> Vec<&dyn Condition> {
         match self {
             Self::All(list) | Self::Any(list) => list.iter().flat_map(Self::leaves).collect(),
@@ -314,6 +350,18 @@ fn gather(parts: &[Predicate], scope: &Scope<'_>, decisive: Truth, otherwise: Tr
         }
     }
     Verdict { truth, changes_at }
+}
+
+/// Whether all of several verdicts hold, and when the first of them may change.
+fn all(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    verdicts.fold(Verdict::steady(Truth::Yes), |so_far, verdict| Verdict {
+        truth: match (so_far.truth, verdict.truth) {
+            (Truth::No, _) | (_, Truth::No) => Truth::No,
+            (Truth::Unknown, _) | (_, Truth::Unknown) => Truth::Unknown,
+            (Truth::Yes, Truth::Yes) => Truth::Yes,
+        },
+        changes_at: so_far.changes_at.into_iter().chain(verdict.changes_at).min(),
+    })
 }
 
 /// The value at a dotted path of an event.

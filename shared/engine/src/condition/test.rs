@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Truth;
 use crate::workflow::problem::Problems;
-use crate::workflow::reader::{MapReader, one_or_more, text};
+use crate::workflow::reader::{MapReader, one_or_more, text, yes_or_no};
 use crate::yaml::{self, Node};
 
 /// A question about one value. The answer for a missing value is unknown, except for `is known`.
@@ -58,6 +58,25 @@ impl Test {
         }
         map.finish(KEYS, problems);
         (!empty).then_some(tests)
+    }
+
+    /// The values that it names: those that are wanted, and those that are not.
+    pub fn named(&self) -> &[Value] {
+        match self {
+            Self::Is(values) | Self::IsNot(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// A value to which the answer is yes, as far as there is an obvious one.
+    pub fn sample(&self) -> Option<Value> {
+        match self {
+            Self::Is(wanted) => wanted.first().cloned(),
+            #[expect(clippy::cast_possible_truncation, reason = "an example")]
+            Self::AtLeast(number) | Self::AtMost(number) => Some((*number as i64).into()),
+            Self::StartsWith(text) | Self::Contains(text) => Some(text.as_str().into()),
+            Self::IsNot(_) | Self::Known(_) => None,
+        }
     }
 
     /// Puts the question to a value.
@@ -158,21 +177,4 @@ pub(super) fn number(node: &Node, problems: &mut Problems) -> Option<f64> {
         problems.error(node.place, "number.expected", format!("a number is expected, not {}", node.kind()));
     }
     number
-}
-
-fn yes_or_no(node: &Node, problems: &mut Problems) -> Option<bool> {
-    let answer = match &node.value {
-        yaml::Value::Bool(answer) => Some(*answer),
-        yaml::Value::Text(text) if text == "yes" => Some(true),
-        yaml::Value::Text(text) if text == "no" => Some(false),
-        _ => None,
-    };
-    if answer.is_none() {
-        problems.error(
-            node.place,
-            "yes_or_no.expected",
-            format!("`yes` or `no` is expected, not {}", node.kind()),
-        );
-    }
-    answer
 }

@@ -57,6 +57,35 @@ pub struct Enrollment {
     /// The workflows that led here, this one last.
     #[serde(default, skip_serializing_if = "Chain::is_empty")]
     pub chain: Chain,
+    /// What came of its messages, by step; of those that a condition asks about.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub messages: BTreeMap<StepId, Heard>,
+}
+
+/// What came of a message: the first instant of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The provider took it.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Instant>,
+    /// It arrived.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Instant>,
+    /// A person opened it.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Instant>,
+    /// A machine opened it, or nobody knows who.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub opened_by_machine: Option<Instant>,
+    /// A person followed a link.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub clicked: Option<Instant>,
+    /// It was answered.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub replied: Option<Instant>,
+    /// It did not arrive.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub bounced: Option<Instant>,
 }
 
 /// What an enrollment waits for.

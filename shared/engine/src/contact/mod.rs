@@ -1,18 +1,32 @@
 //! The contact: the unit of consistency. Two rows of one partition: `State`, written by every commit, and
 //! `Profile`, written when it changes.
 
+pub mod appointment;
 pub mod ask;
 pub mod consent;
+pub mod conversion;
+pub mod coupon;
+pub mod deal;
+pub mod disturb;
 pub mod due;
 pub mod enrollment;
 pub mod fields;
 pub mod identity;
+pub mod loyalty;
+pub mod note;
+pub mod objects;
+pub mod offer;
+pub mod plan;
 pub mod profile;
+pub mod purchase;
+pub mod quote;
+pub mod record;
 pub mod ring;
 pub mod score;
 pub mod send;
 pub mod standing;
 pub mod state;
+pub mod task;
 
 use std::sync::Arc;
 
@@ -29,7 +43,7 @@ pub struct Contact {
     pub id: ContactId,
     /// What moves: enrollments, sends, score, rings, the alarm.
     pub state: State,
-    /// What is known: fields, tags, lists, consents. Shared until it changes.
+    /// What is known: fields, tags, lists, consents, and what belongs to the contact. Shared until it changes.
     pub profile: Arc<Profile>,
 }
 

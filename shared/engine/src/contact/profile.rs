@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::consent::{Channel, Consent, Standing};
+use super::objects::Objects;
 use crate::time::Instant;
 
 /// The profile row.
@@ -26,6 +27,9 @@ pub struct Profile {
     /// Consents; at most one for a channel and purpose.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Consent>,
+    /// Deals, tasks, the loyalty card and whatever else belongs to the contact.
+    #[serde(default, skip_serializing_if = "Objects::is_empty")]
+    pub objects: Objects,
 }
 
 /// A field's value and when the event that set it happened: the newest wins.

@@ -21,6 +21,9 @@ pub const ADDRESS_HASH: &str = "address_hash";
 /// The field that tells where a contact came from first.
 const SOURCE: &str = "source";
 
+/// Fields of which every change is an event of its own: `status.changed`.
+const OCCURRING: &[&str] = &["status", "owner"];
+
 impl Turn<'_> {
     pub(super) fn apply(&mut self, event: &Event) -> Result<(), Need> {
         let at = event.begins_at();
@@ -39,12 +42,15 @@ impl Turn<'_> {
         }
         self.withdraw_by(event);
         if is_new {
-            let data = Map::from_iter([("source".to_owned(), Value::from(&*event.source))]);
+            let source = self.contact.profile.field(SOURCE).cloned().unwrap_or_default();
+            let data =
+                Map::from_iter([(SOURCE.to_owned(), source), ("by".to_owned(), Value::from(&*event.source))]);
             self.work.push_back(Work::Notice {
                 occurrence: Occurrence { kind: CREATED.into(), at, data, chain: Chain::default() },
             });
         }
         let Some(data) = self.read_mail_event(event, at)? else { return Ok(()) };
+        let Some(data) = self.apply_objects(event, data) else { return Ok(()) };
         self.read_cart(event, at);
         if event.is_activity() && self.definitions.counters.contains_key(ACTIVE) {
             let occurrence =
@@ -124,10 +130,16 @@ impl Turn<'_> {
             }
             Some(_) | None => {}
         }
-        self.profile().fields.insert(name.into(), Field { value, at });
+        let known = self.profile().fields.insert(name.into(), Field { value: value.clone(), at });
         self.log(workflow, step, What::FieldSet { field: name.into() });
-        let data = Map::from_iter([("field".to_owned(), Value::from(name))]);
-        self.happen("field.changed", data, chain);
+        let from = known.map_or(Value::Null, |known| known.value);
+        let changed = Map::from_iter([("from".to_owned(), from), ("to".to_owned(), value)]);
+        let mut data = changed.clone();
+        data.insert("field".to_owned(), name.into());
+        self.happen_at("field.changed", at, data, chain.clone());
+        if OCCURRING.contains(&name) {
+            self.happen_at(&format!("{name}.changed"), at, changed, chain);
+        }
     }
 
     fn grant(&mut self, grant: &Grant, event: &Event) {

@@ -233,6 +233,7 @@ impl Turn<'_> {
             slot: None,
             queued: None,
             chain: occurrence.chain.with(workflow, self.now),
+            messages: std::collections::BTreeMap::new(),
         };
         if program.repeats.contains(&start) {
             enrollment.arrivals.insert(start.clone(), 1);

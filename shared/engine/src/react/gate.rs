@@ -63,6 +63,9 @@ fn to_contact(
         Some(Suppression::OptOut) if marketing => return Some(Gate::Skip("opted_out")),
         Some(Suppression::OptOut) | None => {}
     }
+    if turn.contact.profile.objects.disturb.refuses(send.channel, send.class) {
+        return Some(Gate::Skip("do_not_disturb"));
+    }
     if marketing && !turn.contact.profile.has_consent(send.channel, MARKETING) {
         return Some(Gate::Skip("no_consent"));
     }

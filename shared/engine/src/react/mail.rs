@@ -3,13 +3,103 @@
 use serde_json::{Map, Value};
 
 use super::{Need, Turn};
+use crate::contact::consent::Channel;
+use crate::contact::enrollment::{Enrollment, Heard};
+use crate::contact::send::{Send, Sent};
 use crate::event::Event;
-use crate::ids::SendId;
+use crate::ids::{EnrollmentId, SendId, StepId};
 use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
 
+/// What can be said of a message that was sent.
+const VERBS: &[&str] = &[
+    "opened",
+    "replied",
+    "delivered",
+    "not_delivered",
+    "delayed",
+    "bounced",
+    "complained",
+    "clicked",
+    "unsubscribed",
+];
+
+/// The channel and the verb of an event that speaks of a message.
+fn of_message(kind: &str) -> Option<(Channel, &str)> {
+    let (channel, verb) = kind.split_once('.')?;
+    let channel = Channel::parse(channel)
+        .filter(|channel| matches!(channel, Channel::Email | Channel::Sms | Channel::Whatsapp))?;
+    VERBS.contains(&verb).then_some((channel, verb))
+}
+
 impl Turn<'_> {
+    /// A message to the contact was taken by its provider: its enrollment remembers it, and workflows see it.
+    pub(super) fn message_went(&mut self, id: &SendId, send: &Send, at: Instant) {
+        self.remember(&send.enrollment, &send.step, at, |heard| &mut heard.sent);
+        let enrollment = self.contact.state.enrollments.get(&send.enrollment);
+        let chain = enrollment.map(|enrollment| enrollment.chain.clone()).unwrap_or_default();
+        let said =
+            [("send", id.as_str()), ("workflow", send.workflow.as_str()), ("step", send.step.as_str())];
+        let data = said.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        self.happen_at(&format!("{}.sent", send.channel), at, data, chain);
+    }
+
+    /// The enrollment of a message remembers what came of it.
+    fn hear(&mut self, sent: &Sent, verb: &str, data: &mut Map<String, Value>, at: Instant) {
+        let which: fn(&mut Heard) -> &mut Option<Instant> = match verb {
+            "opened" | "clicked" => {
+                let class = data.entry("class").or_insert_with(|| "human".into());
+                match (verb, class.as_str() == Some("human")) {
+                    ("opened", true) => |heard| &mut heard.opened,
+                    ("opened", false) => |heard| &mut heard.opened_by_machine,
+                    (_, true) => |heard| &mut heard.clicked,
+                    (_, false) => return,
+                }
+            }
+            "replied" => |heard| &mut heard.replied,
+            "delivered" => |heard| &mut heard.delivered,
+            "bounced" | "not_delivered" => |heard| &mut heard.bounced,
+            _ => return,
+        };
+        self.remember(&sent.enrollment, &sent.step, at, which);
+    }
+
+    /// Remembers what came of a message, if a condition of its workflow asks about it; the one that was sent longest
+    /// ago may be forgotten for it.
+    fn remember(
+        &mut self,
+        id: &EnrollmentId,
+        step: &StepId,
+        at: Instant,
+        which: fn(&mut Heard) -> &mut Option<Instant>,
+    ) {
+        let programs = &self.definitions.programs;
+        let enrollments = &mut self.contact.state.enrollments;
+        let Some(enrollment) = enrollments.get_mut(id) else { return };
+        // Of a version that is not at hand nobody knows what it asks.
+        if programs.get(&enrollment.version).is_some_and(|program| !program.asks_about(step)) {
+            return;
+        }
+        let first = which(enrollment.messages.entry(step.clone()).or_default());
+        *first = Some(first.map_or(at, |first| first.min(at)));
+        let messages = |enrollment: &Enrollment| enrollment.messages.len();
+        if enrollments.values().map(messages).sum::<usize>() <= limits::MESSAGES {
+            return;
+        }
+        let all = enrollments.iter().flat_map(|(id, enrollment)| {
+            enrollment.messages.iter().map(move |(step, heard)| (heard.sent, id, step))
+        });
+        let others = all.filter(|(_, other, named)| (*other, *named) != (id, step));
+        let Some((_, oldest, step)) = others.min().map(|(at, id, step)| (at, id.clone(), step.clone()))
+        else {
+            return;
+        };
+        if let Some(enrollment) = enrollments.get_mut(&oldest) {
+            enrollment.messages.remove(&step);
+        }
+    }
+
     /// The event's data, completed by the message of which it speaks; none if that is no message of this contact and
     /// the event means nothing without it.
     pub(super) fn read_mail_event(
@@ -18,14 +108,13 @@ impl Turn<'_> {
         at: Instant,
     ) -> Result<Option<Map<String, Value>>, Need> {
         let mut data = event.data.clone();
+        let Some((channel, verb)) = of_message(&event.kind) else { return Ok(Some(data)) };
         let named = data.get("send").and_then(Value::as_str).map(SendId::new);
-        let (id, needed) = match &*event.kind {
-            "email.opened" => (named, true),
+        let (id, needed) = match (channel, verb) {
+            (Channel::Email, "opened") => (named, true),
             // A reply that names no message answers the newest.
-            "email.replied" => (named.or_else(|| self.contact.state.last_sent.clone()), false),
-            "email.delivered" | "email.delayed" | "email.bounced" | "email.complained" | "email.clicked"
-            | "email.unsubscribed" => (named, false),
-            _ => return Ok(Some(data)),
+            (Channel::Email, "replied") => (named.or_else(|| self.contact.state.last_sent.clone()), false),
+            _ => (named, false),
         };
         let Some(id) = id else {
             if needed {
@@ -45,13 +134,14 @@ impl Turn<'_> {
         data.insert("workflow".to_owned(), sent.workflow.as_str().into());
         data.insert("step".to_owned(), sent.step.as_str().into());
         let (workflow, version, step) = (sent.workflow.clone(), sent.version.clone(), sent.step.clone());
+        self.hear(&sent, verb, &mut data, at);
         let remembers = event.is_feedback() && sent.heard.len() < limits::HEARD;
         if remembers {
             sent.heard.insert(event.mark());
             self.heard.push(event.mark());
         }
-        let (first, counter, what) = match &*event.kind {
-            "email.opened" => {
+        let (first, counter, what) = match verb {
+            "opened" => {
                 let class = data
                     .entry("class")
                     .or_insert_with(|| "human".into())
@@ -66,7 +156,7 @@ impl Turn<'_> {
                     What::Opened { send: id.clone(), class },
                 )
             }
-            "email.replied" => (&mut sent.replied_at, "replied", What::Replied { send: id.clone() }),
+            "replied" => (&mut sent.replied_at, "replied", What::Replied { send: id.clone() }),
             _ => {
                 if remembers {
                     self.put_sent(id, sent);

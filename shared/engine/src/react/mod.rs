@@ -12,6 +12,7 @@ mod input;
 mod mail;
 mod memory;
 mod notice;
+mod objects;
 mod run;
 mod sends;
 pub mod standing;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 
 pub use apply::ADDRESS_HASH;
 pub use input::{Input, Outcome};
+pub use objects::{Cause, Put, check_event};
 pub use turn::Turn;
 pub use visit::Visit;
 

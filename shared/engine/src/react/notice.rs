@@ -11,6 +11,7 @@ use crate::contact::state::Work;
 use crate::event::{Chain, Occurrence};
 use crate::ids::EnrollmentId;
 use crate::limits;
+use crate::time::Instant;
 use crate::timeline::What;
 use crate::triggers;
 use crate::workflow::program::On;
@@ -122,6 +123,11 @@ impl Turn<'_> {
 
     /// Has workflows see a consequence, after what is being done.
     pub(super) fn happen(&mut self, kind: &str, data: Map<String, Value>, chain: Chain) {
+        self.happen_at(kind, self.now, data, chain);
+    }
+
+    /// Has workflows see a consequence of something that happened at an instant.
+    pub(super) fn happen_at(&mut self, kind: &str, at: Instant, data: Map<String, Value>, chain: Chain) {
         // Nobody looks at it, nobody counts it: no work.
         let listened = self.definitions.listeners.contains_key(kind)
             || self.definitions.counters.contains_key(kind)
@@ -130,7 +136,7 @@ impl Turn<'_> {
             || self.contact.state.enrollments.values().any(|e| matches!(e.waiting, Waiting::Event { .. }))
             || self.exits_by(kind)
         {
-            let occurrence = Occurrence { kind: Arc::from(kind), at: self.now, data, chain };
+            let occurrence = Occurrence { kind: Arc::from(kind), at: at.min(self.now), data, chain };
             self.work.push_back(Work::Notice { occurrence });
         }
     }

@@ -123,6 +123,7 @@ impl Turn<'_> {
         if send.fixed.is_none() {
             self.contact.state.last_sent = Some(id.clone());
             self.contact.state.recent.insert(id.clone(), Sent::of(&send, at, provider_id));
+            self.message_went(id, &send, at);
         }
         self.release(id, &send, at)
     }

@@ -1,23 +1,37 @@
 //! What a workflow does. Adding a step type: one file here, one line in [`KINDS`] (docs/adding.md has the list).
 
+mod add_note;
 mod add_score;
 mod add_tag;
 mod add_to_list;
 mod assign_owner;
+mod change_status;
+mod complete_task;
+mod convert;
+mod create_deal;
+mod create_task;
 mod decide;
+mod do_not_disturb;
+mod end_deal;
 mod exit;
 mod go_to;
+mod grant_offer;
+mod group;
+mod loyalty;
 mod notify;
 mod remove_from_list;
 mod remove_from_workflow;
 mod remove_tag;
 mod reserve_coupon;
+mod said;
 mod send_email;
 mod set_field;
 mod split;
 mod start_workflow;
+mod update_deal;
 pub(crate) mod wait;
 mod wait_until;
+mod which;
 
 use std::fmt;
 use std::sync::Arc;
@@ -197,13 +211,29 @@ impl StepReader<'_, '_, '_> {
 
 /// Every kind of step.
 pub const KINDS: &[&Kind] = &[
+    &add_note::KIND,
     &add_score::KIND,
     &add_tag::KIND,
     &add_to_list::KIND,
     &assign_owner::KIND,
+    &change_status::OWNER,
+    &change_status::STATUS,
+    &complete_task::KIND,
+    &convert::KIND,
+    &create_deal::KIND,
+    &create_task::KIND,
     &decide::KIND,
+    &do_not_disturb::KIND,
+    &end_deal::LOSE,
+    &end_deal::WIN,
     &exit::KIND,
     &go_to::KIND,
+    &grant_offer::GRANT,
+    &grant_offer::REVOKE,
+    &group::ADD,
+    &group::REMOVE,
+    &loyalty::ADD,
+    &loyalty::SPEND,
     &notify::KIND,
     &remove_from_list::KIND,
     &remove_from_workflow::KIND,
@@ -213,6 +243,7 @@ pub const KINDS: &[&Kind] = &[
     &set_field::KIND,
     &split::KIND,
     &start_workflow::KIND,
+    &update_deal::KIND,
     &wait::KIND,
     &wait_until::KIND,
 ];

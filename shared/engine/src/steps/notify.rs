@@ -70,7 +70,7 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
 impl Step for Notify {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let text = match visit.render(&self.text) {
-            Ok(text) => cut(text, limits::NOTIFICATION_BYTES),
+            Ok(text) => limits::cut(text, limits::NOTIFICATION_BYTES),
             Err(reason) => {
                 visit.log(What::StepSkipped { reason });
                 return Ok(Next::Continue);
@@ -81,7 +81,7 @@ impl Step for Notify {
             .as_ref()
             .map_or_else(|| Ok(visit.program.name.clone()), |subject| visit.render(subject));
         let subject = subject.unwrap_or_else(|_| visit.program.name.clone());
-        let subject: Arc<str> = cut(subject, limits::NOTIFICATION_SUBJECT_BYTES).into();
+        let subject: Arc<str> = limits::cut(subject, limits::NOTIFICATION_SUBJECT_BYTES).into();
         let mut addresses: Vec<Arc<str>> = Vec::new();
         for to in &self.to {
             match to {
@@ -129,17 +129,4 @@ impl Step for Notify {
             }
         }
     }
-}
-
-/// The text, cut off where it takes more than `most` bytes of the contact's row.
-fn cut(mut text: String, most: usize) -> String {
-    if limits::json_bytes(&text) <= most {
-        return text;
-    }
-    text.truncate(text.floor_char_boundary(most));
-    while limits::json_bytes(&text) + '…'.len_utf8() > most {
-        text.pop();
-    }
-    text.push('…');
-    text
 }

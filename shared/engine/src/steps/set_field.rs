@@ -1,9 +1,11 @@
 //! `set field: { status: cliente, last_purchase: now }` sets fields to fixed values, to `now`, to a text with merge
-//! fields, or clears them with `null`.
+//! fields, or clears them with `null`; `{ visits: { add: 1 } }` adds to a number, and `{ budget: { copy: event.amount } }`
+//! takes over a value of the event or of another field (`contact.city`) as it is.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::{Kind, Next, Step, StepReader};
+use crate::condition::value_at;
 use crate::contact::fields;
 use crate::react::{Need, Visit};
 use crate::template::Template;
@@ -21,6 +23,9 @@ enum To {
     Fixed(Value),
     Now,
     Rendered(Template),
+    Plus(Number),
+    /// The path, and a template that has the event's value kept and checked.
+    Copied(String, Template),
 }
 
 fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<dyn Step>> {
@@ -38,6 +43,7 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
             Some("now") => To::Now,
             Some(text) if text.contains("{{") => To::Rendered(reader.template(value, "set field")?),
             _ if value.is_null() => To::Fixed(Value::Null),
+            _ if matches!(value.value, yaml::Value::Map(_)) => read_change(value, reader)?,
             _ => match fields::parse(name, &yaml::to_json(value)) {
                 Ok(parsed) => To::Fixed(parsed.unwrap_or(Value::Null)),
                 Err(why) => {
@@ -51,6 +57,27 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
     Some(Box::new(SetField(all)))
 }
 
+fn read_change(node: &Node, reader: &mut StepReader<'_, '_, '_>) -> Option<To> {
+    let mut map = MapReader::open(node, "a change of a field", reader.problems())?;
+    let (add, copy) = (map.get("add"), map.get("copy"));
+    map.finish(&["add", "copy"], reader.problems());
+    match (add.map(yaml::to_json), copy.and_then(Node::as_text)) {
+        (Some(Value::Number(number)), None) => Some(To::Plus(number)),
+        (None, Some(path)) if path.starts_with("event.") || path.starts_with("contact.") => {
+            let template = Template::compile(&format!("{{{{ {path} }}}}"));
+            if template.is_err() {
+                reader.problems().error(node.place, "field.change", format!("`{path}` is no path"));
+            }
+            Some(To::Copied(path.to_owned(), template.ok()?))
+        }
+        _ => {
+            let message = "a change of a field is `{ add: 1 }`, or `{ copy: event.amount }`, or `{ copy: contact.city }`";
+            reader.problems().error(node.place, "field.change", message);
+            None
+        }
+    }
+}
+
 impl Step for SetField {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         for (name, to) in &self.0 {
@@ -58,6 +85,8 @@ impl Step for SetField {
                 To::Fixed(value) => Ok(value.clone()),
                 To::Now => Ok(visit.turn.now.to_string().into()),
                 To::Rendered(template) => visit.render(template).map(Value::from),
+                To::Plus(number) => sum(visit.turn.contact.profile.field(name), number),
+                To::Copied(path, _) => copied(visit, path),
             };
             visit.set_field(name, value);
         }
@@ -65,11 +94,37 @@ impl Step for SetField {
     }
 
     fn templates(&self) -> Vec<&Template> {
-        let rendered = |(_, to): &'_ (String, To)| matches!(to, To::Rendered(_));
         self.0
             .iter()
-            .filter(|one| rendered(one))
-            .filter_map(|(_, to)| if let To::Rendered(template) = to { Some(template) } else { None })
+            .filter_map(|(_, to)| match to {
+                To::Rendered(template) | To::Copied(_, template) => Some(template),
+                To::Fixed(_) | To::Now | To::Plus(_) => None,
+            })
             .collect()
     }
+}
+
+/// A number, or its text as forms know it, and one more; what was not known counts as 0.
+fn sum(known: Option<&Value>, more: &Number) -> Result<Value, String> {
+    let known = match known {
+        None => Some(Number::from(0)),
+        Some(Value::Number(number)) => Some(number.clone()),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        Some(_) => None,
+    };
+    let known = known.ok_or("not_a_number")?;
+    if let (Some(known), Some(more)) = (known.as_i64(), more.as_i64()) {
+        return known.checked_add(more).map(Value::from).ok_or_else(|| "not_a_number".to_owned());
+    }
+    let sum = known.as_f64().zip(more.as_f64()).map(|(known, more)| known + more);
+    sum.and_then(Number::from_f64).map(Value::Number).ok_or_else(|| "not_a_number".to_owned())
+}
+
+fn copied(visit: &Visit<'_, '_>, path: &str) -> Result<Value, String> {
+    let value = match path.split_once('.') {
+        Some(("event", path)) => value_at(&visit.enrollment.event, path),
+        Some((_, name)) => visit.turn.contact.profile.field(name),
+        None => None,
+    };
+    value.cloned().ok_or_else(|| "missing_value".to_owned())
 }

@@ -1,16 +1,38 @@
 //! What makes a person enter a workflow. Adding a trigger: one file here, one line in [`KINDS`].
 
+mod appointment;
 mod becomes_true;
 pub(crate) mod cart_abandoned;
+mod changed;
+mod chatbot;
+mod contact_created;
+mod conversion;
+mod coupon;
+mod crossing;
 pub(crate) mod date;
-mod email_opened;
+mod deal;
+mod email;
 mod event;
 mod form;
+mod group;
+mod happened;
+mod landing_page;
+mod list;
+mod loyalty;
+mod offer;
 mod page_visited;
+mod plan;
+mod purchase;
+mod quiz;
+mod quote;
 pub(crate) mod score_reaches;
 mod segment_entered;
 mod segment_left;
+mod sms;
 pub(crate) mod started;
+mod tag;
+mod task;
+mod whatsapp;
 
 use std::fmt;
 
@@ -68,19 +90,90 @@ pub struct Kind {
 
 /// Every kind of trigger.
 pub const KINDS: &[&Kind] = &[
+    &appointment::ATTENDED,
+    &appointment::BOOKED,
+    &appointment::CANCELLED,
+    &appointment::MISSED,
+    &appointment::MOVED,
     &becomes_true::FIELD_VALUE,
     &becomes_true::KIND,
     &becomes_true::NO_ACTIVITY,
     &cart_abandoned::KIND,
+    &changed::OWNER,
+    &changed::STATUS,
+    &chatbot::KIND,
+    &contact_created::KIND,
+    &conversion::KIND,
+    &coupon::EXPIRED,
+    &coupon::ISSUED,
+    &coupon::REDEEMED,
+    &coupon::VIEWED,
     &date::KIND,
-    &email_opened::KIND,
+    &deal::CREATED,
+    &deal::STAGE,
+    &deal::STATUS,
+    &email::BOUNCED,
+    &email::CLICKED,
+    &email::COMPLAINED,
+    &email::DELIVERED,
+    &email::NOT_DELIVERED,
+    &email::OPENED,
+    &email::REPLIED,
+    &email::SENT,
+    &email::UNSUBSCRIBED,
     &event::KIND,
     &form::KIND,
+    &group::JOINED,
+    &group::LEFT,
+    &landing_page::KIND,
+    &list::JOINED,
+    &list::LEFT,
+    &loyalty::AMOUNT_ADDED,
+    &loyalty::AMOUNT_FALLS,
+    &loyalty::AMOUNT_REACHES,
+    &loyalty::AMOUNT_SPENT,
+    &loyalty::CARD,
+    &loyalty::EXPIRING,
+    &loyalty::POINTS_ADDED,
+    &loyalty::POINTS_FALL,
+    &loyalty::POINTS_REACH,
+    &loyalty::POINTS_SPENT,
+    &offer::GRANTED,
+    &offer::REVOKED,
     &page_visited::KIND,
+    &plan::CANCELLED,
+    &plan::REQUESTED,
+    &plan::STARTED,
+    &purchase::ORDER,
+    &purchase::PAYMENT,
+    &purchase::PURCHASE,
+    &purchase::REFUND,
+    &quiz::KIND,
+    &quote::CREATED,
+    &quote::STAGE,
+    &quote::STATE,
+    &score_reaches::FALLS,
     &score_reaches::KIND,
     &segment_entered::KIND,
     &segment_left::KIND,
+    &sms::CLICKED,
+    &sms::DELIVERED,
+    &sms::NOT_DELIVERED,
+    &sms::REPLIED,
+    &sms::SENT,
+    &sms::STOPPED,
     &started::KIND,
+    &tag::ADDED,
+    &tag::REMOVED,
+    &task::COMPLETED,
+    &task::CREATED,
+    &whatsapp::CLICKED,
+    &whatsapp::DELIVERED,
+    &whatsapp::NOT_DELIVERED,
+    &whatsapp::OPENED,
+    &whatsapp::REPLIED,
+    &whatsapp::SENT,
+    &whatsapp::STOPPED,
 ];
 
 /// Whether there is a segment of that name.

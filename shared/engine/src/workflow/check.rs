@@ -39,6 +39,7 @@ pub fn check(program: &Program, definitions: &Definitions) -> Vec<Problem> {
             check_template(template, def.place, program, definitions, &mut problems);
         }
     }
+    check_messages(program, &mut problems);
     check_consent(program, definitions, &mut problems);
     problems.into_sorted()
 }
@@ -117,6 +118,27 @@ fn check_event_field(
             }
             Some(true) => {}
         }
+    }
+}
+
+/// A condition that asks what became of a message names a step of this workflow that sends one.
+fn check_messages(program: &Program, problems: &mut Problems) {
+    let messages: Vec<&str> =
+        program.steps.iter().filter(|def| def.step.content().is_some()).map(|def| def.id.as_str()).collect();
+    for def in &program.steps {
+        let named = def.step.conditions().into_iter().flat_map(crate::condition::Predicate::steps);
+        for name in named.filter(|name| !messages.contains(name)) {
+            let hint = closest(name, &messages).map_or_else(
+                || "give the step that sends it an `id:`".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let message = format!("no step `{name}` of this workflow sends a message; {hint}");
+            problems.error(def.place, "message.unknown", message);
+        }
+    }
+    for trigger in program.triggers.iter().filter(|trigger| !trigger.filter.steps().is_empty()) {
+        let message = "who enters has not had a message of this workflow yet; ask for events instead";
+        problems.error(trigger.place, "message.unknown", message);
     }
 }
 

@@ -218,6 +218,12 @@ impl Program {
         steps.map(|at| self.steps[at].id.clone()).collect()
     }
 
+    /// Whether a condition of a step asks what became of the message of this one.
+    pub fn asks_about(&self, step: &StepId) -> bool {
+        let conditions = self.steps.iter().flat_map(|def| def.step.conditions());
+        conditions.flat_map(Predicate::steps).any(|named| named == step.as_str())
+    }
+
     /// The steps' ids in the order of the document.
     pub fn step_ids(&self) -> Vec<StepId> {
         let mut steps: Vec<&StepDef> = self.steps.iter().collect();

@@ -128,6 +128,24 @@ pub fn duration(node: &Node, problems: &mut Problems) -> Option<Duration> {
     read.map_err(|why| problems.error(node.place, "duration.unreadable", why)).ok()
 }
 
+/// A node that must be yes or no.
+pub fn yes_or_no(node: &Node, problems: &mut Problems) -> Option<bool> {
+    let answer = match &node.value {
+        Value::Bool(answer) => Some(*answer),
+        Value::Text(text) if text == "yes" => Some(true),
+        Value::Text(text) if text == "no" => Some(false),
+        _ => None,
+    };
+    if answer.is_none() {
+        problems.error(
+            node.place,
+            "yes_or_no.expected",
+            format!("`yes` or `no` is expected, not {}", node.kind()),
+        );
+    }
+    answer
+}
+
 /// A node as a list; a single value counts as a list of one.
 pub fn one_or_more(node: &Node) -> &[Node] {
     match &node.value {

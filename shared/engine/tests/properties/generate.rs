@@ -62,6 +62,15 @@ fn condition() -> impl Strategy<Value = Value> + Clone {
         pick(&["granted", "withdrawn", "none"])
             .prop_map(|standing| json!({ "consent": { "email": standing } })),
         (0..5_i64).prop_map(|points| json!({ "data.points": { "at most": points } })),
+        prop::sample::select(vec![
+            json!({ "deal": { "stage": "due", "status": "open" } }),
+            json!({ "task": "overdue" }),
+            json!({ "offer": "corso" }),
+            json!({ "loyalty": { "points": { "at least": 5 } } }),
+            json!({ "purchase": { "orders": { "at least": 2 }, "within": "3 days" } }),
+            json!({ "do not disturb": { "email": "on" } }),
+            json!({ "group": "uno", "not": { "conversion": "venduto" } }),
+        ]),
         ring.prop_map(|(kind, least, within)| match within {
             Some(within) => json!({ "event": kind, "at least": least, "within": within }),
             None =>
@@ -102,6 +111,25 @@ fn plain_step() -> impl Strategy<Value = Value> + Clone {
             json!({ "send email": { "subject": "x", "body": body, "kind": kind } })
         }),
         1 => Just(json!({ "send email": { "subject": "x", "template": "saluto" } })),
+        3 => prop::sample::select(vec![
+            json!({ "create deal": { "pipeline": "p", "stage": "uno", "owner": "owner" } }),
+            json!({ "update deal": { "which": "newest open", "stage": "due", "create in": "p" } }),
+            json!({ "win deal": "all open" }),
+            json!({ "create task": { "title": "uno", "due": "1 day" } }),
+            json!({ "complete task": "newest open" }),
+            json!({ "grant offer": { "offer": "corso", "for": "1 day" } }),
+            json!({ "revoke offer": "corso" }),
+            json!({ "add to group": "uno" }),
+            json!({ "remove from group": "uno" }),
+            json!({ "add loyalty": { "points": 7, "valid for": "1 day" } }),
+            json!({ "spend loyalty": { "points": 5 } }),
+            json!({ "convert": { "conversion": "venduto", "value": 100 } }),
+            json!({ "change status": "cliente" }),
+            json!({ "do not disturb": { "email": "on" } }),
+            json!({ "do not disturb": { "email": "off", "proof": "x" } }),
+            json!({ "add note": "{{ contact.name }}" }),
+            json!({ "set field": { "visits": { "add": 1 } } }),
+        ]),
         1 => Just(json!({ "notify": { "to": "team vendite", "text": "{{ contact.name }}" } })),
         3 => pick(&LENGTHS).prop_map(|length| json!({ "wait": length })),
         1 => pick(&NAMES).prop_map(|tag| json!({ "after": "2 hours", "add tag": tag })),
@@ -148,6 +176,8 @@ fn trigger() -> impl Strategy<Value = Value> {
             .prop_map(|kind| json!({ "event": kind })),
         1 => (1..20_i64).prop_map(|points| json!({ "score reaches": points })),
         1 => pick(&["form", "email opened", "page visited"]).prop_map(|key| json!({ key: "any" })),
+        1 => pick(&["email sent", "deal created", "deal status", "task completed", "status changed", "group joined"])
+            .prop_map(|key| json!({ key: "any" })),
     ]
 }
 

@@ -4,8 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flusso_engine::contact::consent::{Channel, Consent, Standing};
-use flusso_engine::contact::enrollment::{Enrollment, Entity, Past, Waiting};
+use flusso_engine::contact::disturb::{By, Mark, Reach};
+use flusso_engine::contact::enrollment::{Enrollment, Entity, Heard, Past, Waiting};
+use flusso_engine::contact::loyalty::{Card, Unit};
+use flusso_engine::contact::note::Note;
+use flusso_engine::contact::objects::{Member, Objects};
 use flusso_engine::contact::profile::Field;
+use flusso_engine::contact::record::{Is, Sort};
 use flusso_engine::contact::send::{Class, Fixed, Phase, Send};
 use flusso_engine::contact::state::Work;
 use flusso_engine::contact::{Contact, Profile, State, fields};
@@ -53,7 +58,62 @@ fn full_profile(at: Instant) -> Profile {
         text_hash: Some("x".repeat(20).into()),
         version: Some(name(n)),
     }));
+    profile.objects = full_objects(at);
     profile
+}
+
+fn full_objects(at: Instant) -> Objects {
+    let mut objects = Objects::default();
+    let text = |n| word(n, limits::NAME_BYTES);
+    for sort in Sort::ALL {
+        for n in 0..sort.spec().most {
+            let record = objects.records.open(sort, &text(n), at).unwrap();
+            for (name, is) in sort.spec().attributes {
+                let value = match is {
+                    Is::Text => text(n).into(),
+                    Is::Whole => json!(-1_000_000_000_000_i64),
+                    Is::Currency => json!("EUR"),
+                    Is::Instant => at.millis().into(),
+                    Is::OneOf(words) => words.iter().max_by_key(|word| word.len()).copied().into(),
+                };
+                record.take(name, value, at);
+            }
+        }
+        assert!(objects.records.get(sort, &text(0)).is_some());
+    }
+    let mut card = Card { number: Some(text(0).into()), created_at: at, ..Card::default() };
+    for unit in [Unit::Points, Unit::Amount] {
+        let ledger = card.ledger_mut(unit);
+        for n in 0..limits::LOYALTY_ENTRIES {
+            let expires_at = at + Millis(i64::try_from(n).unwrap() + 1_000_000);
+            assert!(ledger.add(1_000_000_000, Some(expires_at), at));
+        }
+        assert!(!ledger.add(1, Some(at + Millis::hours(1)), at), "the ledger is full");
+    }
+    objects.loyalty = Some(card);
+    objects.groups.extend((0..limits::GROUPS).map(|n| (name(n), Member { inside: true, at })));
+    for n in 0..=limits::PRODUCTS {
+        objects.purchases.count_product(&text(n), at);
+    }
+    for currency in 0..=limits::CURRENCIES {
+        let fits = objects.purchases.add(1_000_000_000, &format!("AA{currency}"));
+        assert_eq!(fits, currency < limits::CURRENCIES);
+    }
+    for n in 0..limits::CONVERSIONS {
+        let converted = objects.conversions.entry(name(n)).or_default();
+        for number in 0..=limits::CONVERSIONS_COUNTED {
+            converted.count(&word(number, 24), Some((1_000_000_000, &format!("AA{number}"))), at);
+        }
+    }
+    for _ in 0..=limits::NOTES {
+        objects.notes.add(Note { at, text: "\"".repeat(limits::NOTE_BYTES / 2).into() });
+    }
+    for reach in [Reach::All].into_iter().chain(Channel::ALL.map(Reach::One)) {
+        for by in [By::Contact, By::System] {
+            objects.disturb.take(reach, by, Mark { on: true, at, source: text(0).into() });
+        }
+    }
+    objects
 }
 
 fn full_contact() -> Contact {
@@ -66,6 +126,16 @@ fn full_contact() -> Contact {
     let workflow = |n| WorkflowId::new(word(n, 64));
     let version = VersionId::of("x");
     let step = StepId::new(format!("{}.after", word(0, 64)));
+    let all = Some(at);
+    let heard = Heard {
+        sent: all,
+        delivered: all,
+        opened: all,
+        opened_by_machine: all,
+        clicked: all,
+        replied: all,
+        bounced: all,
+    };
     let chain = (0..limits::CHAIN_ENTRIES).fold(Chain::default(), |chain, n| chain.with(&workflow(n), at));
     for n in 0..limits::ENROLLMENTS {
         let id = EnrollmentId::derive(&contact.id, &workflow(n), 1);
@@ -93,6 +163,7 @@ fn full_contact() -> Contact {
                     "y".repeat(limits::VARIABLE_BYTES - 8).into(),
                 )])),
                 chain: chain.clone(),
+                messages: (n < limits::MESSAGES).then(|| (step.clone(), heard.clone())).into_iter().collect(),
             },
         );
         state.sends.insert(

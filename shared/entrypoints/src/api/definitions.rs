@@ -58,6 +58,12 @@ struct Account {
     #[serde(default)]
     #[schema(example = "it")]
     language: Option<String>,
+    /// Whether the balance of a loyalty card may fall below zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loyalty_below_zero: Option<bool>,
+    /// Whether do-not-disturb of SMS and of WhatsApp are two things; else each brings the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sms_and_whatsapp_apart: Option<bool>,
 }
 
 /// The names of all mail templates
@@ -138,12 +144,15 @@ async fn put_team(
     responses((status = 200, body = Account)),
 )]
 async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem> {
-    let definitions::Account { name, zone, from, language } = door.app.account().await?;
+    let definitions::Account { name, zone, from, language, loyalty_below_zero, sms_and_whatsapp_apart } =
+        door.app.account().await?;
     Ok(Json(Account {
         name: name.to_string(),
         zone: zone.to_string(),
         from: from.to_string(),
         language: Some(language.to_string()),
+        loyalty_below_zero: Some(loyalty_below_zero),
+        sms_and_whatsapp_apart: Some(sms_and_whatsapp_apart),
     }))
 }
 
@@ -154,17 +163,25 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
 )]
 async fn put_account(
     state: State<Door>,
-    JsonBody(Account { name, zone, from, language }): JsonBody<Account>,
+    JsonBody(sent): JsonBody<Account>,
 ) -> Result<Json<Account>, Problem> {
-    let language = match language {
+    let stored = state.app.account().await?;
+    let language = match sent.language {
         Some(code) if Language::parse(&code).is_none() => {
             let message = format!("`{code}` is none of the languages here: en, it, es");
             return Err(Problem::invalid("language", "language.unknown", message));
         }
         Some(code) => code.to_ascii_lowercase().into(),
-        None => state.app.account().await?.language,
+        None => stored.language,
     };
-    let account = definitions::Account { name: name.into(), zone: zone.into(), from: from.into(), language };
+    let account = definitions::Account {
+        name: sent.name.into(),
+        zone: sent.zone.into(),
+        from: sent.from.into(),
+        language,
+        loyalty_below_zero: sent.loyalty_below_zero.unwrap_or(stored.loyalty_below_zero),
+        sms_and_whatsapp_apart: sent.sms_and_whatsapp_apart.unwrap_or(stored.sms_and_whatsapp_apart),
+    };
     state.app.put_account(account).await?;
     get_account(state).await
 }

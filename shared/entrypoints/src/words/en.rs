@@ -1,6 +1,6 @@
 //! English.
 
-use flusso_app::engine::timeline::What;
+use flusso_app::engine::timeline::{Money, Values, What};
 
 use super::{Pages, Said, Words};
 
@@ -33,6 +33,26 @@ pub(super) static WORDS: Words = Words {
         ("outcome", "Answer of the mail service"),
     ],
     reasons: &[
+        ("deal", "Deal"),
+        ("quote", "Quote"),
+        ("task", "Task"),
+        ("coupon", "Coupon"),
+        ("offer", "Offer"),
+        ("appointment", "Appointment"),
+        ("plan", "Plan"),
+        ("loyalty", "Loyalty card"),
+        ("conversion", "Conversion"),
+        ("dnd", "Do not disturb"),
+        ("points", "points"),
+        ("amount", "cents"),
+        ("all", "every channel"),
+        ("already", "it was so already"),
+        ("no_card", "there is no loyalty card"),
+        ("balance_too_low", "the balance is too low"),
+        ("no_proof", "a proof of the consent is missing"),
+        ("do_not_disturb", "the person does not want to be contacted"),
+        ("no_deal", "there is no such deal"),
+        ("no_task", "there is no such task"),
         ("no_consent", "there is no consent"),
         ("opted_out", "the person has unsubscribed"),
         ("suppressed_bounce", "the address does not exist"),
@@ -153,6 +173,32 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::TagRemoved { tag } => format!("Tag “{tag}” removed"),
         What::ListJoined { list } => format!("Joined the list “{list}”"),
         What::ListLeft { list } => format!("Left the list “{list}”"),
+        What::ObjectMade { object, id, name } => {
+            format!("{} “{}” created", say.why(object), name.as_deref().unwrap_or(id))
+        }
+        What::ObjectChanged { object, id, attribute, from, to } => {
+            format!("{} {id}, {}: {}", say.why(object), say.field(attribute), Values(from.as_ref(), to))
+        }
+        What::ObjectKept { object, id, reason } => {
+            format!("{} {id} stays as it was: {}", say.why(object), say.why(reason))
+        }
+        What::NoteAdded { text } => format!("Note: {text}"),
+        What::GroupJoined { group } => format!("Joined the group “{group}”"),
+        What::GroupLeft { group } => format!("Left the group “{group}”"),
+        What::CardCreated { .. } => "Loyalty card created".to_owned(),
+        What::LoyaltyChanged { unit, by, balance } => {
+            format!("Loyalty card: {by:+} {}, balance {balance}", say.why(unit.as_str()))
+        }
+        What::Converted { conversion, value, currency } => match (value, currency) {
+            (Some(value), Some(currency)) => format!("Converted: {conversion}, {}", Money(*value, currency)),
+            _ => format!("Converted: {conversion}"),
+        },
+        What::Paid { amount, currency } if *amount < 0 => format!("Refunded {}", Money(-amount, currency)),
+        What::Paid { amount, currency } => format!("Paid {}", Money(*amount, currency)),
+        What::DisturbOn { channel, .. } => format!("Do not disturb: {}", say.why(channel)),
+        What::DisturbOff { channel, proof, .. } => {
+            format!("May be contacted again: {} ({proof})", say.why(channel))
+        }
         What::ScoreAdded { points, score } => format!("{points:+} points, score {score}"),
         What::ScoreExpired { score } => format!("Points expired, score {score}"),
         What::ConsentGiven { channel, purpose } => format!("Consent given: {purpose} by {channel}"),

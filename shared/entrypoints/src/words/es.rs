@@ -1,6 +1,6 @@
 //! Spanish.
 
-use flusso_app::engine::timeline::What;
+use flusso_app::engine::timeline::{Money, Values, What};
 
 use super::{Pages, Said, Words};
 
@@ -33,6 +33,26 @@ pub(super) static WORDS: Words = Words {
         ("outcome", "Respuesta del servicio de correo"),
     ],
     reasons: &[
+        ("deal", "Oportunidad"),
+        ("quote", "Presupuesto"),
+        ("task", "Tarea"),
+        ("coupon", "Cupón"),
+        ("offer", "Oferta"),
+        ("appointment", "Cita"),
+        ("plan", "Plan"),
+        ("loyalty", "Tarjeta de fidelidad"),
+        ("conversion", "Conversión"),
+        ("dnd", "No molestar"),
+        ("points", "puntos"),
+        ("amount", "céntimos"),
+        ("all", "todos los canales"),
+        ("already", "ya era así"),
+        ("no_card", "no hay tarjeta de fidelidad"),
+        ("balance_too_low", "el saldo no alcanza"),
+        ("no_proof", "falta la prueba del consentimiento"),
+        ("do_not_disturb", "la persona no quiere que se le escriba"),
+        ("no_deal", "no existe esa oportunidad"),
+        ("no_task", "no existe esa tarea"),
         ("no_consent", "falta el consentimiento"),
         ("opted_out", "la persona se ha dado de baja"),
         ("suppressed_bounce", "la dirección no existe"),
@@ -155,6 +175,36 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::TagRemoved { tag } => format!("Etiqueta «{tag}» quitada"),
         What::ListJoined { list } => format!("Entra en la lista «{list}»"),
         What::ListLeft { list } => format!("Sale de la lista «{list}»"),
+        What::ObjectMade { object, id, name } => {
+            format!("{} «{}»: registro nuevo", say.why(object), name.as_deref().unwrap_or(id))
+        }
+        What::ObjectChanged { object, id, attribute, from, to } => {
+            format!("{} {id}, {}: {}", say.why(object), say.field(attribute), Values(from.as_ref(), to))
+        }
+        What::ObjectKept { object, id, reason } => {
+            format!("{} {id} queda como estaba: {}", say.why(object), say.why(reason))
+        }
+        What::NoteAdded { text } => format!("Nota: {text}"),
+        What::GroupJoined { group } => format!("Entra en el grupo «{group}»"),
+        What::GroupLeft { group } => format!("Sale del grupo «{group}»"),
+        What::CardCreated { .. } => "Tarjeta de fidelidad nueva".to_owned(),
+        What::LoyaltyChanged { unit, by, balance } => {
+            format!("Tarjeta de fidelidad: {by:+} {}, saldo {balance}", say.why(unit.as_str()))
+        }
+        What::Converted { conversion, value, currency } => match (value, currency) {
+            (Some(value), Some(currency)) => {
+                format!("Conversión: {conversion}, {}", Money(*value, currency))
+            }
+            _ => format!("Conversión: {conversion}"),
+        },
+        What::Paid { amount, currency } if *amount < 0 => {
+            format!("Devueltos {}", Money(-amount, currency))
+        }
+        What::Paid { amount, currency } => format!("Pagados {}", Money(*amount, currency)),
+        What::DisturbOn { channel, .. } => format!("No molestar: {}", say.why(channel)),
+        What::DisturbOff { channel, proof, .. } => {
+            format!("Se puede contactar de nuevo: {} ({proof})", say.why(channel))
+        }
         What::ScoreAdded { points, score } => format!("{points:+} puntos, puntuación {score}"),
         What::ScoreExpired { score } => format!("Puntos caducados, puntuación {score}"),
         What::ConsentGiven { channel, purpose } => format!("Consentimiento dado: {purpose} por {channel}"),

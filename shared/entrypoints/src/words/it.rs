@@ -1,6 +1,6 @@
 //! Italian.
 
-use flusso_app::engine::timeline::What;
+use flusso_app::engine::timeline::{Money, Values, What};
 
 use super::{Pages, Said, Words};
 
@@ -33,6 +33,26 @@ pub(super) static WORDS: Words = Words {
         ("outcome", "Risposta del servizio di posta"),
     ],
     reasons: &[
+        ("deal", "Opportunità"),
+        ("quote", "Preventivo"),
+        ("task", "Attività"),
+        ("coupon", "Coupon"),
+        ("offer", "Offerta"),
+        ("appointment", "Appuntamento"),
+        ("plan", "Piano"),
+        ("loyalty", "Fidelity card"),
+        ("conversion", "Conversione"),
+        ("dnd", "Non disturbare"),
+        ("points", "punti"),
+        ("amount", "centesimi"),
+        ("all", "tutti i canali"),
+        ("already", "era già così"),
+        ("no_card", "manca la fidelity card"),
+        ("balance_too_low", "il saldo non basta"),
+        ("no_proof", "manca la prova del consenso"),
+        ("do_not_disturb", "la persona non vuole essere contattata"),
+        ("no_deal", "non c’è un’opportunità così"),
+        ("no_task", "non c’è un’attività così"),
         ("no_consent", "manca il consenso"),
         ("opted_out", "la persona si è disiscritta"),
         ("suppressed_bounce", "l’indirizzo non esiste"),
@@ -158,6 +178,36 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::TagRemoved { tag } => format!("Etichetta «{tag}» tolta"),
         What::ListJoined { list } => format!("Entra nella lista «{list}»"),
         What::ListLeft { list } => format!("Esce dalla lista «{list}»"),
+        What::ObjectMade { object, id, name } => {
+            format!("{} «{}»: nuova voce", say.why(object), name.as_deref().unwrap_or(id))
+        }
+        What::ObjectChanged { object, id, attribute, from, to } => {
+            format!("{} {id}, {}: {}", say.why(object), say.field(attribute), Values(from.as_ref(), to))
+        }
+        What::ObjectKept { object, id, reason } => {
+            format!("{} {id} resta com’era: {}", say.why(object), say.why(reason))
+        }
+        What::NoteAdded { text } => format!("Nota: {text}"),
+        What::GroupJoined { group } => format!("Entra nel gruppo «{group}»"),
+        What::GroupLeft { group } => format!("Esce dal gruppo «{group}»"),
+        What::CardCreated { .. } => "Nuova fidelity card".to_owned(),
+        What::LoyaltyChanged { unit, by, balance } => {
+            format!("Fidelity card: {by:+} {}, saldo {balance}", say.why(unit.as_str()))
+        }
+        What::Converted { conversion, value, currency } => match (value, currency) {
+            (Some(value), Some(currency)) => {
+                format!("Conversione: {conversion}, {}", Money(*value, currency))
+            }
+            _ => format!("Conversione: {conversion}"),
+        },
+        What::Paid { amount, currency } if *amount < 0 => {
+            format!("Rimborsati {}", Money(-amount, currency))
+        }
+        What::Paid { amount, currency } => format!("Pagati {}", Money(*amount, currency)),
+        What::DisturbOn { channel, .. } => format!("Non disturbare: {}", say.why(channel)),
+        What::DisturbOff { channel, proof, .. } => {
+            format!("Si può contattare di nuovo: {} ({proof})", say.why(channel))
+        }
         What::ScoreAdded { points, score } => format!("{points:+} punti, punteggio {score}"),
         What::ScoreExpired { score } => format!("Punti scaduti, punteggio {score}"),
         What::ConsentGiven { channel, purpose } => format!("Consenso dato: {purpose} via {channel}"),

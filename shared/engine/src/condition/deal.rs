@@ -1,0 +1,8 @@
+//! `deal: open`, or `deal: { pipeline: Vendite, stage: Offerta, value: { at least: 100000 } }`: one of the contact's deals.
+
+use super::{Kind, owned};
+use crate::contact::record::Sort;
+
+/// How it is written.
+pub const KIND: Kind =
+    Kind { key: "deal", read: |node, _, problems| owned::read(Sort::Deal, "status", node, problems) };

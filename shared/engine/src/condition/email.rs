@@ -1,0 +1,111 @@
+//! `email: news, is: opened, within: 1 day`: what became of the message of an earlier step of this enrollment: sent,
+//! delivered, opened, clicked, replied or bounced, perhaps within a time of its being sent. Opens and clicks count when a
+//! person did them. Without one the answer is no only if it would be known: unknown where the contact has not agreed to
+//! be tracked, or where only a machine opened it.
+
+use super::{Condition, Facets, Kind, Scope, Truth, Verdict, field};
+use crate::calendar::{self, Duration};
+use crate::contact::consent::Channel;
+use crate::contact::enrollment::Heard;
+use crate::limits;
+use crate::time::Instant;
+use crate::workflow::problem::Problems;
+use crate::workflow::reader::{MapReader, text};
+use crate::yaml::Node;
+
+/// How it is written. Without `is:` it compares the field of that name.
+pub const KIND: Kind = Kind { key: "email", read };
+
+/// The purpose of the consent without which opens and clicks are not known.
+const TRACKING: &str = "tracking";
+
+#[derive(Clone, Copy, Debug)]
+enum Is {
+    Sent,
+    Delivered,
+    Opened,
+    Clicked,
+    Replied,
+    Bounced,
+}
+
+#[derive(Debug)]
+struct Email {
+    step: String,
+    is: Is,
+    within: Option<Duration>,
+}
+
+fn read<'d>(node: &'d Node, map: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Condition>> {
+    let Some(is) = map.get("is") else { return field::read_named("email", node, problems) };
+    let within_given = map.get("within").is_some();
+    let within = map.duration("within", problems);
+    let step = text(node, "email", problems)?.to_owned();
+    let is = match text(is, "is", problems)? {
+        "sent" => Is::Sent,
+        "delivered" => Is::Delivered,
+        "opened" => Is::Opened,
+        "clicked" => Is::Clicked,
+        "replied" => Is::Replied,
+        "bounced" => Is::Bounced,
+        other => {
+            let message =
+                format!("an e-mail is sent, delivered, opened, clicked, replied or bounced, not `{other}`");
+            problems.error(is.place, "email.is", message);
+            return None;
+        }
+    };
+    if within_given && within.is_none() {
+        return None;
+    }
+    Some(Box::new(Email { step, is, within }))
+}
+
+impl Email {
+    fn first(&self, heard: &Heard) -> Option<Instant> {
+        match self.is {
+            Is::Sent => heard.sent,
+            Is::Delivered => heard.delivered,
+            Is::Opened => heard.opened,
+            Is::Clicked => heard.clicked,
+            Is::Replied => heard.replied,
+            Is::Bounced => heard.bounced,
+        }
+    }
+
+    /// The answer where nothing was heard of it.
+    fn silence(&self, heard: &Heard, scope: &Scope<'_>) -> Truth {
+        let tracked = scope.contact.profile.has_consent(Channel::Email, TRACKING);
+        match self.is {
+            Is::Opened if heard.opened_by_machine.is_some() || !tracked => Truth::Unknown,
+            Is::Clicked if !tracked => Truth::Unknown,
+            Is::Delivered if heard.bounced.is_none() => Truth::Unknown,
+            _ => Truth::No,
+        }
+    }
+}
+
+impl Condition for Email {
+    fn eval(&self, scope: &Scope<'_>) -> Verdict {
+        let Some((_, enrollment)) = scope.enrollment else { return Verdict::steady(Truth::Unknown) };
+        let Some(heard) = enrollment.messages.get(self.step.as_str()) else {
+            // It was not sent, unless it was forgotten for newer ones.
+            let all = scope.contact.state.enrollments.values();
+            let forgotten = all.map(|one| one.messages.len()).sum::<usize>() >= limits::MESSAGES;
+            return Verdict::steady(if forgotten { Truth::Unknown } else { Truth::No });
+        };
+        let Some(first) = self.first(heard) else { return Verdict::steady(self.silence(heard, scope)) };
+        let in_time = |within: Duration| {
+            heard.sent.is_none_or(|sent| first < calendar::leaves_window(sent, within, scope.zone))
+        };
+        Verdict::steady(self.within.is_none_or(in_time))
+    }
+
+    fn facets(&self) -> Facets {
+        Facets::PROFILE | Facets::MESSAGES
+    }
+
+    fn steps(&self) -> Vec<&str> {
+        vec![&self.step]
+    }
+}

@@ -1,0 +1,145 @@
+//! The loyalty card: points and money (minor units), two running balances of whole numbers. Some points expire; what is
+//! spent is taken from those that expire first.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits;
+use crate::time::Instant;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Points.
+    Points,
+    /// Money, in minor units.
+    Amount,
+}
+
+impl Unit {
+    /// The name in events and documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Points => "points",
+            Self::Amount => "amount",
+        }
+    }
+}
+
+/// The card of a contact.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// What stands on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<Arc<str>>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// The points.
+    #[serde(default)]
+    pub points: Ledger,
+    /// The money.
+    #[serde(default)]
+    pub amount: Ledger,
+}
+
+/// One balance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    #[serde(default, rename = "p", skip_serializing_if = "is_zero")]
+    lasting: i64,
+    /// What expires, by instant.
+    #[serde(default, rename = "e", skip_serializing_if = "Vec::is_empty")]
+    expiring: Vec<(Instant, i64)>,
+}
+
+fn is_zero(n: &i64) -> bool {
+    *n == 0
+}
+
+impl Card {
+    /// One of the balances.
+    pub fn ledger(&self, unit: Unit) -> &Ledger {
+        match unit {
+            Unit::Points => &self.points,
+            Unit::Amount => &self.amount,
+        }
+    }
+
+    /// One of the balances, to be changed.
+    pub fn ledger_mut(&mut self, unit: Unit) -> &mut Ledger {
+        match unit {
+            Unit::Points => &mut self.points,
+            Unit::Amount => &mut self.amount,
+        }
+    }
+}
+
+impl Ledger {
+    /// The balance at an instant.
+    pub fn value(&self, at: Instant) -> i64 {
+        self.lasting
+            + self.expiring.iter().filter(|(expires_at, _)| *expires_at > at).map(|(_, n)| n).sum::<i64>()
+    }
+
+    /// The next instant after `at` at which something expires.
+    pub fn next_expiry_after(&self, at: Instant) -> Option<Instant> {
+        self.expiring.iter().map(|(expires_at, _)| *expires_at).find(|expires_at| *expires_at > at)
+    }
+
+    /// Adds, for ever or until an instant. False if there is no room for one more instant.
+    #[must_use]
+    pub fn add(&mut self, n: i64, expires_at: Option<Instant>, now: Instant) -> bool {
+        self.expiring.retain(|(expires_at, _)| *expires_at > now);
+        let Some(expires_at) = expires_at else {
+            self.lasting = self.lasting.saturating_add(n);
+            return true;
+        };
+        match self.expiring.binary_search_by_key(&expires_at, |(expires_at, _)| *expires_at) {
+            Ok(at) => self.expiring[at].1 = self.expiring[at].1.saturating_add(n),
+            Err(_) if self.expiring.len() >= limits::LOYALTY_ENTRIES => return false,
+            Err(at) => self.expiring.insert(at, (expires_at, n)),
+        }
+        true
+    }
+
+    /// Spends, first what expires first. False, and nothing happens, if the balance is too low and may not fall below
+    /// zero.
+    #[must_use]
+    pub fn spend(&mut self, n: i64, now: Instant, below_zero: bool) -> bool {
+        if self.value(now) < n && !below_zero {
+            return false;
+        }
+        self.expiring.retain(|(expires_at, _)| *expires_at > now);
+        let mut left = n;
+        for (_, there) in &mut self.expiring {
+            let taken = left.min(*there).max(0);
+            *there -= taken;
+            left -= taken;
+        }
+        self.expiring.retain(|(_, there)| *there != 0);
+        self.lasting -= left;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_expires_first_is_spent_first() {
+        let at = Instant::from_millis;
+        let mut ledger = Ledger::default();
+        assert!(ledger.add(10, Some(at(100)), at(0)));
+        assert!(ledger.add(10, Some(at(200)), at(0)));
+        assert!(ledger.add(5, None, at(0)));
+        assert!(ledger.spend(12, at(50), false));
+        assert_eq!([50, 100, 200].map(|millis| ledger.value(at(millis))), [13, 13, 5]);
+        assert!(!ledger.spend(14, at(50), false), "no balance falls below zero");
+        assert_eq!(ledger.value(at(50)), 13);
+        assert!(ledger.spend(14, at(50), true));
+        assert_eq!(ledger.value(at(50)), -1);
+    }
+}

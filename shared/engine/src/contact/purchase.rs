@@ -1,0 +1,76 @@
+//! What the contact bought: counts and sums, and the last products.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits;
+use crate::time::Instant;
+
+/// The currency of an amount that names none.
+pub const CURRENCY: &str = "EUR";
+
+/// The purchases of a contact, as running sums.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purchases {
+    /// Payments that were completed.
+    pub payments: u32,
+    /// Orders that were completed.
+    pub orders: u32,
+    /// Products that were bought, as far as each was told by itself.
+    pub products: u32,
+    /// What was paid less what was refunded, in minor units by currency.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub net: BTreeMap<Arc<str>, i64>,
+    /// The first of them all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_at: Option<Instant>,
+    /// The last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_at: Option<Instant>,
+    /// The products that were bought last, each with the last time.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub last: BTreeMap<Arc<str>, Instant>,
+    /// Whether a product was forgotten for newer ones.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub forgot: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+impl Purchases {
+    /// Whether nothing was ever bought.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Something was bought.
+    pub fn count(&mut self, at: Instant) {
+        self.first_at = Some(self.first_at.map_or(at, |first| first.min(at)));
+        self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
+    }
+
+    /// A product was bought; the one that was bought longest ago may be forgotten for it.
+    pub fn count_product(&mut self, product: &str, at: Instant) {
+        let last = self.last.entry(product.into()).or_insert(at);
+        *last = at.max(*last);
+        if self.last.len() > limits::PRODUCTS {
+            let oldest = self.last.iter().min_by_key(|(_, at)| **at).map(|(product, _)| product.clone());
+            self.forgot |= oldest.is_some_and(|oldest| self.last.remove(&oldest).is_some());
+        }
+    }
+
+    /// Adds to what was paid. False if there is no room for one more currency.
+    #[must_use]
+    pub fn add(&mut self, amount: i64, currency: &str) -> bool {
+        if self.net.len() >= limits::CURRENCIES && !self.net.contains_key(currency) {
+            return false;
+        }
+        let sum = self.net.entry(currency.into()).or_default();
+        *sum = sum.saturating_add(amount);
+        true
+    }
+}

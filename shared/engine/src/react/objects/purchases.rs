@@ -1,0 +1,52 @@
+//! Payments, orders and products that were bought.
+
+use serde_json::Value;
+
+use super::{Cause, Data, currency, text, whole};
+use crate::contact::purchase::Purchases;
+use crate::limits;
+use crate::react::Turn;
+use crate::timeline::What;
+
+impl Turn<'_> {
+    /// What an event from outside says of a purchase; it is told which one it is, the first or a later one.
+    pub(super) fn apply_purchase(&mut self, cause: &Cause<'_>, kind: &str, data: &mut Data) {
+        let counter: fn(&mut Purchases) -> &mut u32 = match kind {
+            "payment.completed" => |all| &mut all.payments,
+            "order.completed" => |all| &mut all.orders,
+            "product.purchased" => |all| &mut all.products,
+            "payment.refunded" => return self.pay(cause, data, -1),
+            _ => return,
+        };
+        let purchases = &mut self.profile().objects.purchases;
+        *counter(purchases) += 1;
+        let number = *counter(purchases);
+        purchases.count(cause.at);
+        for product in products(data) {
+            purchases.count_product(&product, cause.at);
+        }
+        data.insert("number".to_owned(), number.into());
+        if kind == "payment.completed" {
+            self.pay(cause, data, 1);
+        }
+    }
+
+    fn pay(&mut self, cause: &Cause<'_>, data: &mut Data, sign: i64) {
+        let currency = currency(data);
+        data.entry("currency").or_insert_with(|| currency.as_str().into());
+        let Some(amount) = whole(data, "amount").filter(|amount| *amount != 0) else { return };
+        let amount = sign * amount.abs();
+        if self.profile().objects.purchases.add(amount, &currency) {
+            self.tell(cause, What::Paid { amount, currency: currency.into() });
+        } else {
+            self.tell(cause, What::LimitReached { limit: "currencies".to_owned() });
+        }
+    }
+}
+
+/// The products that an event names: by itself, and in its items.
+fn products(data: &Data) -> Vec<String> {
+    let items = data.get("items").and_then(Value::as_array).into_iter().flatten();
+    let items = items.filter_map(Value::as_object).filter_map(|item| text(item, "product"));
+    text(data, "product").into_iter().chain(items).take(limits::PRODUCTS).collect()
+}

@@ -1,0 +1,18 @@
+//! `status changed: cliente` or `{ from: lead, to: cliente }`, and the same for the owner.
+
+use super::Kind;
+use super::happened::Spec;
+
+static STATUS_SPEC: Spec =
+    Spec::new("status changed", "status.changed").asks("to", &["from", "to"]).carries_only(&["from", "to"]);
+
+/// `status changed: …`
+pub const STATUS: Kind =
+    Kind { key: "status changed", read: |node, _, problems| STATUS_SPEC.read(node, problems) };
+
+static OWNER_SPEC: Spec =
+    Spec::new("owner changed", "owner.changed").asks("to", &["from", "to"]).carries_only(&["from", "to"]);
+
+/// `owner changed: …`
+pub const OWNER: Kind =
+    Kind { key: "owner changed", read: |node, _, problems| OWNER_SPEC.read(node, problems) };

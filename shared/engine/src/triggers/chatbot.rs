@@ -1,0 +1,10 @@
+//! `chatbot: benvenuto` fires when the contact came to the end of that chatbot's flow.
+
+use super::Kind;
+use super::happened::Spec;
+
+static SPEC: Spec =
+    Spec::new("chatbot", "chatbot.completed").asks("chatbot", &["chatbot"]).carries(&["chatbot"]);
+
+/// `chatbot: …`
+pub const KIND: Kind = Kind { key: "chatbot", read: |node, _, problems| SPEC.read(node, problems) };

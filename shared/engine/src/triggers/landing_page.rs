@@ -1,0 +1,11 @@
+//! `landing page: corso` fires when the contact completed that landing page.
+
+use super::Kind;
+use super::happened::Spec;
+
+static SPEC: Spec = Spec::new("landing page", "landing_page.completed")
+    .asks("landing_page", &["landing_page"])
+    .carries(&["landing_page"]);
+
+/// `landing page: …`
+pub const KIND: Kind = Kind { key: "landing page", read: |node, _, problems| SPEC.read(node, problems) };
