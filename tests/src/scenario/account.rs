@@ -92,8 +92,9 @@ impl Account {
                 self.definitions.teams.insert(name.into(), members);
             }
             "segment" => {
-                let compiled = segment::compile(&value.to_string())
-                    .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+                let compiled = segment::compile(&value.to_string()).map_err(|problems| {
+                    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+                })?;
                 for spec in compiled.condition.rings() {
                     let since = Instant::parse(BEFORE).unwrap_or_default();
                     self.definitions.rings.entry(spec.id.clone()).or_insert(RingSince { spec, since });

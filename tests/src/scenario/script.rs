@@ -39,7 +39,10 @@ pub fn read(script: &str, catalog: &Path) -> Result<(Account, Vec<Line>), String
             continue;
         }
         let word = line.split_whitespace().next().unwrap_or_default();
-        if !["use", "zone", "workflow", "form", "template", "team", "segment", "user", "coupons", "account"].contains(&word) || !lines.is_empty() {
+        if !["use", "zone", "workflow", "form", "template", "team", "segment", "user", "coupons", "account"]
+            .contains(&word)
+            || !lines.is_empty()
+        {
             lines.push(Line { number, text: line.to_owned() });
             continue;
         }

@@ -116,16 +116,11 @@ fn full_objects(at: Instant) -> Objects {
     objects
 }
 
-fn full_contact() -> Contact {
-    let at = beginning();
-    let mut contact = Contact::unborn(ContactId::derive("api:test", "0"));
-    contact.profile = Arc::new(full_profile(at));
-    let state = &mut contact.state;
-    (state.revision, state.last_now, state.definitions) = (u64::from(u32::MAX), at, 1);
-    state.commit = "x".repeat(40).into();
-    let workflow = |n| WorkflowId::new(word(n, 64));
-    let version = VersionId::of("x");
-    let step = StepId::new(format!("{}.after", word(0, 64)));
+fn workflow(n: usize) -> WorkflowId {
+    WorkflowId::new(word(n, 64))
+}
+
+fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, step: &StepId) {
     let all = Some(at);
     let heard = Heard {
         sent: all,
@@ -137,9 +132,10 @@ fn full_contact() -> Contact {
         bounced: all,
     };
     let chain = (0..limits::CHAIN_ENTRIES).fold(Chain::default(), |chain, n| chain.with(&workflow(n), at));
+    let (owner, state) = (contact.id.clone(), &mut contact.state);
     for n in 0..limits::ENROLLMENTS {
-        let id = EnrollmentId::derive(&contact.id, &workflow(n), 1);
-        let send = SendId::derive(&contact.id, &id, &step, 0, 0);
+        let id = EnrollmentId::derive(&owner, &workflow(n), 1);
+        let send = SendId::derive(&owner, &id, &step, 0, 0);
         state.enrollments.insert(
             id.clone(),
             Enrollment {
@@ -189,6 +185,18 @@ fn full_contact() -> Contact {
             },
         );
     }
+}
+
+fn full_contact() -> Contact {
+    let at = beginning();
+    let mut contact = Contact::unborn(ContactId::derive("api:test", "0"));
+    contact.profile = Arc::new(full_profile(at));
+    let state = &mut contact.state;
+    (state.revision, state.last_now, state.definitions) = (u64::from(u32::MAX), at, 1);
+    state.commit = "x".repeat(40).into();
+    let (version, step) = (VersionId::of("x"), StepId::new(format!("{}.after", word(0, 64))));
+    full_enrollments(&mut contact, at, &version, &step);
+    let state = &mut contact.state;
     let past = Past { entries: 1_000, entered_at: at, ended_at: Some(at) };
     for n in 0..limits::ENTITIES {
         let name = word(n, limits::NAME_BYTES).into();

@@ -21,7 +21,6 @@ fn read(condition: &Value) -> Predicate {
 fn ask(person: &Person, predicate: &Predicate, now: Instant) -> flusso_engine::condition::Verdict {
     let definitions = &person.definitions;
     predicate.eval(&Scope {
-        enrollment: None,
         contact: &person.contact,
         now,
         zone: &definitions.zone,
