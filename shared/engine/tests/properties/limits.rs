@@ -135,7 +135,7 @@ fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, ste
     let (owner, state) = (contact.id.clone(), &mut contact.state);
     for n in 0..limits::ENROLLMENTS {
         let id = EnrollmentId::derive(&owner, &workflow(n), 1);
-        let send = SendId::derive(&owner, &id, &step, 0, 0);
+        let send = SendId::derive(&owner, &id, step, 0, 0);
         state.enrollments.insert(
             id.clone(),
             Enrollment {
