@@ -137,12 +137,12 @@ impl World {
             return false;
         };
         let what = said(&deliveries[0].body);
-        let handled = async {
+        let handled = Box::pin(async {
             match queue {
                 QueueName::Events(lane) => self.app.handle_events(lane, deliveries).await,
                 QueueName::Steps(lane) => self.app.handle_steps(lane, deliveries).await,
             }
-        };
+        });
         for (id, outcome) in self.work(&what, handled).await {
             outcome.unwrap_or_else(|why| panic!("message {id} failed: {why}"));
         }

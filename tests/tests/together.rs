@@ -1,4 +1,5 @@
 //! Many at once, and late: what is shared is given once, a goal and a message never cross, an outage loses nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 use std::collections::BTreeMap;
 
@@ -102,7 +103,7 @@ fn no_message_is_claimed_after_the_goal_was_reached() {
         tell(&world, event("a.b", "1", "anna@example.com"));
         at_once(world.settle());
         // The order comes while the message's hour does, before or after its turn to be planned.
-        world.black_out(Millis::hours(24) + Millis::minutes(2));
+        world.black_out(Millis::minutes(24 * 60 + 2));
         world.ring_due();
         if seed % 2 == 1 {
             world.settle_some(1);
@@ -116,7 +117,8 @@ fn no_message_is_claimed_after_the_goal_was_reached() {
             entries.iter().rev().flat_map(|entry| entry.lines.iter().map(ToString::to_string)).collect();
         let goal = lines.iter().position(|line| line.contains("goal reached"));
         let last_claim = lines.iter().rposition(|line| line.contains("claimed"));
-        assert!(last_claim < goal, "seed {seed}: {lines:#?}");
+        // Without the line it had come to its end before.
+        assert!(goal.is_none_or(|goal| last_claim < Some(goal)), "seed {seed}: {lines:#?}");
         *sent.entry(world.mails.all().len()).or_insert(0) += 1;
     }
     // Each of the two may be first.
