@@ -13,6 +13,7 @@ mod mailbox;
 mod operations;
 mod restore;
 mod timeline;
+mod webhook;
 mod workflows;
 
 use flusso_app::engine::calendar;
@@ -45,7 +46,8 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(restore::routes())
         .merge(keys::routes())
         .merge(clock::routes())
-        .merge(mailbox::routes());
+        .merge(mailbox::routes())
+        .merge(webhook::routes());
     Limit::API.on(routes).merge(workflows::routes())
 }
 
