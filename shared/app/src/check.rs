@@ -4,8 +4,7 @@ use flusso_engine::definitions::Definitions;
 use flusso_engine::workflow::{self, Problem, check};
 
 /// What says only that the account is not known here.
-const NEEDS_ACCOUNT: &[&str] =
-    &[
+const NEEDS_ACCOUNT: &[&str] = &[
     "form.unknown",
     "template.unknown",
     "team.unknown",

@@ -222,7 +222,13 @@ pub fn compose(
                 return Err("no_address");
             }
             let detail = Detail::Audience { joins, email, phone };
-            Ok(Message { to: name.into(), from: "".into(), subject: String::new(), text: String::new(), detail })
+            Ok(Message {
+                to: name.into(),
+                from: "".into(),
+                subject: String::new(),
+                text: String::new(),
+                detail,
+            })
         }
     }
 }

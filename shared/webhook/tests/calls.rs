@@ -56,7 +56,10 @@ fn read(stream: &TcpStream) -> Asked {
 }
 
 fn message(method: &str, to: &str, text: &str) -> Handover {
-    let headers = vec![("content-type".to_owned(), "application/json".to_owned()), ("x-own".to_owned(), "a b".to_owned())];
+    let headers = vec![
+        ("content-type".to_owned(), "application/json".to_owned()),
+        ("x-own".to_owned(), "a b".to_owned()),
+    ];
     Handover {
         send: "snd_1".to_owned(),
         attempt: 1,

@@ -29,7 +29,11 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
         tests.push((path.to_owned(), Test::read(value, problems)?));
     }
     if tests.is_empty() {
-        problems.error(node.place, "answer.path", "`answer:` compares a `status:` or a value such as `body.price:`");
+        problems.error(
+            node.place,
+            "answer.path",
+            "`answer:` compares a `status:` or a value such as `body.price:`",
+        );
         return None;
     }
     Some(Box::new(Answer { step: step?, tests }))

@@ -77,7 +77,9 @@ impl Request {
         for (name, value) in &self.headers {
             let value = render(value)?.trim().to_owned();
             // A line break would begin another header.
-            if value.len() > limits::REQUEST_HEADER_BYTES || value.chars().any(|c| c.is_control() || !c.is_ascii()) {
+            if value.len() > limits::REQUEST_HEADER_BYTES
+                || value.chars().any(|c| c.is_control() || !c.is_ascii())
+            {
                 return Err("bad_header");
             }
             headers.push((name.clone(), value));

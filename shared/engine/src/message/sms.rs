@@ -16,7 +16,8 @@ pub fn segments(text: &str) -> usize {
             None
         }
     });
-    let (units, alone, each) = septets.map_or_else(|| (text.encode_utf16().count(), 70, 67), |n| (n, 160, 153));
+    let (units, alone, each) =
+        septets.map_or_else(|| (text.encode_utf16().count(), 70, 67), |n| (n, 160, 153));
     if units <= alone { 1 } else { usize::div_ceil(units, each) }
 }
 

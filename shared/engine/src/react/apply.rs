@@ -214,13 +214,7 @@ impl Turn<'_> {
         self.withdraw(event, channel, purpose, suppression);
     }
 
-    fn withdraw(
-        &mut self,
-        event: &Event,
-        channel: Channel,
-        purpose: &str,
-        suppression: Option<Suppression>,
-    ) {
+    fn withdraw(&mut self, event: &Event, channel: Channel, purpose: &str, suppression: Option<Suppression>) {
         let consent = Consent {
             channel,
             purpose: purpose.into(),

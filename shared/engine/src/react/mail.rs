@@ -84,7 +84,9 @@ impl Turn<'_> {
         let reads = definitions.programs.get(&sent.version).is_none_or(reads);
         let enrollment = self.contact.state.enrollments.get_mut(&sent.enrollment);
         let heard = enrollment.and_then(|enrollment| enrollment.messages.get_mut(&sent.step));
-        let Some(heard) = heard.filter(|heard| reads && heard.url.is_none() && !url.is_empty()) else { return };
+        let Some(heard) = heard.filter(|heard| reads && heard.url.is_none() && !url.is_empty()) else {
+            return;
+        };
         if limits::json_bytes(url) <= limits::LINK_BYTES {
             heard.url = Some(url.into());
         } else {

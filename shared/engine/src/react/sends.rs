@@ -146,7 +146,9 @@ impl Turn<'_> {
         let reads = self.definitions.step_paths(&program);
         let reads = |what: &str| {
             let path = format!("{}.{what}", send.step);
-            reads.iter().any(|read| read.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+            reads.iter().any(|read| {
+                read.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
         };
         if send.fixed.is_none() && self.contact.state.holds(id, &send) {
             if reads("status") {

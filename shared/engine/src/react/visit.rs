@@ -55,8 +55,7 @@ impl Visit<'_, '_> {
     /// The reason code.
     pub fn render(&self, template: &Template) -> Result<String, String> {
         let (turn, enrollment) = (&self.turn, Some(self.enrollment));
-        let context =
-            message::context(turn.definitions, self.program, &turn.contact, enrollment, turn.now);
+        let context = message::context(turn.definitions, self.program, &turn.contact, enrollment, turn.now);
         template
             .render(&context, self.program.settings.missing)
             .map_err(|error| message::reason(&error).to_owned())

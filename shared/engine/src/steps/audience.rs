@@ -11,8 +11,7 @@ use crate::yaml::Node;
 /// How joining is written.
 pub const ADD: Kind = Kind { key: "add to audience", read: |node, reader| read(node, true, reader) };
 /// How leaving is written.
-pub const REMOVE: Kind =
-    Kind { key: "remove from audience", read: |node, reader| read(node, false, reader) };
+pub const REMOVE: Kind = Kind { key: "remove from audience", read: |node, reader| read(node, false, reader) };
 
 #[derive(Debug)]
 struct Audience {

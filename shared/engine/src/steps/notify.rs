@@ -138,7 +138,9 @@ impl Notify {
                 }
                 To::Team(team) => {
                     let members = definitions.teams.get(team.as_str()).into_iter().flatten();
-                    found.extend(members.filter_map(|email| if sms { by_email(email) } else { Some(email.clone()) }));
+                    found.extend(
+                        members.filter_map(|email| if sms { by_email(email) } else { Some(email.clone()) }),
+                    );
                 }
             }
         }
@@ -222,7 +224,11 @@ impl Step for Notify {
                             || "say who that is, with PUT /v1/users/…".to_owned(),
                             |near| format!("did you mean `{near}`?"),
                         );
-                        problems.error(place, "user.unknown", format!("there is no colleague `{id}`; {hint}"));
+                        problems.error(
+                            place,
+                            "user.unknown",
+                            format!("there is no colleague `{id}`; {hint}"),
+                        );
                     }
                 },
                 _ => {}

@@ -119,7 +119,8 @@ fn read_part(node: &Node, reader: &mut StepReader<'_, '_, '_>) -> Option<Request
             RequestPart::List(items.iter().map(|item| read_part(item, reader)).collect::<Option<_>>()?)
         }
         Value::Map(entries) => {
-            let parts = entries.iter().map(|(key, value)| Some((key.text.clone(), read_part(value, reader)?)));
+            let parts =
+                entries.iter().map(|(key, value)| Some((key.text.clone(), read_part(value, reader)?)));
             RequestPart::Map(parts.collect::<Option<_>>()?)
         }
         _ if node.as_text().is_some_and(|text| text.contains("{{") || text.contains("{%")) => {

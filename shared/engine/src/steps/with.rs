@@ -29,7 +29,10 @@ pub(super) fn read(node: &Node, reader: &mut StepReader<'_, '_, '_>) -> Option<V
 }
 
 /// Values for a template of a provider: by name, or in a list for `{{1}}`, `{{2}}`, …
-pub(super) fn read_placed(node: &Node, reader: &mut StepReader<'_, '_, '_>) -> Option<Vec<(String, Template)>> {
+pub(super) fn read_placed(
+    node: &Node,
+    reader: &mut StepReader<'_, '_, '_>,
+) -> Option<Vec<(String, Template)>> {
     let mut all = Vec::new();
     if let Value::List(items) = &node.value {
         for (number, item) in (1..).zip(items) {

@@ -24,7 +24,8 @@ fn lenient(source: &str) -> String {
 
 #[test]
 fn values_in_an_address_are_parts_of_it() {
-    let url = Template::compile_for("https://x.example/{{ contact.birth_date }}?q={{ v }}", Escape::Url).unwrap();
+    let url =
+        Template::compile_for("https://x.example/{{ contact.birth_date }}?q={{ v }}", Escape::Url).unwrap();
     let context = json!({ "v": "a b&c=d/è", "contact": { "birth_date": "1990-02-01" } });
     let rendered = url.render(&context, Missing::Fail).unwrap();
     assert_eq!(rendered, "https://x.example/1990-02-01?q=a%20b%26c%3Dd%2F%C3%A8");

@@ -34,7 +34,8 @@ pub fn check(program: &Program, definitions: &Definitions) -> Vec<Problem> {
         let named = def.step.named_templates().into_iter().filter_map(|name| definitions.templates.get(name));
         let given = def.step.gives();
         let templates = def.step.templates().into_iter().map(|template| (template, &[][..]));
-        for (template, given) in templates.chain(named.flat_map(|named| named.texts()).map(|text| (text, &given[..])))
+        for (template, given) in
+            templates.chain(named.flat_map(|named| named.texts()).map(|text| (text, &given[..])))
         {
             check_template(template, given, def.place, program, definitions, &mut problems);
         }
@@ -129,8 +130,12 @@ fn check_event_field(
 
 /// A condition that asks what became of a message names a step of this workflow that sends one.
 fn check_messages(program: &Program, problems: &mut Problems) {
-    let messages: Vec<&str> =
-        program.steps.iter().filter(|def| def.step.message_class(program.class).is_some()).map(|def| def.id.as_str()).collect();
+    let messages: Vec<&str> = program
+        .steps
+        .iter()
+        .filter(|def| def.step.message_class(program.class).is_some())
+        .map(|def| def.id.as_str())
+        .collect();
     for def in &program.steps {
         let named = def.step.conditions().into_iter().flat_map(crate::condition::Predicate::steps);
         for name in named.filter(|name| !messages.contains(name)) {

@@ -33,7 +33,9 @@ fn vars(rest: &str, program: &Program) -> Option<String> {
     let known: Vec<&str> = program.steps.iter().flat_map(|def| def.step.vars()).collect();
     (!known.contains(&name)).then(|| {
         let hint = near(name, &known);
-        format!("no step of this workflow keeps `{name}`{hint}; `reserve coupon: {{ pool: …, as: {name} }}` would")
+        format!(
+            "no step of this workflow keeps `{name}`{hint}; `reserve coupon: {{ pool: …, as: {name} }}` would"
+        )
     })
 }
 
@@ -52,7 +54,11 @@ fn steps(rest: &str, program: &Program) -> Option<String> {
     let offers = match def.step.content() {
         Some(Content::Request(_)) => ANSWER,
         Some(Content::Email { .. } | Content::Sms { .. } | Content::Whatsapp { .. }) => MESSAGE,
-        _ => return Some(format!("nothing is known of the step `{id}`: only messages and webhooks tell something")),
+        _ => {
+            return Some(format!(
+                "nothing is known of the step `{id}`: only messages and webhooks tell something"
+            ));
+        }
     };
     if !offers.contains(&what) {
         let all: Vec<String> = offers.iter().map(|offer| format!("steps.{id}.{offer}")).collect();
@@ -72,7 +78,8 @@ pub(super) fn check_conditions(program: &Program, problems: &mut Problems) {
         .filter(|def| matches!(def.step.content(), Some(Content::Request(_))))
         .map(|def| def.id.as_str())
         .collect();
-    let steps = program.steps.iter().flat_map(|def| def.step.conditions().into_iter().map(|one| (one, def.place)));
+    let steps =
+        program.steps.iter().flat_map(|def| def.step.conditions().into_iter().map(|one| (one, def.place)));
     let exits = program.exits.iter().map(|exit| (exit.on.predicate(), exit.place));
     let top = Place { line: 1, column: 1 };
     let recipients = program.settings.recipients.iter().map(|recipients| (recipients, top));
