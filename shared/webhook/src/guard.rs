@@ -86,10 +86,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let inside =
         |high: u16, low: u16| is_public_v4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
     match address.segments() {
-        // Mapped (::ffff:0:0/96), and by a translator (64:ff9b::/96): what counts is the address inside.
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => inside(high, low),
-        // 6to4 has it in front.
-        [0x2002, high, low, ..] => inside(high, low),
+        // Mapped (::ffff:0:0/96), by a translator (64:ff9b::/96), 6to4 (2002::/16): what counts is the address inside.
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => inside(high, low),
         // Teredo, benchmarks, ORCHID and documentation.
         [0x2001, ..0x200 | 0xdb8, ..] | [0x3fff, ..0x1000, ..] => false,
         // Everything else that is global begins with 001.

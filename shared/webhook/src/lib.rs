@@ -16,8 +16,9 @@ use ureq::{Agent, Error};
 
 pub use guard::Reach;
 
-/// All that a call may take: well below the lease of a claim (90 s).
-const PATIENCE: Duration = Duration::from_secs(10);
+/// All that a call may take: ten of them, a batch, stay below the minute of the function that makes them, which is below
+/// the lease of a claim (90 s).
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes of an answer's headers.
 const HEADERS: usize = 32 * 1024;
 

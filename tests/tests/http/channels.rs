@@ -65,21 +65,31 @@ async fn what_has_no_provider_stays_in_the_mailbox_with_its_answers_sh_11() {
     assert!(!page.text.contains("/mailbox/1/open"), "nobody knows who has opened an SMS");
     let own = [("sec-fetch-site", "same-origin"), ("accept", "text/html")];
     let id = world.only_contact().await;
-    for (button, done) in [("deliver", "delivered"), ("click", "clicked"), ("fail", "not_delivered"), ("reply", "replied")] {
+    for (button, done) in
+        [("deliver", "delivered"), ("click", "clicked"), ("fail", "not_delivered"), ("reply", "replied")]
+    {
         let pressed = world.send("POST", &format!("/mailbox/1/{button}"), &own, b"").await;
-        assert_eq!((pressed.status, pressed.header("location")), (303, format!("/mailbox/1?done={done}").as_str()));
+        assert_eq!(
+            (pressed.status, pressed.header("location")),
+            (303, format!("/mailbox/1?done={done}").as_str())
+        );
         world.settle().await;
         let timeline = world.api("GET", &format!("/v1/contacts/{id}/timeline"), "").await;
         assert!(timeline.text.contains(&format!("sms.{done}")), "{button}: {}", timeline.text);
     }
     let timeline = world.api("GET", &format!("/v1/contacts/{id}/timeline"), "").await;
     assert!(timeline.text.contains("https://bottega.example/saldi"), "the link that was followed");
-    world.send("POST", "/mailbox/1/open", &[own[0], ("accept", "application/json")], b"").await.is_problem(404, "mail.unknown");
+    world
+        .send("POST", "/mailbox/1/open", &[own[0], ("accept", "application/json")], b"")
+        .await
+        .is_problem(404, "mail.unknown");
 
     // A STOP shuts both channels.
     assert_eq!(world.send("POST", "/mailbox/1/stop", &own, b"").await.status, 303);
     world.settle().await;
-    world.api("POST", "/v1/events", r#"{"type": "sale.began", "contact": {"email": "anna@example.com"}}"#).await;
+    world
+        .api("POST", "/v1/events", r#"{"type": "sale.began", "contact": {"email": "anna@example.com"}}"#)
+        .await;
     world.settle().await;
     let after = world.api("GET", "/v1/mailbox", "").await.json();
     assert_eq!(after["items"].as_array().unwrap().len(), 2, "{after}");
@@ -95,7 +105,8 @@ async fn an_answer_that_says_only_stop_is_an_opt_out_sem_4() {
     world.settle().await;
     let id = world.only_contact().await;
     let contact = world.api("GET", &format!("/v1/contacts/{id}"), "").await.json();
-    let standing: Vec<_> = contact["consents"].as_array().unwrap().iter().map(|one| &one["standing"]).collect();
+    let standing: Vec<_> =
+        contact["consents"].as_array().unwrap().iter().map(|one| &one["standing"]).collect();
     assert_eq!(standing, ["withdrawn", "withdrawn"], "{contact}");
 }
 
@@ -117,12 +128,19 @@ fn server(answers: &'static [&'static str]) -> (String, Receiver<(Vec<String>, S
                 }
                 head.push(line.trim_end().to_owned());
             }
-            let length = head.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let length = head
+                .iter()
+                .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
             let mut body = vec![0; length.unwrap_or(0)];
             reader.read_exact(&mut body).unwrap();
             tell.send((head, String::from_utf8(body).unwrap())).unwrap();
             let (status, body) = answer.split_once(' ').unwrap();
-            write!(stream, "HTTP/1.1 {status} Said\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).unwrap();
+            write!(
+                stream,
+                "HTTP/1.1 {status} Said\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            )
+            .unwrap();
         }
     });
     (address, told)
@@ -154,7 +172,9 @@ steps:
 "#
     );
     let world = with("credito", &document).await;
-    world.api("POST", "/v1/events", r#"{"type": "credit.asked", "contact": {"email": "anna+1@example.com"}}"#).await;
+    world
+        .api("POST", "/v1/events", r#"{"type": "credit.asked", "contact": {"email": "anna+1@example.com"}}"#)
+        .await;
     world.settle().await;
     let (first, body) = told.recv().unwrap();
     assert_eq!(first[0], "POST /limit?who=anna%2B1%40example.com HTTP/1.1");
@@ -168,7 +188,10 @@ steps:
 
     // Whoever is called can check that it was us.
     let key = world.api("GET", "/v1/webhook-key", "").await.json();
-    let bytes: Vec<u8> = (0..64).step_by(2).map(|at| u8::from_str_radix(&key["key"].as_str().unwrap()[at..at + 2], 16).unwrap()).collect();
+    let bytes: Vec<u8> = (0..64)
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&key["key"].as_str().unwrap()[at..at + 2], 16).unwrap())
+        .collect();
     let signature = header(&second, "flusso-signature");
     let parts: Vec<&str> = signature.split(',').map(|part| part.split_once('=').unwrap().1).collect();
     assert_eq!(parts[1], key["id"]);

@@ -21,7 +21,7 @@ pub fn kept(definitions: &Definitions, program: &Program, step: &StepId, body: &
     }
     let text = String::from_utf8_lossy(body);
     let whole = serde_json::from_slice(body)
-        .unwrap_or_else(|_| Value::from(limits::cut(text.trim().to_owned(), limits::ANSWER_KEPT_BYTES)));
+        .unwrap_or_else(|_| Value::from(limits::cut(text.trim().to_owned(), limits::ANSWER_KEPT_BYTES - 2)));
     let kept = match &whole {
         Value::Object(map) if !read.contains(&"") => {
             let mut kept = Map::new();
@@ -45,5 +45,48 @@ fn insert(map: &mut Map<String, Value>, path: &str, value: Value) {
     };
     if let Value::Object(inner) = map.entry(first).or_insert_with(|| Value::Object(Map::new())) {
         insert(inner, rest, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn kept_of(text: &str, body: &str) -> Value {
+        let document = json!({
+            "workflow": "w", "triggers": [{ "event": "a.b" }],
+            "steps": [
+                { "id": "check", "webhook": { "url": "https://x.example/" } },
+                { "send sms": { "text": text } },
+            ],
+        });
+        let compiled = crate::workflow::compile(&document.to_string()).remove(0);
+        let program = compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.problems));
+        kept(&Definitions::empty(), &program, &StepId::new("check"), body.as_bytes())
+    }
+
+    #[test]
+    fn only_what_is_read_is_kept_of_an_answer() {
+        let body =
+            r#"{"limit": {"now": 7, "max": 9}, "list": [{"a": 1}, {"a": 2}], "secret": "x", "none": null}"#;
+        assert_eq!(kept_of("{{ steps.check.status }}", body), Value::Null);
+        assert_eq!(kept_of("{{ steps.check.body.limit.now }}", body), json!({ "limit": { "now": 7 } }));
+        let items = kept_of("{% for one in steps.check.body.list %}{{ one.a }}{% endfor %}", body);
+        assert_eq!(items, json!({ "list": [{ "a": 1 }, { "a": 2 }] }));
+        assert_eq!(kept_of("{{ steps.check.body.other }}", body), json!({}));
+        assert_eq!(kept_of("{{ steps.other.body.limit }}", body), Value::Null);
+        assert_eq!(kept_of("{{ steps.check.body.x }}", "[1]"), json!([1]));
+        assert_eq!(kept_of("{{ steps.check.body }}", " not JSON\n"), json!("not JSON"));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_kept() {
+        let long = "x".repeat(2 * limits::ANSWER_KEPT_BYTES);
+        assert_eq!(kept_of("{{ steps.check.body.a }}", &json!({ "a": long }).to_string()), Value::Null);
+        let cut = kept_of("{{ steps.check.body }}", &long);
+        assert!(cut.to_string().len() <= limits::ANSWER_KEPT_BYTES, "{cut}");
+        assert!(cut.as_str().is_some_and(|text| text.starts_with("xxx") && text.ends_with('…')));
     }
 }
