@@ -17,6 +17,7 @@ use flusso_engine::message;
 use flusso_engine::react::{Input, Need, Outcome, Reaction, Refusal, Rows, react};
 use flusso_engine::tally::Tally;
 use flusso_engine::time::{Instant, Millis};
+use flusso_engine::yaml::{self, Limits};
 use serde_json::{Map, Value};
 
 use super::account::Account;
@@ -228,7 +229,12 @@ impl World {
             trust: Trust::Trusted,
         };
         for (name, text) in named {
-            let value = text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from);
+            let value = if text.starts_with(['[', '{']) {
+                let nodes = yaml::parse(text, &Limits::default()).map_err(|error| error.to_string())?;
+                nodes.first().map_or(Value::Null, yaml::to_json)
+            } else {
+                text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from)
+            };
             match (name.as_str(), name.strip_prefix("field.")) {
                 ("id", _) => event.id = text.as_str().into(),
                 ("occurred", _) => {
