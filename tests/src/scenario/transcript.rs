@@ -134,7 +134,9 @@ impl Transcript {
 
     fn with_local_instants(&self, line: &Line) -> String {
         let instant = match &line.what {
-            What::Waiting { until } | What::WaitingFor { until, .. } => Some(*until),
+            What::Waiting { until } | What::WaitingFor { until, .. } | What::SendHeld { until, .. } => {
+                Some(*until)
+            }
             What::SendRefused { again_at, .. } => Some(*again_at),
             _ => None,
         };
