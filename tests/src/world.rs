@@ -82,6 +82,8 @@ impl World {
             queue: queue.clone(),
             timer: timer.clone(),
             email: mails.clone(),
+            outbox: mails.clone(),
+            webhook: mails.clone(),
             clock: now.clone(),
             tokens: Arc::new(Numbers(AtomicU64::new(0))),
             secrets: Arc::new(Fixed),

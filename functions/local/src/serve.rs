@@ -26,6 +26,7 @@ use flusso_local::smtp::Smtp;
 use flusso_local::sqlite::Store;
 use flusso_local::table::SqliteTable;
 use flusso_local::timer::LocalTimer;
+use flusso_local::webhook::{Reach, Webhook};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -64,6 +65,9 @@ pub(crate) struct Serve {
     /// Outside prod, mail goes only to these addresses or domains (@example.org)
     #[arg(long, value_name = "ADDRESS", num_args = 1.., requires = "smtp")]
     allow: Vec<String>,
+    /// Let webhooks go to this machine and its network too, and by http://; for trying things out
+    #[arg(long)]
+    local_webhooks: bool,
     /// What this installation is for
     #[arg(long, value_enum, default_value_t = Stage::Local)]
     stage: Stage,
@@ -83,7 +87,7 @@ struct Platform {
     store: Arc<Store>,
     runtime: Runtime,
     app: Arc<App>,
-    mailbox: Option<Arc<Mailbox>>,
+    mailbox: Arc<Mailbox>,
 }
 
 impl Serve {
@@ -99,6 +103,10 @@ impl Serve {
             self.clock.is_none() || self.stage == Stage::Local,
             "--clock is for trying things out; it does not go with --stage prod"
         );
+        anyhow::ensure!(
+            !self.local_webhooks || self.stage == Stage::Local,
+            "--local-webhooks is for trying things out; it does not go with --stage prod"
+        );
         tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(self.serve())?;
         Ok(ExitCode::SUCCESS)
     }
@@ -113,7 +121,7 @@ impl Serve {
         let key = first_key(&app, &self.data).await?;
 
         let clock = self.clock.map(|_| Arc::new(Movable(runtime.clock.clone())) as Arc<dyn ClockControl>);
-        let mailbox = mailbox.map(|mailbox| Arc::new(Shown(mailbox)) as Arc<dyn MailboxView>);
+        let mailbox = Some(Arc::new(Shown(mailbox)) as Arc<dyn MailboxView>);
         let local = (self.stage == Stage::Local).then(|| LocalPages { mail_goes_to: self.server() });
         let router = flusso_entrypoints::router(app.clone(), Options { clock, mailbox, local });
 
@@ -144,16 +152,19 @@ impl Serve {
         let queue = LocalQueue::open(store.clone(), clock.clone())?;
         let timer = LocalTimer::open(store.clone())?;
         let changes = Arc::new(LocalChanges::new(store.clone()));
-        let mailbox = self.smtp.is_none().then(|| Arc::new(Mailbox::new(store.clone(), clock.clone())));
-        let email: Arc<dyn Channel> = match (&mailbox, &self.smtp) {
-            (Some(mailbox), _) => mailbox.clone(),
-            (None, url) => Arc::new(Smtp::new(url.as_deref().unwrap_or_default(), None, self.allowed())?),
+        let mailbox = Arc::new(Mailbox::new(store.clone(), clock.clone()));
+        let email: Arc<dyn Channel> = match &self.smtp {
+            None => mailbox.clone(),
+            Some(url) => Arc::new(Smtp::new(url, None, self.allowed())?),
         };
+        let reach = if self.local_webhooks { Reach::Anywhere } else { Reach::Public };
         let app = App::new(Ports {
             table: table.clone(),
             queue: queue.clone(),
             timer: timer.clone(),
             email,
+            outbox: mailbox.clone(),
+            webhook: Arc::new(Webhook::new(reach)),
             clock: clock.clone(),
             tokens: Arc::new(RandomTokens),
             secrets: Arc::new(secrets),

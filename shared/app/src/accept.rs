@@ -390,7 +390,7 @@ fn read_event(
     let event = Event {
         source: source.clone(),
         id: id.into(),
-        kind: draft.kind.into(),
+        kind: told(&draft.kind, &draft.data).into(),
         occurred_at: occurred_at.min(now),
         received_at: now,
         data: draft.data,
@@ -400,6 +400,20 @@ fn read_event(
     };
     check_size(&event)?;
     Ok((contact, event))
+}
+
+/// Answers that say nothing but that no more messages are wanted.
+const STOP: &[&str] = &["STOP", "STOPALL", "UNSUBSCRIBE", "BASTA", "CANCELLAMI", "BAJA"];
+
+/// The type of an event; an answer that is a STOP is no answer but an opt-out.
+fn told<'k>(kind: &'k str, data: &Map<String, Value>) -> &'k str {
+    let text = data.get("text").and_then(Value::as_str).unwrap_or_default();
+    let text = text.trim().trim_end_matches(['.', '!']).to_uppercase();
+    match kind {
+        "sms.replied" if STOP.contains(&text.as_str()) => "sms.stopped",
+        "whatsapp.replied" if STOP.contains(&text.as_str()) => "whatsapp.stopped",
+        kind => kind,
+    }
 }
 
 fn check_size(event: &Event) -> Result<(), AppError> {

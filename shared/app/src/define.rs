@@ -238,6 +238,7 @@ impl App {
         }
         let definitions = self.definitions().await?;
         problems.extend(check::check(&program, &definitions));
+        problems.extend(self.without_provider(&program));
         let hash = format!("src_{}", base32(&digest(&["source", source]), 30));
         self.repository.put_definition(&hash, source).await?;
         if self.repository.definition(program.version.as_str()).await?.is_none() {
@@ -272,7 +273,8 @@ impl App {
         let version = draft.version.ok_or_else(not_found)?;
         let program = self.program(&version).await?;
         let definitions = self.definitions().await?;
-        let problems = check::check(&program, &definitions);
+        let mut problems = check::check(&program, &definitions);
+        problems.extend(self.without_provider(&program));
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(AppError::Problems(problems));
         }

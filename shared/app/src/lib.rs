@@ -21,7 +21,9 @@ pub mod metrics;
 pub mod parked;
 mod perform;
 pub mod ports;
+mod provided;
 mod queued;
+mod request;
 pub mod restore;
 pub mod simulate;
 pub mod stats;
@@ -59,6 +61,10 @@ pub struct Ports {
     pub timer: Arc<dyn Timer>,
     /// E-mail.
     pub email: Arc<dyn Channel>,
+    /// SMS, WhatsApp and audiences.
+    pub outbox: Arc<dyn Channel>,
+    /// Calls of addresses on the web.
+    pub webhook: Arc<dyn Channel>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Names of commits and claims.

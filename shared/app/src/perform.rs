@@ -3,21 +3,21 @@
 
 use std::sync::Arc;
 
-use flusso_engine::contact::Contact;
-use flusso_engine::contact::send::{Class, HAND_OVER_WITHIN, Phase};
+use flusso_engine::contact::send::{Class, HAND_OVER_WITHIN, Phase, Via};
+use flusso_engine::contact::{Contact, consent};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, SendId};
-use flusso_engine::message::compose;
+use flusso_engine::message::{Detail, compose};
 use flusso_engine::react::{Input, Outcome};
 use flusso_engine::time::{Instant, Millis};
 
 use crate::apply::{Applied, CONFLICTS, Progress};
 use crate::events::Outcomes;
 use crate::failpoint::failpoint;
-use crate::ports::channel::{HandedOver, Handover, Permit, Settled};
+use crate::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
 use crate::ports::queue::{Delivery, LONGEST_DELAY, Lane, QueueName};
 use crate::queued::{Message, Unreadable};
-use crate::{App, AppError, auth};
+use crate::{App, AppError, auth, request};
 
 /// A delivery that fails this often is parked.
 const TRIES: u32 = 10;
@@ -117,7 +117,8 @@ impl App {
         contact: Contact,
         send: &SendId,
     ) -> Result<(), AppError> {
-        if let Permit::After(rest) = self.ports.email.permit().await {
+        let Some(via) = contact.state.sends.get(send).map(|open| open.channel) else { return Ok(()) };
+        if let Permit::After(rest) = self.channel(via).permit().await {
             return self.later(lane, &contact.id, send, rest).await;
         }
         let by: Arc<str> = self.ports.tokens.token().into();
@@ -150,9 +151,15 @@ impl App {
     ) -> Result<Contact, AppError> {
         let id = contact.id.clone();
         for _ in 0..CONFLICTS {
-            let internal = contact.state.sends.get(send).is_some_and(|open| open.class == Class::Internal);
-            let suppression = match contact.profile.email().filter(|_| !internal) {
-                Some(address) => self.repository.suppression(&auth::address_hash(self, address)).await?,
+            let open = contact.state.sends.get(send).filter(|open| open.class != Class::Internal);
+            let channel = open.and_then(|open| open.channel.channel());
+            let address = channel.and_then(|channel| {
+                let phone = || contact.profile.text("phone");
+                let to = if channel == consent::Channel::Email { contact.profile.email() } else { phone() };
+                to.map(|to| consent::address(channel, to))
+            });
+            let suppression = match address {
+                Some(address) => self.repository.suppression(&auth::address_hash(self, &address)).await?,
                 None => None,
             };
             let input = Input::Claim { send: send.clone(), by: by.clone(), suppression };
@@ -179,7 +186,15 @@ impl App {
             self.metrics.given_back.add();
             return Outcome::GivenBack;
         }
-        match self.ports.email.hand_over(&message).await {
+        match self.channel(message.via).hand_over(&message).await {
+            HandedOver::Answered { status, .. } if request::is_temporary(status) => {
+                Outcome::Refused { permanent: false, reason: format!("status_{status}") }
+            }
+            HandedOver::Answered { status, body } => {
+                self.metrics.sent.add();
+                let body = self.kept_answer(definitions, claimed, send, &body).await;
+                Outcome::Answered { at: self.now(), status, body }
+            }
             HandedOver::Accepted { provider_id } => {
                 self.metrics.sent.add();
                 Outcome::Accepted { at: self.now(), provider_id: provider_id.into() }
@@ -202,20 +217,36 @@ impl App {
     ) -> Result<Handover, String> {
         let open = claimed.state.sends.get(send).ok_or("send_gone")?;
         let program = self.program(&open.version).await.map_err(|_| "definitions_unavailable")?;
-        let leave = claimed.profile.email().filter(|_| open.class == Class::Marketing);
+        let by_email = open.channel == Via::Email && open.class == Class::Marketing;
+        let leave = claimed.profile.email().filter(|_| by_email);
         let leave = leave.and_then(|address| self.unsubscribe_url(send, address)).unwrap_or_default();
         let message = compose(definitions, &program, claimed, open, claimed.state.last_now, &leave)?;
+        let headers = match &message.detail {
+            Detail::Request { headers, .. } => self.signed(send, &message.text, headers.clone()),
+            _ => one_click(leave),
+        };
         Ok(Handover {
             send: send.to_string(),
             attempt: open.attempt,
+            via: open.channel,
             class: open.class,
             to: message.to.to_string(),
             from: message.from.to_string(),
             subject: message.subject,
             text: message.text,
             html: None,
-            headers: one_click(leave),
+            headers,
+            detail: message.detail,
         })
+    }
+
+    /// The way by which a send goes out.
+    fn channel(&self, via: Via) -> &dyn Channel {
+        match via {
+            Via::Email => &*self.ports.email,
+            Via::Sms | Via::Whatsapp | Via::Audience => &*self.ports.outbox,
+            Via::Webhook => &*self.ports.webhook,
+        }
     }
 
     /// Asks the provider what became of an attempt of which nobody knows.
@@ -229,7 +260,7 @@ impl App {
         if !matches!(open.phase, Phase::Unknown { .. } | Phase::Unresolved { .. }) {
             return Ok(());
         }
-        let outcome = match self.ports.email.settle(send.as_str(), open.attempt).await {
+        let outcome = match self.channel(open.channel).settle(send.as_str(), open.attempt).await {
             Settled::Accepted { provider_id, at } => {
                 Outcome::Accepted { at, provider_id: provider_id.into() }
             }

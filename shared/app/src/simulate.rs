@@ -7,7 +7,7 @@ use flusso_engine::condition::RingSince;
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::consent::{Channel, Grant, MARKETING};
 use flusso_engine::contact::fields;
-use flusso_engine::contact::send::Phase;
+use flusso_engine::contact::send::{Phase, Via};
 use flusso_engine::contact::state::Due;
 use flusso_engine::definitions::{Active, Definitions, MailTemplate, User};
 use flusso_engine::event::{Event, Trust};
@@ -50,7 +50,7 @@ pub enum Happening {
         at: Instant,
         /// To whom.
         to: String,
-        /// The subject.
+        /// The subject; of a message without one, its text.
         subject: String,
     },
 }
@@ -125,16 +125,17 @@ fn first_event(programs: &[Arc<Program>], simulation: &Simulation) -> Result<Eve
             fields::parse(name, value).map_err(|why| AppError::invalid(name.as_str(), "field.value", why))?;
         fields.extend(parsed.map(|value| (name.clone(), value)));
     }
-    let grant = Grant {
-        channel: Channel::Email,
+    let grant = |channel| Grant {
+        channel,
         purpose: MARKETING.into(),
         basis: "consent".into(),
         text: "".into(),
         version: "".into(),
     };
+    let channels = [Channel::Email, Channel::Sms, Channel::Whatsapp];
     let mut first = event(simulation.from, trigger.kind.listens(), trigger.kind.sample(), usize::MAX);
     first.fields = fields;
-    first.grants = if simulation.consent { vec![grant] } else { Vec::new() };
+    first.grants = if simulation.consent { channels.map(grant).into() } else { Vec::new() };
     // Values that the workflow reads of its event and that nobody gave stand under their own names.
     for path in programs.iter().flat_map(|program| &program.event_paths) {
         let name = path.split('.').next().unwrap_or(path);
@@ -174,7 +175,11 @@ fn definitions(programs: &[Arc<Program>], since: Instant) -> Definitions {
             definitions.teams.insert(team.into(), vec![address.into()]);
         }
         for (name, _) in program.steps.iter().flat_map(|def| def.step.owners()) {
-            let user = User { name: name.clone(), email: format!("{name}@example.com").into(), phone: None };
+            let user = User {
+                name: name.clone(),
+                email: format!("{name}@example.com").into(),
+                phone: Some("+390000000000".into()),
+            };
             definitions.users.insert(name, user);
         }
         for spec in program.rings() {
@@ -251,10 +256,14 @@ impl Run {
             self.happened.push(Happening::Message {
                 at: self.now,
                 to: message.to.to_string(),
-                subject: message.subject,
+                subject: if message.subject.is_empty() { message.text } else { message.subject },
             });
         }
-        let outcome = Outcome::Accepted { at: self.now, provider_id: "simulation".into() };
+        let outcome = if open.channel == Via::Webhook {
+            Outcome::Answered { at: self.now, status: 200, body: Value::Null }
+        } else {
+            Outcome::Accepted { at: self.now, provider_id: "simulation".into() }
+        };
         self.react(&Input::Outcome { send: id.clone(), attempt, outcome })
     }
 

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use flusso_app::metrics::Metrics;
+use flusso_app::ports::channel::NoProvider;
 use flusso_app::ports::tokens::RandomTokens;
 use flusso_app::table::Table;
 use flusso_app::{App, Ports};
 use flusso_store::clock::Clock;
+use flusso_webhook::{Reach, Webhook};
 
 use crate::asked::CountRequests;
 use crate::checkup::AwsCheckup;
@@ -62,6 +64,8 @@ pub async fn app(sdk: &SdkConfig, config: &Config) -> Result<App, StartError> {
         queue: Arc::new(SqsQueue::new(aws_sdk_sqs::Client::from_conf(queue), config.queues.clone())),
         timer: Arc::new(Schedules::new(aws_sdk_scheduler::Client::from_conf(timer), clock.clone(), config)),
         email: Arc::new(SesMail::new(sdk, clock.clone(), config, count())),
+        outbox: Arc::new(NoProvider),
+        webhook: Arc::new(Webhook::new(Reach::Public)),
         clock,
         tokens: Arc::new(RandomTokens),
         secrets: Arc::new(secrets),

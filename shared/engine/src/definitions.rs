@@ -316,6 +316,15 @@ impl Definitions {
         program.event_paths.iter().map(String::as_str).chain(read).collect()
     }
 
+    /// The paths of what came of earlier steps that a workflow's steps and the mail templates which they name read.
+    pub fn step_paths<'d>(&'d self, program: &'d Program) -> BTreeSet<&'d str> {
+        let steps = program.steps.iter().flat_map(|def| def.step.named_templates());
+        let templates = steps.filter_map(|name| self.templates.get(name));
+        let names = templates.flat_map(|template| template.texts()).flat_map(Template::names);
+        let read = names.filter_map(|name| name.strip_prefix("steps."));
+        program.step_paths.iter().map(String::as_str).chain(read).collect()
+    }
+
     /// The names of fields that contacts may have: the standard ones and those that forms fill.
     pub fn field_names(&self) -> BTreeSet<&str> {
         let standard = crate::contact::fields::STANDARD.iter().map(|(name, _)| *name);

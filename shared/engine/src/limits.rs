@@ -29,6 +29,24 @@ pub const ENTITIES: usize = 100;
 pub const NOTIFICATION_BYTES: usize = 1_000;
 /// Bytes of a notification's subject, as JSON.
 pub const NOTIFICATION_SUBJECT_BYTES: usize = 200;
+/// Bytes of the address of a webhook that tells colleagues.
+pub const NOTIFICATION_TO_BYTES: usize = 300;
+/// Bytes of the link that an enrollment remembers to have been followed.
+pub const LINK_BYTES: usize = 300;
+/// Segments of an SMS; longer is not sent.
+pub const SMS_SEGMENTS: usize = 10;
+/// Bytes of a webhook's address.
+pub const REQUEST_URL_BYTES: usize = 2_000;
+/// Headers that a webhook's step may set.
+pub const REQUEST_HEADERS: usize = 20;
+/// Bytes of one such header.
+pub const REQUEST_HEADER_BYTES: usize = 1_000;
+/// Bytes of a webhook's body.
+pub const REQUEST_BYTES: usize = 64 * 1024;
+/// Bytes of what is kept of an answer, as JSON.
+pub const ANSWER_KEPT_BYTES: usize = 700;
+/// Bytes of an answer that are read.
+pub const ANSWER_BYTES: usize = 64 * 1024;
 /// Score entries that expire, alive at once.
 pub const SCORE_ENTRIES: usize = 300;
 /// Most messages that a cap counts.

@@ -131,6 +131,8 @@ pub enum What {
     SendClaimed { send: SendId, attempt: u32 },
     /// A message was accepted by the provider.
     Sent { send: SendId },
+    /// A webhook answered, with a status of HTTP.
+    WebhookAnswered { send: SendId, status: u16 },
     /// A message is not sent, and why.
     SendSkipped { send: SendId, reason: String },
     /// A message waits until it may go.
@@ -262,6 +264,7 @@ impl fmt::Display for What {
             Self::SendPlanned { .. } => write!(f, "message planned"),
             Self::SendClaimed { attempt, .. } => write!(f, "message claimed, attempt {attempt}"),
             Self::Sent { .. } => write!(f, "message sent"),
+            Self::WebhookAnswered { status, .. } => write!(f, "the webhook answered {status}"),
             Self::SendSkipped { reason, .. } => write!(f, "message skipped: {reason}"),
             Self::SendHeld { until, reason, .. } => write!(f, "message held until {until}: {reason}"),
             Self::SendRefused { reason, again_at, .. } => {

@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use flusso_app::engine::time::{Instant, Millis};
+use flusso_app::ports::channel::{Detail, Via};
 
 /// What only some platforms have.
 #[derive(Clone, Default)]
 pub struct Options {
     /// A clock that can be moved; none refuses to.
     pub clock: Option<Arc<dyn ClockControl>>,
-    /// A mailbox that can be read; none has no mail to show.
+    /// What stays here instead of going out; none has nothing to show.
     pub mailbox: Option<Arc<dyn MailboxView>>,
     /// The pages of the program on one machine; none leaves them out.
     pub local: Option<LocalPages>,
@@ -33,7 +34,7 @@ pub trait ClockControl: Send + Sync {
     fn advance(&self, by: Millis) -> Moved<'_>;
 }
 
-/// The mail that was handed over on this machine. `Err` says why it can't be read.
+/// What was handed over on this machine and stays there. `Err` says why it can't be read.
 pub trait MailboxView: Send + Sync {
     /// At most `limit` mails, the latest first; with `before`, those that came before that number.
     fn page(&self, before: Option<u64>, limit: usize) -> Result<Vec<Mail>, String>;
@@ -41,7 +42,7 @@ pub trait MailboxView: Send + Sync {
     fn mail(&self, seq: u64) -> Result<Option<Mail>, String>;
 }
 
-/// A mail in the mailbox.
+/// A message in the mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
     /// Its number, in the order of arrival.
@@ -50,7 +51,9 @@ pub struct Mail {
     pub send: String,
     /// When it arrived.
     pub at: Instant,
-    /// The recipient's address.
+    /// By what it would have gone out.
+    pub via: Via,
+    /// The recipient: an address, a number, or the name of an audience.
     pub to: String,
     /// The sender, as in the From header.
     pub from: String,
@@ -60,4 +63,6 @@ pub struct Mail {
     pub text: String,
     /// Further headers.
     pub headers: Vec<(String, String)>,
+    /// What it is besides its text.
+    pub detail: Detail,
 }

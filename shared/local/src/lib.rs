@@ -18,3 +18,5 @@ pub mod sqlite;
 pub mod table;
 pub mod timer;
 mod writer;
+
+pub use flusso_webhook as webhook;

@@ -1,9 +1,10 @@
-//! Mail that stays here: handed over to a table of the local file and shown in the console.
+//! What stays here instead of going out: handed over to a table of the local file and shown by the local pages. Mail, if
+//! there is no server for it, and SMS, WhatsApp messages and audiences.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use flusso_app::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
+use flusso_app::ports::channel::{Channel, Detail, HandedOver, Handover, Permit, Settled, Via};
 use flusso_store::clock::Clock;
 use flusso_store::time::Instant;
 use rusqlite::{Connection, OptionalExtension, Params, params};
@@ -11,20 +12,21 @@ use serde::Serialize;
 
 use crate::sqlite::{Store, StoreError};
 
-const COLUMNS: &str = "seq, send, attempt, at, recipient, sender, subject, text, html, headers";
+const COLUMNS: &str = "seq, send, attempt, at, recipient, sender, subject, text, html, headers, via, detail";
 const INSERT: &str = "INSERT INTO mailbox
-    (send, attempt, at, recipient, sender, subject, text, html, headers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    (send, attempt, at, recipient, sender, subject, text, html, headers, via, detail)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 const FENCE: &str = "INSERT OR IGNORE INTO mailbox_fences (send, attempt) VALUES (?1, ?2)";
 const FENCED: &str = "SELECT 1 FROM mailbox_fences WHERE send = ?1 AND attempt = ?2";
 const FIND: &str = "SELECT seq, at FROM mailbox WHERE send = ?1 AND attempt = ?2";
 
-/// A channel that never loses a mail and knows of each attempt what became of it.
+/// A channel that never loses a message and knows of each attempt what became of it.
 pub struct Mailbox {
     store: Arc<Store>,
     clock: Arc<dyn Clock>,
 }
 
-/// A mail that was handed over.
+/// A message that was handed over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mail {
     /// Its number, in the order of arrival.
@@ -47,6 +49,10 @@ pub struct Mail {
     pub html: Option<String>,
     /// Further headers.
     pub headers: Vec<(String, String)>,
+    /// By what it would have gone out.
+    pub via: Via,
+    /// What it is besides its text.
+    pub detail: Detail,
 }
 
 impl Mailbox {
@@ -108,16 +114,18 @@ impl Channel for Mailbox {
 }
 
 fn deliver(connection: &Connection, message: &Handover, at: Instant) -> rusqlite::Result<HandedOver> {
-    let Handover { send, attempt, class: _, to, from, subject, text, html, headers } = message;
+    let Handover { send, attempt, via, class: _, to, from, subject, text, html, headers, detail } = message;
     if let Some((seq, _)) = find(connection, send, *attempt)? {
         return Ok(HandedOver::Accepted { provider_id: provider_id(seq) });
     }
     if connection.prepare_cached(FENCED)?.exists(params![send, attempt])? {
         return Ok(HandedOver::Refused { permanent: false, reason: "fenced".to_owned() });
     }
-    let headers = serde_json::to_string(headers)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    let values = params![send, attempt, at.millis(), to, from, subject, text, html, headers];
+    let unfit = |error: serde_json::Error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
+    let headers = serde_json::to_string(headers).map_err(unfit)?;
+    let detail = serde_json::to_string(detail).map_err(unfit)?;
+    let via = via.as_str();
+    let values = params![send, attempt, at.millis(), to, from, subject, text, html, headers, via, detail];
     let seq = connection.prepare_cached(INSERT)?.insert(values)?;
     Ok(HandedOver::Accepted { provider_id: provider_id(seq) })
 }
@@ -143,7 +151,7 @@ fn provider_id(seq: i64) -> String {
 }
 
 fn mail(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mail> {
-    let headers: String = row.get(9)?;
+    let (headers, via, detail): (String, String, Option<String>) = (row.get(9)?, row.get(10)?, row.get(11)?);
     Ok(Mail {
         seq: row.get::<_, i64>(0)?.cast_unsigned(),
         send: row.get(1)?,
@@ -157,5 +165,7 @@ fn mail(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mail> {
         headers: serde_json::from_str(&headers).map_err(|error| {
             rusqlite::Error::FromSqlConversionFailure(9, rusqlite::types::Type::Text, Box::new(error))
         })?,
+        via: Via::parse(&via).unwrap_or(Via::Email),
+        detail: detail.and_then(|detail| serde_json::from_str(&detail).ok()).unwrap_or_default(),
     })
 }

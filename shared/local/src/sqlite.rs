@@ -53,7 +53,7 @@ const SCHEMA: &str = "
     CREATE TABLE mailbox (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, send TEXT NOT NULL, attempt INTEGER NOT NULL, at INTEGER NOT NULL,
         recipient TEXT NOT NULL, sender TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL, html TEXT,
-        headers TEXT NOT NULL, UNIQUE (send, attempt)
+        headers TEXT NOT NULL, via TEXT NOT NULL DEFAULT 'email', detail TEXT, UNIQUE (send, attempt)
     );
     CREATE TABLE mailbox_fences (
         send TEXT NOT NULL, attempt INTEGER NOT NULL, PRIMARY KEY (send, attempt)
@@ -64,6 +64,12 @@ const SCHEMA: &str = "
     );
     CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 ";
+
+/// What files from before do not have: a column, its table, and how it is added.
+const ADDED: &[(&str, &str, &str)] = &[
+    ("mailbox", "via", "ALTER TABLE mailbox ADD COLUMN via TEXT NOT NULL DEFAULT 'email'"),
+    ("mailbox", "detail", "ALTER TABLE mailbox ADD COLUMN detail TEXT"),
+];
 
 /// What can go wrong with the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -262,6 +268,13 @@ fn open_writer(path: &Path) -> Result<Connection, StoreError> {
         if found == 0 {
             let create = format!("BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;");
             connection.execute_batch(&create)?;
+        }
+        if found == FORMAT {
+            for (table, column, add) in ADDED {
+                if !connection.column_exists(None, *table, *column)? {
+                    connection.execute_batch(add)?;
+                }
+            }
         }
         Ok((connection, found))
     };

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use flusso_engine::contact::enrollment::{Enrollment, Waiting};
-use flusso_engine::contact::send::Phase;
-use flusso_engine::message::Message;
+use flusso_engine::contact::send::{Phase, Via};
+use flusso_engine::message::{Detail, Message};
 use flusso_engine::react::Input;
 use flusso_engine::time::{Instant, Millis};
 use flusso_engine::timeline::{Entry, Line, What};
@@ -51,9 +51,26 @@ impl Transcript {
         }
     }
 
-    /// Tells a message that the provider took.
-    pub fn mail(&mut self, message: &Message) {
-        let _ = writeln!(self.text, "  > to {}: {}", message.to, message.subject);
+    /// Tells what the provider took.
+    pub fn message(&mut self, via: Via, message: &Message) {
+        let to = &message.to;
+        let from = if message.from.is_empty() { String::new() } else { format!(" from {}", message.from) };
+        let said = match (&message.detail, via) {
+            (Detail::Plain, Via::Email) => format!("to {to}: {}", message.subject),
+            (Detail::Plain, _) => format!("{via} to {to}{from}"),
+            (Detail::Approved { name, language, values }, _) => {
+                let values: Vec<_> = values.iter().map(|(name, value)| format!(", {name} {value}")).collect();
+                format!("{via} to {to}: {name} ({language}){}", values.concat())
+            }
+            (Detail::Audience { joins: true, .. }, _) => format!("joins the audience {to}"),
+            (Detail::Audience { joins: false, .. }, _) => format!("leaves the audience {to}"),
+            (Detail::Request { method, headers }, _) => {
+                let headers: Vec<_> =
+                    headers.iter().map(|(name, value)| format!(", {name}: {value}")).collect();
+                format!("{method} {to}{}", headers.concat())
+            }
+        };
+        let _ = writeln!(self.text, "  > {said}");
         for line in message.text.trim_end().lines() {
             let _ = writeln!(self.text, "{}", format!("  | {line}").trim_end());
         }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::ask::{Answer as Given, Wish};
-use flusso_engine::contact::consent::{Recipient, Suppression};
+use flusso_engine::contact::consent::{self, Channel, Recipient, Suppression};
 use flusso_engine::contact::fields;
-use flusso_engine::contact::send::{Phase, Sent};
+use flusso_engine::contact::send::{Phase, Sent, Via};
 use flusso_engine::contact::state::Due;
 use flusso_engine::definitions::Form;
 use flusso_engine::event::{Event, Trust};
@@ -17,6 +17,7 @@ use flusso_engine::message;
 use flusso_engine::react::{Input, Need, Outcome, Reaction, Refusal, Rows, react};
 use flusso_engine::tally::Tally;
 use flusso_engine::time::{Instant, Millis};
+use flusso_engine::yaml::{self, Limits};
 use serde_json::{Map, Value};
 
 use super::account::Account;
@@ -35,6 +36,8 @@ pub struct World {
     current: usize,
     late: Millis,
     provider: Answer,
+    /// What whoever is called by the next webhook answers: the status and the body.
+    answer: (u16, Map<String, Value>),
     suppressed: BTreeMap<String, Suppression>,
     events: u32,
     transcript: Transcript,
@@ -49,7 +52,7 @@ pub struct Person {
     pub sent: BTreeMap<SendId, Sent>,
     /// The sum of what its commits counted.
     pub tally: Tally,
-    claimed: Vec<(SendId, StepId)>,
+    claimed: Vec<(SendId, StepId, Via)>,
 }
 
 /// What the provider does with the next message.
@@ -76,6 +79,7 @@ impl World {
             current: 0,
             late: Millis(0),
             provider: Answer::Accepts,
+            answer: (200, Map::new()),
             suppressed: BTreeMap::new(),
             events: 0,
             transcript: Transcript::new(zone),
@@ -110,9 +114,8 @@ impl World {
                     self.event(word(1).ok_or_else(|| missing("the type"))?, "api:shop", &words.named)?;
                 self.happen(event)
             }
-            kind @ ("open" | "click" | "reply" | "unsubscribe" | "bounce" | "complain" | "deliver") => {
-                self.feedback(kind, word(1), word(2), &words.named)
-            }
+            kind @ ("open" | "click" | "reply" | "unsubscribe" | "bounce" | "complain" | "deliver"
+            | "fail" | "stop") => self.feedback(kind, word(1), word(2), &words.named),
             "for" => {
                 let address = word(1).ok_or_else(|| missing("the address"))?;
                 self.current = self.find(address).ok_or_else(|| format!("there is no {address}"))?;
@@ -127,6 +130,12 @@ impl World {
                     Some("dies") => Answer::Dies,
                     other => return Err(format!("a provider can't `{}`", other.unwrap_or_default())),
                 };
+                Ok(())
+            }
+            "answers" => {
+                let status = word(1).and_then(|status| status.parse().ok());
+                let body = self.event("webhook.answered", "test", &words.named)?.data;
+                self.answer = (status.ok_or_else(|| missing("the status"))?, body);
                 Ok(())
             }
             "late" => {
@@ -220,7 +229,12 @@ impl World {
             trust: Trust::Trusted,
         };
         for (name, text) in named {
-            let value = text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from);
+            let value = if text.starts_with(['[', '{']) {
+                let nodes = yaml::parse(text, &Limits::default()).map_err(|error| error.to_string())?;
+                nodes.first().map_or(Value::Null, yaml::to_json)
+            } else {
+                text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from)
+            };
             match (name.as_str(), name.strip_prefix("field.")) {
                 ("id", _) => event.id = text.as_str().into(),
                 ("occurred", _) => {
@@ -245,20 +259,26 @@ impl World {
         class: Option<&str>,
         named: &BTreeMap<String, String>,
     ) -> Result<(), String> {
-        let kind = match word {
-            "open" => "email.opened",
-            "click" => "email.clicked",
-            "reply" => "email.replied",
-            "unsubscribe" => "email.unsubscribed",
-            "bounce" => "email.bounced",
-            "complain" => "email.complained",
-            _ => "email.delivered",
+        let verb = match word {
+            "open" => "opened",
+            "click" => "clicked",
+            "reply" => "replied",
+            "unsubscribe" => "unsubscribed",
+            "bounce" => "bounced",
+            "complain" => "complained",
+            "fail" => "not_delivered",
+            "stop" => "stopped",
+            _ => "delivered",
         };
-        let mut event = self.event(kind, "mail:feedback", named)?;
+        let mut about = None;
         if let Some(step) = step {
             let person = self.people.get(self.current).ok_or("nobody is there")?;
-            let claimed = person.claimed.iter().rev().find(|(_, claimed)| claimed.as_str() == step);
-            let (send, _) = claimed.ok_or_else(|| format!("no message of {step} was handed over"))?;
+            let claimed = person.claimed.iter().rev().find(|(_, claimed, _)| claimed.as_str() == step);
+            about = Some(claimed.cloned().ok_or_else(|| format!("no message of {step} was handed over"))?);
+        }
+        let via = about.as_ref().map_or(Via::Email, |(_, _, via)| *via);
+        let mut event = self.event(&format!("{via}.{verb}"), "mail:feedback", named)?;
+        if let Some((send, _, _)) = about {
             event.data.insert("send".to_owned(), send.as_str().into());
         }
         if ["open", "click"].contains(&word) {
@@ -333,8 +353,14 @@ impl World {
     }
 
     fn perform(&mut self, who: usize, id: &SendId, step: &StepId) -> Result<(), String> {
-        let address = self.people[who].contact.profile.email().unwrap_or_default();
-        let suppression = self.suppressed.get(address).copied();
+        let contact = &self.people[who].contact;
+        let channel = contact.state.sends.get(id).and_then(|send| send.channel.channel());
+        let address = channel.and_then(|channel| {
+            let phone = || contact.profile.text("phone");
+            let to = if channel == Channel::Email { contact.profile.email() } else { phone() };
+            to.map(|to| consent::address(channel, to))
+        });
+        let suppression = address.and_then(|address| self.suppressed.get(&address)).copied();
         let token: Arc<str> = format!("performer-{}", self.clock.millis()).into();
         let claim = Input::Claim { send: id.clone(), by: token.clone(), suppression };
         let contact = self.react(who, &claim)?.contact;
@@ -344,10 +370,23 @@ impl World {
         }
         let program = self.account.versions.get(&send.version).ok_or("a version is missing")?;
         let message = message::compose(&self.account.definitions, program, &contact, send, self.clock, "")?;
-        self.people[who].claimed.push((id.clone(), step.clone()));
+        let via = send.channel;
+        self.people[who].claimed.push((id.clone(), step.clone(), via));
         let outcome = match std::mem::replace(&mut self.provider, Answer::Accepts) {
+            Answer::Accepts if via == Via::Webhook => {
+                self.transcript.message(via, &message);
+                let (status, body) = std::mem::replace(&mut self.answer, (200, Map::new()));
+                let body = Value::Object(body).to_string();
+                let body =
+                    message::answer::kept(&self.account.definitions, program, &send.step, body.as_bytes());
+                if status >= 500 {
+                    Outcome::Refused { permanent: false, reason: format!("status_{status}") }
+                } else {
+                    Outcome::Answered { at: self.clock, status, body }
+                }
+            }
             Answer::Accepts => {
-                self.transcript.mail(&message);
+                self.transcript.message(via, &message);
                 Outcome::Accepted { at: self.clock, provider_id: "p-1".into() }
             }
             Answer::Refuses { permanent } => Outcome::Refused { permanent, reason: "refused".to_owned() },

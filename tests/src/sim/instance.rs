@@ -53,11 +53,14 @@ impl Instance {
 
 fn start(core: &Arc<Core>, memory: &Arc<Memory>, skew: &Arc<AtomicI64>) -> Arc<App> {
     let (seed, same) = core.with(|shared| (shared.rng.bits(), shared.planted(Plant::OneToken)));
+    let channel = Arc::new(SimChannel { core: core.clone(), skew: skew.clone() });
     Arc::new(App::new(Ports {
         table: Arc::new(SimTable::new(core.clone(), memory.clone())),
         queue: Arc::new(SimQueue(core.clone())),
         timer: Arc::new(SimTimer(core.clone())),
-        email: Arc::new(SimChannel { core: core.clone(), skew: skew.clone() }),
+        email: channel.clone(),
+        outbox: channel.clone(),
+        webhook: channel,
         clock: Arc::new(SimClock { core: core.clone(), skew: skew.clone() }),
         tokens: Arc::new(SimTokens { seed: AtomicU64::new(seed), same }),
         secrets: Arc::new(SimSecrets),

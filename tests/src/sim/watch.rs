@@ -325,7 +325,8 @@ impl Shared {
     fn check_claim(&mut self, seen: &Seen, send: &str, attempt: u32) {
         let contact = &seen.contact;
         let id = &contact.id;
-        if attempt > 1 && !self.ledger.attempt(send, attempt - 1).proven_not_accepted() {
+        let repeats = contact.state.sends.get(send).is_some_and(|open| open.channel.repeats());
+        if attempt > 1 && !repeats && !self.ledger.attempt(send, attempt - 1).proven_not_accepted() {
             let before = self.ledger.attempt(send, attempt - 1).clone();
             self.violated("S1", || {
                 format!(
@@ -346,7 +347,8 @@ impl Shared {
             return;
         }
         let marketing = open.class == Class::Marketing;
-        if marketing && !contact.profile.has_consent(open.channel, MARKETING) {
+        let agreed = |channel| contact.profile.has_consent(channel, MARKETING);
+        if marketing && !open.channel.channel().is_some_and(agreed) {
             self.violated("S2", || format!("{id}: {send} is claimed without consent"));
         }
         let address = contact.profile.email().unwrap_or_default();

@@ -19,6 +19,7 @@ use flusso_app::{App, Ports};
 use flusso_engine::time::{Instant, Millis};
 use flusso_entrypoints::options::{ClockControl, LocalPages, Mail, MailboxView, Moved, Options};
 use flusso_local::checkup::LocalCheckup;
+use flusso_local::webhook::{Reach, Webhook};
 use flusso_store::model::Memory;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -81,6 +82,8 @@ impl World {
             queue: platform.clone(),
             timer: platform.clone(),
             email: platform.clone(),
+            outbox: platform.clone(),
+            webhook: Arc::new(Webhook::new(Reach::Anywhere)),
             clock: platform.clone(),
             tokens: platform.clone(),
             secrets: platform.clone(),
@@ -300,8 +303,8 @@ impl Channel for Platform {
         let at = self.now();
         let mut mails = self.mails.lock().unwrap();
         let seq = mails.len() as u64 + 1;
-        let Handover { send, to, from, subject, text, headers, .. } = message.clone();
-        mails.push(Mail { seq, send, at, to, from, subject, text, headers });
+        let Handover { send, via, to, from, subject, text, headers, detail, .. } = message.clone();
+        mails.push(Mail { seq, send, at, via, to, from, subject, text, headers, detail });
         HandedOver::Accepted { provider_id: seq.to_string() }
     }
     async fn settle(&self, _: &str, _: u32) -> Settled {

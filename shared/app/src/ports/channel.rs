@@ -1,7 +1,8 @@
 //! A channel hands messages to a provider. It never tries again by itself where the outcome is unknown.
 
 use async_trait::async_trait;
-pub use flusso_engine::contact::send::Class;
+pub use flusso_engine::contact::send::{Class, Via};
+pub use flusso_engine::message::Detail;
 use flusso_engine::time::{Instant, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -17,20 +18,24 @@ pub struct Handover {
     pub send: String,
     /// Which attempt of the send this is, from 1.
     pub attempt: u32,
+    /// By what it goes out.
+    pub via: Via,
     /// What it is for.
     pub class: Class,
-    /// The recipient's address.
+    /// The recipient: an address, a number; where a webhook goes; the name of an audience.
     pub to: String,
     /// The sender, as in the From header.
     pub from: String,
     /// The subject.
     pub subject: String,
-    /// The plain text.
+    /// The plain text; of a webhook the body.
     pub text: String,
     /// The HTML part, if there is one.
     pub html: Option<String>,
     /// Further headers.
     pub headers: Vec<(String, String)>,
+    /// What it is besides its text.
+    pub detail: Detail,
 }
 
 /// What came of a hand-over.
@@ -40,6 +45,13 @@ pub enum HandedOver {
     Accepted {
         /// The provider's id of the message.
         provider_id: String,
+    },
+    /// Whoever was called answered.
+    Answered {
+        /// With which status (RFC 9110).
+        status: u16,
+        /// The body, as far as it was read.
+        body: Vec<u8>,
     },
     /// Proof that the provider did not take it: no connection, or a refusal.
     Refused {
@@ -90,4 +102,33 @@ pub trait Channel: Send + Sync {
     /// Asks what became of an attempt. May make sure that a late performer of it can no longer hand it over:
     /// only then `NotAccepted` is a proof.
     async fn settle(&self, send: &str, attempt: u32) -> Settled;
+    /// Whether there is a provider at all: without one, everything is refused.
+    fn has_provider(&self) -> bool {
+        true
+    }
+}
+
+/// The reason why nothing goes out by a channel that has no provider.
+pub const NO_PROVIDER: &str = "no_provider";
+
+/// A channel by which nothing goes out yet.
+pub struct NoProvider;
+
+#[async_trait]
+impl Channel for NoProvider {
+    async fn permit(&self) -> Permit {
+        Permit::Granted
+    }
+
+    async fn hand_over(&self, _: &Handover) -> HandedOver {
+        HandedOver::Refused { permanent: true, reason: NO_PROVIDER.to_owned() }
+    }
+
+    async fn settle(&self, _: &str, _: u32) -> Settled {
+        Settled::NotAccepted
+    }
+
+    fn has_provider(&self) -> bool {
+        false
+    }
 }

@@ -32,17 +32,20 @@ pub enum SecretName {
     Suppression,
     /// Signs the addresses by which recipients leave. Never retired: the mails that carry them last.
     Unsubscribe,
+    /// Signs webhooks, so that who is called knows by whom.
+    Webhook,
 }
 
 impl SecretName {
     /// Every secret there is.
-    pub const ALL: [Self; 2] = [Self::Suppression, Self::Unsubscribe];
+    pub const ALL: [Self; 3] = [Self::Suppression, Self::Unsubscribe, Self::Webhook];
 
     /// The name in storage.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Suppression => "suppression",
             Self::Unsubscribe => "unsubscribe",
+            Self::Webhook => "webhook",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `email: news, is: opened, within: 1 day`: what became of the message of an earlier step of this enrollment: sent,
-//! delivered, opened, clicked, replied or bounced, perhaps within a time of its being sent. Opens and clicks count when a
+//! delivered, opened, clicked, replied or bounced (not delivered), perhaps within a time of its being sent; `sms:` and
+//! `whatsapp:` ask the same of theirs. Opens and clicks count when a
 //! person did them. Without one the answer is no only if it would be known: unknown where the contact has not agreed to
 //! be tracked, or where only a machine opened it.
 
@@ -14,7 +15,16 @@ use crate::workflow::reader::{MapReader, text};
 use crate::yaml::Node;
 
 /// How it is written. Without `is:` it compares the field of that name.
-pub const KIND: Kind = Kind { key: "email", read };
+pub const KIND: Kind =
+    Kind { key: "email", read: |node, map, problems| read("email", Channel::Email, node, map, problems) };
+/// The same of an SMS.
+pub const SMS: Kind =
+    Kind { key: "sms", read: |node, map, problems| read("sms", Channel::Sms, node, map, problems) };
+/// The same of a WhatsApp message.
+pub const WHATSAPP: Kind = Kind {
+    key: "whatsapp",
+    read: |node, map, problems| read("whatsapp", Channel::Whatsapp, node, map, problems),
+};
 
 /// The purpose of the consent without which opens and clicks are not known.
 const TRACKING: &str = "tracking";
@@ -31,26 +41,39 @@ enum Is {
 
 #[derive(Debug)]
 struct Email {
+    channel: Channel,
     step: String,
     is: Is,
     within: Option<Duration>,
 }
 
-fn read<'d>(node: &'d Node, map: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Condition>> {
-    let Some(is) = map.get("is") else { return field::read_named("email", node, problems) };
+fn read<'d>(
+    key: &'static str,
+    channel: Channel,
+    node: &'d Node,
+    map: &mut MapReader<'d>,
+    problems: &mut Problems,
+) -> Option<Box<dyn Condition>> {
+    let Some(is) = map.get("is") else { return field::read_named(key, node, problems) };
     let within_given = map.get("within").is_some();
     let within = map.duration("within", problems);
-    let step = text(node, "email", problems)?.to_owned();
+    let step = text(node, key, problems)?.to_owned();
     let is = match text(is, "is", problems)? {
         "sent" => Is::Sent,
         "delivered" => Is::Delivered,
+        // Nobody knows who has read an SMS.
+        "opened" if channel == Channel::Sms => {
+            problems.error(is.place, "email.is", "whether an SMS was opened is not known; ask for `clicked`");
+            return None;
+        }
         "opened" => Is::Opened,
         "clicked" => Is::Clicked,
         "replied" => Is::Replied,
-        "bounced" => Is::Bounced,
+        "bounced" | "not delivered" => Is::Bounced,
         other => {
-            let message =
-                format!("an e-mail is sent, delivered, opened, clicked, replied or bounced, not `{other}`");
+            let message = format!(
+                "a message is sent, delivered, not delivered, opened, clicked, replied or bounced, not `{other}`"
+            );
             problems.error(is.place, "email.is", message);
             return None;
         }
@@ -58,7 +81,7 @@ fn read<'d>(node: &'d Node, map: &mut MapReader<'d>, problems: &mut Problems) ->
     if within_given && within.is_none() {
         return None;
     }
-    Some(Box::new(Email { step, is, within }))
+    Some(Box::new(Email { channel, step, is, within }))
 }
 
 impl Email {
@@ -75,7 +98,7 @@ impl Email {
 
     /// The answer where nothing was heard of it.
     fn silence(&self, heard: &Heard, scope: &Scope<'_>) -> Truth {
-        let tracked = scope.contact.profile.has_consent(Channel::Email, TRACKING);
+        let tracked = scope.contact.profile.has_consent(self.channel, TRACKING);
         match self.is {
             Is::Opened if heard.opened_by_machine.is_some() || !tracked => Truth::Unknown,
             Is::Clicked if !tracked => Truth::Unknown,

@@ -3,6 +3,7 @@
 //!
 //! Adding a condition: one file here, one line in [`KINDS`].
 
+mod answer;
 mod appointment;
 mod consent;
 mod conversion;
@@ -151,6 +152,14 @@ pub trait Condition: fmt::Debug + Send + Sync {
     fn steps(&self) -> Vec<&str> {
         Vec::new()
     }
+    /// What it asks of the answers to earlier steps, as paths: `check.status`, `check.body.price`.
+    fn answers(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Whether it compares with what the workflow is about for a person: `{{ entity }}`.
+    fn names_entity(&self) -> bool {
+        false
+    }
 }
 
 /// How a kind of condition is written: its key, and how it is read from there.
@@ -163,6 +172,7 @@ pub struct Kind {
 
 /// Every kind of condition.
 pub const KINDS: &[&Kind] = &[
+    &answer::KIND,
     &appointment::KIND,
     &consent::KIND,
     &conversion::KIND,
@@ -170,6 +180,8 @@ pub const KINDS: &[&Kind] = &[
     &deal::KIND,
     &disturb::KIND,
     &email::KIND,
+    &email::SMS,
+    &email::WHATSAPP,
     &event::KIND,
     &field::KIND,
     &group::KIND,
@@ -324,6 +336,16 @@ impl Predicate {
     /// The steps that it names.
     pub fn steps(&self) -> Vec<&str> {
         self.leaves().into_iter().flat_map(Condition::steps).collect()
+    }
+
+    /// What it asks of the answers to earlier steps, as paths.
+    pub fn answers(&self) -> Vec<String> {
+        self.leaves().into_iter().flat_map(Condition::answers).collect()
+    }
+
+    /// Whether it compares with what the workflow is about for a person.
+    pub fn names_entity(&self) -> bool {
+        self.leaves().into_iter().any(Condition::names_entity)
     }
 
     fn leaves(&self) -> Vec<&dyn Condition> {

@@ -55,6 +55,9 @@ pub type Purpose = Arc<str>;
 /// The purpose that marketing messages need.
 pub const MARKETING: &str = "marketing";
 
+/// The purpose without which nobody is put on an advertiser's list of people.
+pub const ADVERTISING: &str = "advertising";
+
 /// A consent as a person gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
@@ -116,10 +119,16 @@ pub enum Suppression {
     Complaint,
 }
 
+/// What stands for an address or a number where it is suppressed: a number by its channel, for a STOP of one need not
+/// be one of the other.
+pub fn address(channel: Channel, to: &str) -> String {
+    if channel == Channel::Email { to.to_owned() } else { format!("{channel}:{to}") }
+}
+
 /// Whose address is suppressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recipient {
-    /// The contact's own, as it is now.
+    /// The contact's own, as it is now: see [`address`].
     Address(String),
     /// The one to which a message went, by the keyed hash under which it is suppressed.
     Hashed(String),

@@ -80,6 +80,9 @@ pub struct Heard {
     /// A person followed a link.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub clicked: Option<Instant>,
+    /// The first link that a person followed, if a step reads it.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Arc<str>>,
     /// It was answered.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub replied: Option<Instant>,

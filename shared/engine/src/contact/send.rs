@@ -1,6 +1,7 @@
 //! A send: one message to one recipient, from plan to proof. Within an attempt its phases only go up.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,64 @@ pub const UNRESOLVED_AFTER: Millis = Millis::hours(24);
 pub const MAX_LATENESS: Millis = Millis::hours(12);
 /// Proven refusals after which a send has failed.
 pub const MAX_REFUSALS: u32 = 5;
+
+/// By what a send goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// An e-mail.
+    Email,
+    /// A text message.
+    Sms,
+    /// A WhatsApp message.
+    Whatsapp,
+    /// A call of an address on the web.
+    Webhook,
+    /// A list of people at an advertiser's.
+    Audience,
+}
+
+impl Via {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Email, Self::Sms, Self::Whatsapp, Self::Webhook, Self::Audience];
+
+    /// By its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|via| via.as_str() == name)
+    }
+
+    /// The name in files and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Whatsapp => "whatsapp",
+            Self::Webhook => "webhook",
+            Self::Audience => "audience",
+        }
+    }
+
+    /// The channel to the person; none where it reaches nobody.
+    pub const fn channel(self) -> Option<Channel> {
+        match self {
+            Self::Email => Some(Channel::Email),
+            Self::Sms => Some(Channel::Sms),
+            Self::Whatsapp => Some(Channel::Whatsapp),
+            Self::Webhook | Self::Audience => None,
+        }
+    }
+
+    /// Whether it is handed over again where no answer came: whoever takes it knows it by its id, or twice is once.
+    pub const fn repeats(self) -> bool {
+        matches!(self, Self::Webhook | Self::Audience)
+    }
+}
+
+impl fmt::Display for Via {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 /// What a message is for; decides which checks apply to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,8 +138,8 @@ pub struct Send {
     pub step: StepId,
     /// The visit of that step, from 0.
     pub visit: u32,
-    /// By which channel.
-    pub channel: Channel,
+    /// By what it goes out.
+    pub channel: Via,
     /// What it is for.
     pub class: Class,
     /// The instant for which it was planned; lateness counts from here.
@@ -103,7 +162,7 @@ pub struct Send {
 /// Content that was fixed when the step was reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fixed {
-    /// The recipient's address.
+    /// The recipient: an address, a number, or where a webhook goes.
     pub to: Arc<str>,
     /// The subject.
     pub subject: Arc<str>,
@@ -146,8 +205,8 @@ pub struct Sent {
     pub version: VersionId,
     /// The step.
     pub step: StepId,
-    /// By which channel.
-    pub channel: Channel,
+    /// By what it went out.
+    pub channel: Via,
     /// What it was for.
     pub class: Class,
     /// When the provider accepted it.

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::{Need, Turn};
-use crate::contact::consent::{Channel, Consent, Grant, MARKETING, Recipient, Standing, Suppression};
+use crate::contact::consent::{
+    Channel, Consent, Grant, MARKETING, Recipient, Standing, Suppression, address,
+};
 use crate::contact::identity::Identity;
 use crate::contact::profile::Field;
 use crate::contact::state::Work;
@@ -190,16 +192,29 @@ impl Turn<'_> {
             "consent.withdrawn" => {
                 let channel = text("channel").and_then(Channel::parse).unwrap_or(Channel::Email);
                 let purpose = text("purpose").unwrap_or(MARKETING);
-                let marketing = channel == Channel::Email && purpose == MARKETING;
-                (channel, purpose, marketing.then_some(Suppression::OptOut))
+                (channel, purpose, (purpose == MARKETING).then_some(Suppression::OptOut))
+            }
+            // Who says STOP to one of the two says it to both, unless the account keeps them apart.
+            "sms.stopped" | "whatsapp.stopped" => {
+                let own = if &*event.kind == "sms.stopped" { Channel::Sms } else { Channel::Whatsapp };
+                let other = if own == Channel::Sms { Channel::Whatsapp } else { Channel::Sms };
+                let linked = !self.definitions.account.sms_and_whatsapp_apart;
+                for channel in [own].into_iter().chain(linked.then_some(other)) {
+                    self.withdraw(event, channel, MARKETING, Some(Suppression::OptOut));
+                }
+                return;
             }
             "email.unsubscribed" => (Channel::Email, MARKETING, Some(Suppression::OptOut)),
             "email.complained" => (Channel::Email, MARKETING, Some(Suppression::Complaint)),
             "email.bounced" if text("kind") != Some("soft") => {
-                return self.suppress(event, Suppression::Bounce);
+                return self.suppress(event, Channel::Email, Suppression::Bounce);
             }
             _ => return,
         };
+        self.withdraw(event, channel, purpose, suppression);
+    }
+
+    fn withdraw(&mut self, event: &Event, channel: Channel, purpose: &str, suppression: Option<Suppression>) {
         let consent = Consent {
             channel,
             purpose: purpose.into(),
@@ -212,16 +227,21 @@ impl Turn<'_> {
         };
         self.set_consent(consent);
         if let Some(reason) = suppression {
-            self.suppress(event, reason);
+            self.suppress(event, channel, reason);
         }
     }
 
     /// Suppresses the address of which the event speaks, else the contact's own.
-    fn suppress(&mut self, event: &Event, reason: Suppression) {
+    fn suppress(&mut self, event: &Event, channel: Channel, reason: Suppression) {
         let named = event.data.get(ADDRESS_HASH).and_then(Value::as_str);
-        let recipient = match (named, self.contact.profile.email()) {
+        let own = match channel {
+            Channel::Email => self.contact.profile.email(),
+            Channel::Sms | Channel::Whatsapp => self.contact.profile.text("phone"),
+            Channel::Calls | Channel::Voicemail => None,
+        };
+        let recipient = match (named, own) {
             (Some(hash), _) => Recipient::Hashed(hash.to_owned()),
-            (None, Some(address)) => Recipient::Address(address.to_owned()),
+            (None, Some(own)) => Recipient::Address(address(channel, own)),
             (None, None) => return,
         };
         self.log(None, None, What::AddressSuppressed { reason: reason.as_str().to_owned() });

@@ -4,10 +4,11 @@ use super::Turn;
 use super::standing::later;
 use crate::calendar;
 use crate::condition::Truth;
-use crate::contact::consent::{MARKETING, Suppression};
-use crate::contact::send::{Class, MAX_LATENESS, Phase, Send};
+use crate::contact::consent::{ADVERTISING, Channel, MARKETING, Suppression};
+use crate::contact::disturb::Reach;
+use crate::contact::send::{Class, MAX_LATENESS, Phase, Send, Via};
 use crate::ids::SendId;
-use crate::message;
+use crate::message::{self, Content};
 use crate::time::{Instant, Millis};
 use crate::workflow::program::Program;
 use crate::workflow::settings::{Cap, Over};
@@ -37,6 +38,11 @@ pub(super) fn check(
     if !turn.definitions.workflows.contains_key(&send.workflow) {
         return Gate::Skip("workflow_not_active");
     }
+    if send.channel == Via::Audience
+        && let Some(reason) = to_audience(turn, program, send)
+    {
+        return Gate::Skip(reason);
+    }
     if send.class != Class::Internal
         && let Some(answer) = to_contact(turn, program, send, suppression)
     {
@@ -46,6 +52,20 @@ pub(super) fn check(
         Ok(_) => Gate::Send,
         Err(reason) => Gate::Skip(reason),
     }
+}
+
+/// Why nothing about the contact may be given to an advertiser; that they leave a list of theirs may always be said.
+fn to_audience(turn: &Turn<'_>, program: &Program, send: &Send) -> Option<&'static str> {
+    let content = program.step(&send.step).and_then(|at| program.steps[at].step.content());
+    if !matches!(content, Some(Content::Audience { joins: true, .. })) {
+        return None;
+    }
+    let profile = &turn.contact.profile;
+    if profile.objects.disturb.block(Reach::All).is_some() {
+        return Some("do_not_disturb");
+    }
+    let agreed = Channel::ALL.into_iter().any(|channel| profile.has_consent(channel, ADVERTISING));
+    (!agreed).then_some("no_consent")
 }
 
 /// What is asked of a message to the contact; none if nothing is against it.
@@ -63,10 +83,11 @@ fn to_contact(
         Some(Suppression::OptOut) if marketing => return Some(Gate::Skip("opted_out")),
         Some(Suppression::OptOut) | None => {}
     }
-    if turn.contact.profile.objects.disturb.refuses(send.channel, send.class) {
+    let channel = send.channel.channel()?;
+    if turn.contact.profile.objects.disturb.refuses(channel, send.class) {
         return Some(Gate::Skip("do_not_disturb"));
     }
-    if marketing && !turn.contact.profile.has_consent(send.channel, MARKETING) {
+    if marketing && !turn.contact.profile.has_consent(channel, MARKETING) {
         return Some(Gate::Skip("no_consent"));
     }
     let enrollment = turn.contact.state.enrollments.get_key_value(&send.enrollment);
@@ -124,14 +145,15 @@ fn to_contact(
 fn room(turn: &Turn<'_>, cap: &Cap, send: &Send) -> Option<Instant> {
     let (state, now) = (&turn.contact.state, turn.now);
     let counts = |channel| cap.channel.is_none_or(|only| only == channel);
-    if !counts(send.channel) {
+    let goes = |send: &Send| send.channel.channel().is_some_and(counts);
+    if !goes(send) {
         return None;
     }
     let leaves = |at: Instant| calendar::leaves_window(at, cap.per, &turn.definitions.zone);
     let accepted = state.accepted.iter().filter(|(channel, _)| counts(**channel));
     let mut leaving: Vec<Instant> =
         accepted.flat_map(|(_, ring)| ring.instants()).map(leaves).filter(|leaves| *leaves > now).collect();
-    let open = state.sends.values().filter(|open| open.class == Class::Marketing && counts(open.channel));
+    let open = state.sends.values().filter(|open| open.class == Class::Marketing && goes(open));
     let open = open.filter(|open| !matches!(open.phase, Phase::Planned { .. })).count();
     if leaving.len() + open < cap.most {
         return None;

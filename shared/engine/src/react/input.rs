@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::contact::ask::Answer;
 use crate::contact::consent::Suppression;
@@ -66,6 +67,16 @@ pub enum Outcome {
         at: Instant,
         /// The provider's id of the message.
         provider_id: Arc<str>,
+    },
+    /// Whoever was called answered.
+    Answered {
+        /// When.
+        at: Instant,
+        /// With which status (RFC 9110).
+        status: u16,
+        /// What later steps read of the answer, and nothing else of it.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        body: Value,
     },
     /// Proof that the provider did not take it.
     Refused {

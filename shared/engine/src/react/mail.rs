@@ -1,8 +1,11 @@
 //! Events that speak of a message: which one, and what that proves.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{Need, Turn};
+use crate::condition::Facets;
 use crate::contact::consent::Channel;
 use crate::contact::enrollment::{Enrollment, Heard};
 use crate::contact::send::{Send, Sent};
@@ -11,6 +14,7 @@ use crate::ids::{EnrollmentId, SendId, StepId};
 use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
+use crate::workflow::program::Program;
 
 /// What can be said of a message that was sent.
 const VERBS: &[&str] = &[
@@ -63,6 +67,32 @@ impl Turn<'_> {
             _ => return,
         };
         self.remember(&sent.enrollment, &sent.step, at, which);
+        if verb == "clicked" {
+            self.remember_link(sent, data.get("url").and_then(Value::as_str).unwrap_or_default());
+        }
+    }
+
+    /// Remembers the first link that was followed, if a step reads it.
+    fn remember_link(&mut self, sent: &Sent, url: &str) {
+        let definitions = self.definitions;
+        let names = |path: &str| {
+            let (step, rest) = path.split_once('.').unwrap_or((path, ""));
+            step == sent.step.as_str() && rest.split('.').next() == Some("clicked")
+        };
+        let reads = |program: &Arc<Program>| definitions.step_paths(program).into_iter().any(names);
+        // Of a version that is not at hand nobody knows what it reads.
+        let reads = definitions.programs.get(&sent.version).is_none_or(reads);
+        let enrollment = self.contact.state.enrollments.get_mut(&sent.enrollment);
+        let heard = enrollment.and_then(|enrollment| enrollment.messages.get_mut(&sent.step));
+        let Some(heard) = heard.filter(|heard| reads && heard.url.is_none() && !url.is_empty()) else {
+            return;
+        };
+        if limits::json_bytes(url) <= limits::LINK_BYTES {
+            heard.url = Some(url.into());
+        } else {
+            let limit = "link".to_owned();
+            self.log(Some(&sent.workflow), Some(&sent.step), What::LimitReached { limit });
+        }
     }
 
     /// Remembers what came of a message, if a condition of its workflow asks about it; the one that was sent longest
@@ -74,13 +104,18 @@ impl Turn<'_> {
         at: Instant,
         which: fn(&mut Heard) -> &mut Option<Instant>,
     ) {
-        let programs = &self.definitions.programs;
+        let definitions = self.definitions;
+        let asks = |program: &Program| {
+            let read = |path: &&str| path.split('.').next() == Some(step.as_str());
+            program.asks_about(step) || definitions.step_paths(program).iter().any(read)
+        };
         let enrollments = &mut self.contact.state.enrollments;
         let Some(enrollment) = enrollments.get_mut(id) else { return };
         // Of a version that is not at hand nobody knows what it asks.
-        if programs.get(&enrollment.version).is_some_and(|program| !program.asks_about(step)) {
+        if definitions.programs.get(&enrollment.version).is_some_and(|program| !asks(program)) {
             return;
         }
+        self.dirty = self.dirty | Facets::MESSAGES;
         let first = which(enrollment.messages.entry(step.clone()).or_default());
         *first = Some(first.map_or(at, |first| first.min(at)));
         let messages = |enrollment: &Enrollment| enrollment.messages.len();

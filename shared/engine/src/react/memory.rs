@@ -54,6 +54,17 @@ impl Visit<'_, '_> {
         self.turn.keep(self.id, &self.def.id, name, value);
     }
 
+    /// Forgets what came of this step when the enrollment was here before.
+    pub fn forget(&mut self) {
+        let Some(enrollment) = self.turn.contact.state.enrollments.get_mut(self.id) else { return };
+        let kept = enrollment.vars.get("steps").and_then(Value::as_object);
+        if kept.is_some_and(|steps| steps.contains_key(self.def.id.as_str()))
+            && let Some(Value::Object(steps)) = Arc::make_mut(&mut enrollment.vars).get_mut("steps")
+        {
+            steps.remove(self.def.id.as_str());
+        }
+    }
+
     /// Adds one to a counter of this step.
     pub fn count(&mut self, name: &str) {
         let version = self.enrollment.version.clone();

@@ -95,7 +95,8 @@ impl Turn<'_> {
             let program = self.program(&version)?;
             let Some(def) = program.step(&enrollment.step).map(|at| &program.steps[at]) else { continue };
             let Some((kind, filter, target)) = def.step.listens() else { continue };
-            if *kind == *occurrence.kind && self.holds(filter, occurrence) == Truth::Yes {
+            let scope = Scope { event: Some(&occurrence.data), ..self.scope(Some((&id, enrollment))) };
+            if *kind == *occurrence.kind && filter.eval(&scope).truth == Truth::Yes {
                 self.log(
                     Some(&program.workflow),
                     Some(&def.id),

@@ -6,7 +6,7 @@ use crate::contact::enrollment::Waiting;
 use crate::contact::send::{Phase, Send};
 use crate::contact::state::Work;
 use crate::ids::{EnrollmentId, SendId};
-use crate::steps::Next;
+use crate::steps::{Next, Step};
 use crate::time::Instant;
 use crate::timeline::What;
 use crate::workflow::program::{Exit, Program, Target, Then};
@@ -154,6 +154,26 @@ impl Turn<'_> {
 
     /// Takes a send off what its enrollment waits for; once nothing is left, the enrollment goes on.
     pub(super) fn release(&mut self, id: &SendId, send: &Send, completed_at: Instant) -> Result<(), Need> {
+        self.let_go(id, send, completed_at, |step, next| step.due(next))
+    }
+
+    /// The same for one that will not be handed over any more.
+    pub(super) fn release_refused(
+        &mut self,
+        id: &SendId,
+        send: &Send,
+        completed_at: Instant,
+    ) -> Result<(), Need> {
+        self.let_go(id, send, completed_at, |step, next| step.refused(next))
+    }
+
+    fn let_go(
+        &mut self,
+        id: &SendId,
+        send: &Send,
+        completed_at: Instant,
+        whither: impl Fn(&dyn Step, Target) -> Target,
+    ) -> Result<(), Need> {
         let Some(enrollment) = self.contact.state.enrollments.get_mut(&send.enrollment) else {
             return Ok(());
         };
@@ -166,7 +186,10 @@ impl Turn<'_> {
         let (version, step) = (enrollment.version.clone(), enrollment.step.clone());
         let program = self.program(&version)?;
         match program.step(&step).map(|at| &program.steps[at]) {
-            Some(def) => self.advance(&send.enrollment, &program, def.step.due(def.next), completed_at),
+            Some(def) => {
+                let target = whither(&*def.step, def.next);
+                self.advance(&send.enrollment, &program, target, completed_at);
+            }
             None => self.fail(&send.enrollment, "step_missing"),
         }
         Ok(())

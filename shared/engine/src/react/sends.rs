@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::gate::{self, Gate};
 use super::{Need, Outcome, Turn};
 use crate::contact::consent::Suppression;
@@ -51,7 +53,7 @@ impl Turn<'_> {
             Gate::Skip(reason) => {
                 let send = send.clone();
                 self.skip(id, reason);
-                self.release(id, &send, self.now)?;
+                self.release_refused(id, &send, self.now)?;
             }
         }
         Ok(())
@@ -89,12 +91,18 @@ impl Turn<'_> {
             Outcome::Accepted { at, provider_id } if attempt >= 1 && attempt <= send.attempt => {
                 self.accepted(id, (*at).min(self.now), Some(provider_id.clone()))
             }
+            Outcome::Answered { at, status, body } if attempt >= 1 && attempt <= send.attempt => {
+                let at = (*at).min(self.now);
+                self.take_answer(id, *status, body)?;
+                self.accepted(id, at, None)
+            }
             Outcome::Refused { permanent, reason } if present => self.refused(id, *permanent, reason),
             Outcome::GivenBack if present => {
                 let not_before = self.now;
                 self.change(id, Phase::Planned { not_before }, What::SendGivenBack { send: id.clone() });
                 Ok(())
             }
+            Outcome::Unknown if present && send.channel.repeats() => self.refused(id, false, "no_answer"),
             Outcome::Unknown if present => {
                 if let Phase::Claimed { at, .. } = send.phase {
                     let phase = Phase::Unknown { claimed_at: at, since: self.now };
@@ -116,16 +124,46 @@ impl Turn<'_> {
         let Some(send) = self.contact.state.sends.remove(id) else { return Ok(()) };
         self.count(&send.workflow, &send.version, Some(&send.step), "sent");
         self.log(Some(&send.workflow), Some(&send.step), What::Sent { send: id.clone() });
-        if send.class == Class::Marketing {
+        let channel = send.channel.channel().filter(|_| send.fixed.is_none());
+        if let Some(channel) = channel.filter(|_| send.class == Class::Marketing) {
             let keep = usize::try_from(limits::CAP).unwrap_or_default();
-            self.contact.state.accepted.entry(send.channel).or_default().count(at, keep);
+            self.contact.state.accepted.entry(channel).or_default().count(at, keep);
         }
-        if send.fixed.is_none() {
+        if channel.is_some() {
             self.contact.state.last_sent = Some(id.clone());
             self.contact.state.recent.insert(id.clone(), Sent::of(&send, at, provider_id));
             self.message_went(id, &send, at);
         }
         self.release(id, &send, at)
+    }
+
+    /// Keeps what later steps read of a webhook's answer.
+    fn take_answer(&mut self, id: &SendId, status: u16, body: &Value) -> Result<(), Need> {
+        let Some(send) = self.contact.state.sends.get(id).cloned() else { return Ok(()) };
+        let what = What::WebhookAnswered { send: id.clone(), status };
+        self.log(Some(&send.workflow), Some(&send.step), what);
+        let program = self.program(&send.version)?;
+        let reads = self.definitions.step_paths(&program);
+        let reads = |what: &str| {
+            let path = format!("{}.{what}", send.step);
+            reads.iter().any(|read| {
+                read.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        if send.fixed.is_none() && self.contact.state.holds(id, &send) {
+            if reads("status") {
+                self.keep(&send.enrollment, &send.step, "status", status.into());
+            }
+            if reads("body") && !body.is_null() {
+                self.keep(&send.enrollment, &send.step, "body", body.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody knows whether it was handed over, and it does no harm to hand it over again.
+    pub(super) fn hand_over_again(&mut self, id: &SendId) -> Result<(), Need> {
+        self.refused(id, false, "no_answer")
     }
 
     fn refused(&mut self, id: &SendId, permanent: bool, reason: &str) -> Result<(), Need> {
@@ -137,7 +175,7 @@ impl Turn<'_> {
             self.count(&send.workflow, &send.version, Some(&send.step), "send_failed");
             let what = What::SendFailed { send: id.clone(), reason: reason.to_owned() };
             self.log(Some(&send.workflow), Some(&send.step), what);
-            return self.release(id, &send, now);
+            return self.release_refused(id, &send, now);
         }
         let again_at = now + send.backoff();
         let what = What::SendRefused { send: id.clone(), reason: reason.to_owned(), again_at };

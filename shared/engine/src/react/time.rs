@@ -24,7 +24,7 @@ impl Turn<'_> {
                     self.watch(&enrollment, Facets::NONE)?;
                 }
             }
-            self.expire(at);
+            self.expire(at)?;
             self.come_by_itself(at);
             self.reassess(Facets::NONE);
             if !self.drain()? {
@@ -35,7 +35,7 @@ impl Turn<'_> {
         Ok(false)
     }
 
-    fn expire(&mut self, at: Instant) {
+    fn expire(&mut self, at: Instant) -> Result<(), Need> {
         let due: Vec<Boundary> = self.contact.state.boundaries_at(at);
         for boundary in due {
             match boundary {
@@ -43,6 +43,10 @@ impl Turn<'_> {
                 Boundary::Lease(send) => {
                     let Some(open) = self.contact.state.sends.get_mut(&send) else { continue };
                     let Phase::Claimed { at: claimed_at, .. } = open.phase else { continue };
+                    if open.channel.repeats() {
+                        self.hand_over_again(&send)?;
+                        continue;
+                    }
                     open.phase = Phase::Unknown { claimed_at, since: at };
                     let (workflow, step) = (open.workflow.clone(), open.step.clone());
                     self.log(Some(&workflow), Some(&step), What::SendUnknown { send });
@@ -59,6 +63,7 @@ impl Turn<'_> {
                 _ => {}
             }
         }
+        Ok(())
     }
 
     /// Dates that come round, and carts that are left standing.

@@ -8,9 +8,8 @@ use serde_json::{Map, Value};
 use super::{Need, Turn};
 use crate::condition::Scope;
 use crate::contact::ask::Wish;
-use crate::contact::consent::Channel;
 use crate::contact::enrollment::{Enrollment, Waiting};
-use crate::contact::send::{Class, Fixed, Phase, Send};
+use crate::contact::send::{Class, Fixed, Phase, Send, Via};
 use crate::ids::{EnrollmentId, SendId};
 use crate::steps::Next;
 use crate::template::Template;
@@ -55,16 +54,15 @@ impl Visit<'_, '_> {
     /// # Errors
     /// The reason code.
     pub fn render(&self, template: &Template) -> Result<String, String> {
-        let event = Some(&*self.enrollment.event);
-        let context =
-            message::context(self.turn.definitions, self.program, &self.turn.contact, event, self.turn.now);
+        let (turn, enrollment) = (&self.turn, Some(self.enrollment));
+        let context = message::context(turn.definitions, self.program, &turn.contact, enrollment, turn.now);
         template
             .render(&context, self.program.settings.missing)
             .map_err(|error| message::reason(&error).to_owned())
     }
 
     /// Plans messages: to the contact, or with fixed content to colleagues. The enrollment waits until they have ended.
-    pub fn plan(&mut self, channel: Channel, class: Class, messages: Vec<Option<Fixed>>) -> Next {
+    pub fn plan(&mut self, channel: Via, class: Class, messages: Vec<Option<Fixed>>) -> Next {
         let mut not_before = self.turn.now;
         if class != Class::Internal
             && let Some((most, per)) = self.program.settings.pacing

@@ -5,6 +5,7 @@ mod add_score;
 mod add_tag;
 mod add_to_list;
 mod assign_owner;
+mod audience;
 mod change_status;
 mod complete_task;
 mod convert;
@@ -25,13 +26,17 @@ mod remove_tag;
 mod reserve_coupon;
 mod said;
 mod send_email;
+mod send_sms;
+mod send_whatsapp;
 mod set_field;
 mod split;
 mod start_workflow;
 mod update_deal;
 pub(crate) mod wait;
 mod wait_until;
+mod webhook;
 mod which;
+mod with;
 
 use std::fmt;
 use std::sync::Arc;
@@ -69,6 +74,10 @@ pub trait Step: fmt::Debug + Send + Sync {
     fn due(&self, next: Target) -> Target {
         next
     }
+    /// Where the enrollment goes when what it had handed over was refused for good.
+    fn refused(&self, next: Target) -> Target {
+        self.due(next)
+    }
     /// The event that ends its wait early: type, filter, and where the enrollment goes then.
     fn listens(&self) -> Option<(&str, &Predicate, Target)> {
         None
@@ -87,6 +96,10 @@ pub trait Step: fmt::Debug + Send + Sync {
     }
     /// The account's mail templates that it names.
     fn named_templates(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// The names that it gives to the mail templates which it names.
+    fn gives(&self) -> Vec<&str> {
         Vec::new()
     }
     /// The names under `vars.` that it fills.
@@ -109,7 +122,7 @@ pub trait Step: fmt::Debug + Send + Sync {
     fn conditions(&self) -> Vec<&Predicate> {
         Vec::new()
     }
-    /// What a message of this step to the contact says; none if it sends none.
+    /// What it has handed over to a provider, notifications aside; none if it hands nothing over.
     fn content(&self) -> Option<Content<'_>> {
         None
     }
@@ -216,6 +229,8 @@ pub const KINDS: &[&Kind] = &[
     &add_tag::KIND,
     &add_to_list::KIND,
     &assign_owner::KIND,
+    &audience::ADD,
+    &audience::REMOVE,
     &change_status::OWNER,
     &change_status::STATUS,
     &complete_task::KIND,
@@ -240,10 +255,13 @@ pub const KINDS: &[&Kind] = &[
     &remove_tag::KIND,
     &reserve_coupon::KIND,
     &send_email::KIND,
+    &send_sms::KIND,
+    &send_whatsapp::KIND,
     &set_field::KIND,
     &split::KIND,
     &start_workflow::KIND,
     &update_deal::KIND,
     &wait::KIND,
     &wait_until::KIND,
+    &webhook::KIND,
 ];

@@ -1,13 +1,14 @@
-//! `notify: { to: team vendite, by: email, text: … }` tells colleagues. The text is that of the moment when the step is
-//! reached. It is no message to the contact: consent and do-not-disturb don't apply.
+//! `notify: { to: team vendite, by: email, text: … }` tells colleagues: the contact's owner, one by their id, a team, an
+//! address, a number, or a list of these; `by: sms`, or `by: webhook` with a `url:`. The text is that of the moment when
+//! the step is reached. It is no message to the contact: consent and do-not-disturb don't apply.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Kind, Next, Step, StepReader};
-use crate::contact::consent::Channel;
+use super::{Kind, Next, Step, StepReader, webhook};
 use crate::contact::fields;
-use crate::contact::send::{Class, Fixed};
-use crate::definitions::Definitions;
+use crate::contact::send::{Class, Fixed, Via};
+use crate::definitions::{Definitions, User};
 use crate::limits;
 use crate::react::{Need, Visit};
 use crate::template::Template;
@@ -25,6 +26,7 @@ const MOST: usize = 10;
 #[derive(Debug)]
 struct Notify {
     to: Vec<To>,
+    by: By,
     subject: Option<Template>,
     text: Template,
 }
@@ -32,81 +34,157 @@ struct Notify {
 #[derive(Debug)]
 enum To {
     Address(Arc<str>),
+    Number(Arc<str>),
     Team(String),
+    User(Arc<str>),
+    Owner,
+}
+
+#[derive(Debug)]
+enum By {
+    Email,
+    Sms,
+    /// Whoever stands behind this address tells them.
+    Webhook(Template),
 }
 
 fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<dyn Step>> {
     let mut map = MapReader::open(node, "`notify:`", reader.problems())?;
-    let to_node = map.need("to", reader.problems());
-    let by = map.get("by");
+    let by_node = map.get("by");
+    let by = match by_node.map_or(Some("email"), Node::as_text) {
+        Some("email") => Some(By::Email),
+        Some("sms") => Some(By::Sms),
+        Some("webhook") => {
+            let url = map.need("url", reader.problems());
+            url.and_then(|node| webhook::read_url(node, reader.problems())).map(By::Webhook)
+        }
+        _ => {
+            let place = by_node.map_or(node.place, |node| node.place);
+            reader.problems().error(place, "notify.by", "`by:` is `email`, `sms` or `webhook`");
+            None
+        }
+    };
+    let to = if matches!(by, Some(By::Webhook(_))) {
+        Some(Vec::new())
+    } else {
+        map.need("to", reader.problems()).and_then(|node| read_to(node, by.as_ref(), reader))
+    };
     let subject = map.get("subject").map(|node| reader.template(node, "subject"));
     let text = map.need("text", reader.problems()).and_then(|node| reader.template(node, "text"));
-    map.finish(&["to", "by", "subject", "text"], reader.problems());
-    if let Some(by) = by.filter(|by| by.as_text() != Some("email")) {
-        reader.problems().error(by.place, "notify.by", "`by:` is `email`");
-    }
-    let to_node = to_node?;
-    let mut to = Vec::new();
-    for name in reader.names(to_node, "to")? {
-        to.push(match (name.strip_prefix("team "), fields::email(&name)) {
-            (Some(team), _) => To::Team(team.trim().to_owned()),
-            (None, Some(address)) => To::Address(address.into()),
-            (None, None) => {
-                let message = format!(
-                    "`{name}` is nobody to notify; name a team, such as `team sales`, or an e-mail address"
-                );
-                reader.problems().error(to_node.place, "notify.to", message);
-                return None;
-            }
-        });
-    }
+    map.finish(&["to", "by", "url", "subject", "text"], reader.problems());
     let subject = match subject {
         Some(read) => Some(read?),
         None => None,
     };
-    Some(Box::new(Notify { to, subject, text: text? }))
+    Some(Box::new(Notify { to: to?, by: by?, subject, text: text? }))
+}
+
+fn read_to(node: &Node, by: Option<&By>, reader: &mut StepReader<'_, '_, '_>) -> Option<Vec<To>> {
+    let sms = matches!(by, Some(By::Sms));
+    let mut to = Vec::new();
+    for name in reader.names(node, "to")? {
+        if let Some(team) = name.strip_prefix("team ") {
+            to.push(To::Team(team.trim().to_owned()));
+            continue;
+        }
+        let number = fields::phone(&name).filter(|number| number.starts_with('+'));
+        to.push(match (name.as_str(), fields::email(&name), number) {
+            ("owner", _, _) => To::Owner,
+            (_, Some(address), _) if !sms => To::Address(address.into()),
+            (_, _, Some(number)) if sms => To::Number(number.into()),
+            (id, None, None) if is_user(id) => To::User(id.into()),
+            _ => {
+                let example = if sms { "a number, such as +39 333 1234567" } else { "an e-mail address" };
+                let message = format!(
+                    "`{name}` is nobody to notify; name the `owner`, a colleague by their id, a team, such as `team sales`, or {example}"
+                );
+                reader.problems().error(node.place, "notify.to", message);
+                return None;
+            }
+        });
+    }
+    Some(to)
+}
+
+/// Whether it may be the id of a colleague.
+fn is_user(id: &str) -> bool {
+    id.chars().any(char::is_alphabetic) && id.chars().all(|c| c.is_alphanumeric() || "-_ .".contains(c))
+}
+
+impl Notify {
+    /// Where each of them is reached; one who can't be is left out.
+    fn recipients(&self, visit: &Visit<'_, '_>) -> Result<BTreeSet<Arc<str>>, String> {
+        let definitions = visit.turn.definitions;
+        let sms = match &self.by {
+            By::Webhook(url) => {
+                let url = visit.render(url)?;
+                let fits = url.len() <= limits::NOTIFICATION_TO_BYTES;
+                return if fits { Ok(BTreeSet::from([url.into()])) } else { Err("bad_address".to_owned()) };
+            }
+            By::Email => false,
+            By::Sms => true,
+        };
+        let reach = |user: &User| if sms { user.phone.clone() } else { Some(user.email.clone()) };
+        let by_email =
+            |email: &Arc<str>| definitions.users.values().find(|user| user.email == *email).and_then(reach);
+        let mut found = BTreeSet::new();
+        for to in &self.to {
+            match to {
+                To::Address(to) | To::Number(to) => drop(found.insert(to.clone())),
+                To::User(id) => found.extend(definitions.users.get(id).and_then(reach)),
+                To::Owner => {
+                    let owner = visit.turn.contact.profile.text("owner");
+                    found.extend(owner.and_then(|owner| definitions.users.get(owner)).and_then(reach));
+                }
+                To::Team(team) => {
+                    let members = definitions.teams.get(team.as_str()).into_iter().flatten();
+                    found.extend(
+                        members.filter_map(|email| if sms { by_email(email) } else { Some(email.clone()) }),
+                    );
+                }
+            }
+        }
+        Ok(found)
+    }
 }
 
 impl Step for Notify {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
-        let text = match visit.render(&self.text) {
-            Ok(text) => limits::cut(text, limits::NOTIFICATION_BYTES),
-            Err(reason) => {
+        let recipients = self.recipients(visit);
+        let (text, recipients) = match (visit.render(&self.text), recipients) {
+            (Ok(text), Ok(recipients)) => (limits::cut(text, limits::NOTIFICATION_BYTES), recipients),
+            (Err(reason), _) | (_, Err(reason)) => {
                 visit.log(What::StepSkipped { reason });
                 return Ok(Next::Continue);
             }
         };
+        if recipients.is_empty() {
+            visit.log(What::StepSkipped { reason: "nobody_to_notify".to_owned() });
+            return Ok(Next::Continue);
+        }
         let subject = self
             .subject
             .as_ref()
             .map_or_else(|| Ok(visit.program.name.clone()), |subject| visit.render(subject));
         let subject = subject.unwrap_or_else(|_| visit.program.name.clone());
         let subject: Arc<str> = limits::cut(subject, limits::NOTIFICATION_SUBJECT_BYTES).into();
-        let mut addresses: Vec<Arc<str>> = Vec::new();
-        for to in &self.to {
-            match to {
-                To::Address(address) => addresses.push(address.clone()),
-                To::Team(team) => addresses
-                    .extend(visit.turn.definitions.teams.get(team.as_str()).into_iter().flatten().cloned()),
-            }
-        }
-        addresses.sort();
-        addresses.dedup();
-        addresses.truncate(MOST);
-        if addresses.is_empty() {
-            visit.log(What::StepSkipped { reason: "nobody_to_notify".to_owned() });
-            return Ok(Next::Continue);
-        }
         let text: Arc<str> = text.into();
-        let fixed = addresses
+        let fixed = recipients
             .into_iter()
+            .take(MOST)
             .map(|to| Some(Fixed { to, subject: subject.clone(), text: text.clone() }))
             .collect();
-        Ok(visit.plan(Channel::Email, Class::Internal, fixed))
+        let via = match self.by {
+            By::Email => Via::Email,
+            By::Sms => Via::Sms,
+            By::Webhook(_) => Via::Webhook,
+        };
+        Ok(visit.plan(via, Class::Internal, fixed))
     }
 
     fn templates(&self) -> Vec<&Template> {
-        self.subject.iter().chain([&self.text]).collect()
+        let url = if let By::Webhook(url) = &self.by { Some(url) } else { None };
+        self.subject.iter().chain([&self.text]).chain(url).collect()
     }
 
     fn named_teams(&self) -> Vec<&str> {
@@ -116,16 +194,44 @@ impl Step for Notify {
             .collect()
     }
 
+    fn owners(&self) -> Vec<(Arc<str>, u32)> {
+        self.to
+            .iter()
+            .filter_map(|to| if let To::User(id) = to { Some((id.clone(), 1)) } else { None })
+            .collect()
+    }
+
     fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {
         for to in &self.to {
-            let To::Team(team) = to else { continue };
-            if !definitions.teams.contains_key(team.as_str()) {
-                let known: Vec<&str> = definitions.teams.keys().map(AsRef::as_ref).collect();
-                let hint = closest(team, &known).map_or_else(
-                    || "put it first, with PUT /v1/teams/…".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                problems.error(place, "team.unknown", format!("there is no team `{team}`; {hint}"));
+            match to {
+                To::Team(team) if !definitions.teams.contains_key(team.as_str()) => {
+                    let known: Vec<&str> = definitions.teams.keys().map(AsRef::as_ref).collect();
+                    let hint = closest(team, &known).map_or_else(
+                        || "put it first, with PUT /v1/teams/…".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    problems.error(place, "team.unknown", format!("there is no team `{team}`; {hint}"));
+                }
+                To::User(id) => match definitions.users.get(id) {
+                    Some(user) if matches!(self.by, By::Sms) && user.phone.is_none() => {
+                        let message = format!("`{id}` has no phone number: nobody is told by SMS");
+                        problems.warning(place, "user.no_phone", message);
+                    }
+                    Some(_) => {}
+                    None => {
+                        let known: Vec<&str> = definitions.users.keys().map(AsRef::as_ref).collect();
+                        let hint = closest(id, &known).map_or_else(
+                            || "say who that is, with PUT /v1/users/…".to_owned(),
+                            |near| format!("did you mean `{near}`?"),
+                        );
+                        problems.error(
+                            place,
+                            "user.unknown",
+                            format!("there is no colleague `{id}`; {hint}"),
+                        );
+                    }
+                },
+                _ => {}
             }
         }
     }

@@ -1,11 +1,11 @@
-//! `send email: { subject: …, template: … }` or with `body:` sends one message to the contact. The next step begins
-//! when the provider has accepted it, or when it is certain that it won't go.
+//! `send email: { subject: …, template: … }` or with `body:` sends one message to the contact; `with:` gives values to
+//! the template, `from: owner` has the contact's owner send it. The next step begins when the provider has accepted it,
+//! or when it is certain that it won't go.
 
-use super::{Kind, Next, Step, StepReader};
-use crate::contact::consent::Channel;
-use crate::contact::send::Class;
+use super::{Kind, Next, Step, StepReader, with};
+use crate::contact::send::{Class, Via};
 use crate::definitions::Definitions;
-use crate::message::{Body, Content};
+use crate::message::{Body, Content, Sender};
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::compile::read_class;
@@ -27,10 +27,10 @@ struct SendEmail {
 #[derive(Debug)]
 enum Source {
     Own(Template),
-    Named(String),
+    Named { name: String, with: Vec<(String, Template)> },
 }
 
-const KEYS: &[&str] = &["subject", "body", "template", "from", "kind"];
+const KEYS: &[&str] = &["subject", "body", "template", "with", "from", "kind"];
 
 fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<dyn Step>> {
     let mut map = MapReader::open(node, "`send email:`", reader.problems())?;
@@ -39,7 +39,11 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
     let class = map.get("kind").and_then(|node| read_class(node, reader.problems()));
     let body = match (map.get("body"), map.get("template")) {
         (Some(body), None) => reader.template(body, "body").map(Source::Own),
-        (None, Some(name)) => reader.names(name, "template").map(|mut names| Source::Named(names.remove(0))),
+        (None, Some(name)) => {
+            let with = map.get("with").map_or(Some(Vec::new()), |node| with::read(node, reader));
+            let name = reader.names(name, "template").map(|mut names| names.remove(0));
+            name.zip(with).map(|(name, with)| Source::Named { name, with })
+        }
         _ => {
             reader.problems().error(
                 node.place,
@@ -63,24 +67,39 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
 impl Step for SendEmail {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let class = self.class.unwrap_or(visit.program.class);
-        Ok(visit.plan(Channel::Email, class, vec![None]))
+        Ok(visit.plan(Via::Email, class, vec![None]))
     }
 
     fn templates(&self) -> Vec<&Template> {
-        let own = if let Source::Own(template) = &self.body { Some(template) } else { None };
-        self.subject.iter().chain(own).collect()
+        let body: Vec<&Template> = match &self.body {
+            Source::Own(template) => vec![template],
+            Source::Named { with, .. } => with.iter().map(|(_, template)| template).collect(),
+        };
+        self.subject.iter().chain(body).collect()
+    }
+
+    fn gives(&self) -> Vec<&str> {
+        match &self.body {
+            Source::Own(_) => Vec::new(),
+            Source::Named { with, .. } => with.iter().map(|(name, _)| name.as_str()).collect(),
+        }
     }
 
     fn named_templates(&self) -> Vec<&str> {
-        if let Source::Named(name) = &self.body { vec![name] } else { Vec::new() }
+        if let Source::Named { name, .. } = &self.body { vec![name] } else { Vec::new() }
     }
 
     fn content(&self) -> Option<Content<'_>> {
-        let body = match &self.body {
-            Source::Own(template) => Body::Own(template),
-            Source::Named(name) => Body::Named(name),
+        let (body, with): (_, &[_]) = match &self.body {
+            Source::Own(template) => (Body::Own(template), &[]),
+            Source::Named { name, with } => (Body::Named(name), with),
         };
-        Some(Content { subject: self.subject.as_ref(), body, from: self.from.as_deref() })
+        let from = match self.from.as_deref() {
+            None => Sender::Account,
+            Some("owner") => Sender::Owner,
+            Some(own) => Sender::Own(own),
+        };
+        Some(Content::Email { subject: self.subject.as_ref(), body, from, with })
     }
 
     fn message_class(&self, workflow: Class) -> Option<Class> {
@@ -88,7 +107,7 @@ impl Step for SendEmail {
     }
 
     fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {
-        let Source::Named(name) = &self.body else { return };
+        let Source::Named { name, .. } = &self.body else { return };
         match definitions.templates.get(name.as_str()) {
             Some(template) if template.subject.is_none() && self.subject.is_none() => {
                 problems.error(

@@ -11,7 +11,7 @@ mod scan;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::sync::{Arc, OnceLock};
 
@@ -32,6 +32,9 @@ const NAME: &str = "template";
 /// Where the rendering finds what to do with missing values: no name that a template can write.
 const LENIENT: &str = "\0lenient";
 
+/// The name under which values are escaped for addresses.
+const URL_ESCAPE: &str = "url";
+
 /// What to do with a missing value that has no `default`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Missing {
@@ -49,6 +52,8 @@ pub enum Escape {
     None,
     /// With the characters that mean something in HTML replaced. The text of the template is not touched.
     Html,
+    /// As parts of a web address (RFC 3986): whatever could mean something there is escaped.
+    Url,
 }
 
 /// Why a source is no template, for its author.
@@ -204,9 +209,11 @@ impl PartialEq for Template {
 fn base(escape: Escape) -> &'static Environment<'static> {
     static PLAIN: OnceLock<Environment<'static>> = OnceLock::new();
     static HTML: OnceLock<Environment<'static>> = OnceLock::new();
+    static URL: OnceLock<Environment<'static>> = OnceLock::new();
     match escape {
         Escape::None => PLAIN.get_or_init(|| environment(AutoEscape::None)),
         Escape::Html => HTML.get_or_init(|| environment(AutoEscape::Html)),
+        Escape::Url => URL.get_or_init(|| environment(AutoEscape::Custom(URL_ESCAPE.into()))),
     }
 }
 
@@ -231,11 +238,28 @@ fn write(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error
         ValueKind::Undefined | ValueKind::None if state.lookup(LENIENT).is_some() => Ok(()),
         ValueKind::Undefined | ValueKind::None => Err(ErrorKind::UndefinedError.into()),
         ValueKind::Bool => Ok(out.write_str(if value.is_true() { "true" } else { "false" })?),
+        ValueKind::Number | ValueKind::String if matches!(state.auto_escape(), AutoEscape::Custom(name) if name == URL_ESCAPE) => {
+            Ok(out.write_str(&url_part(&value.to_string()))?)
+        }
         ValueKind::Number | ValueKind::String => minijinja::escape_formatter(out, state, value),
         _ => Err(filters::unfit(
             "a list or a map cannot be written as it is; name a field of it, or join a list",
         )),
     }
+}
+
+/// A value as a part of an address: only letters, digits and `-._~` stay as they are.
+fn url_part(text: &str) -> String {
+    let mut part = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            part.push(char::from(byte));
+        } else {
+            // Writing to a string can't fail.
+            let _ = write!(part, "%{byte:02X}");
+        }
+    }
+    part
 }
 
 /// A context's value without its nulls, which count as absent; beyond any depth that is read from JSON

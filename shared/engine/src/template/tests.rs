@@ -22,6 +22,15 @@ fn lenient(source: &str) -> String {
     Template::compile(source).unwrap().render(&context(), Missing::Empty).unwrap()
 }
 
+#[test]
+fn values_in_an_address_are_parts_of_it() {
+    let url =
+        Template::compile_for("https://x.example/{{ contact.birth_date }}?q={{ v }}", Escape::Url).unwrap();
+    let context = json!({ "v": "a b&c=d/è", "contact": { "birth_date": "1990-02-01" } });
+    let rendered = url.render(&context, Missing::Fail).unwrap();
+    assert_eq!(rendered, "https://x.example/1990-02-01?q=a%20b%26c%3Dd%2F%C3%A8");
+}
+
 fn problem(source: &str) -> (Option<u32>, String) {
     let problem = Template::compile(source).unwrap_err();
     (problem.line, problem.message)

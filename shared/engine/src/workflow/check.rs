@@ -2,16 +2,13 @@
 
 use super::problem::{Problem, Problems};
 use super::program::Program;
+use super::values;
 use crate::contact::send::Class;
 use crate::definitions::Definitions;
+use crate::message::{CONTACT, Content, ROOTS};
 use crate::template::Template;
 use crate::workflow::reader::closest;
 use crate::yaml::Place;
-
-/// What a merge field may begin with.
-const ROOTS: &[&str] = &["contact", "event", "workflow", "account", "unsubscribe_url"];
-/// What `contact.` offers besides fields.
-const CONTACT: &[&str] = &["id", "name", "score", "tags", "lists"];
 
 /// Checks whether a workflow can be activated.
 pub fn check(program: &Program, definitions: &Definitions) -> Vec<Problem> {
@@ -35,17 +32,23 @@ pub fn check(program: &Program, definitions: &Definitions) -> Vec<Problem> {
     }
     for def in &program.steps {
         let named = def.step.named_templates().into_iter().filter_map(|name| definitions.templates.get(name));
-        for template in def.step.templates().into_iter().chain(named.flat_map(|named| named.texts())) {
-            check_template(template, def.place, program, definitions, &mut problems);
+        let given = def.step.gives();
+        let templates = def.step.templates().into_iter().map(|template| (template, &[][..]));
+        for (template, given) in
+            templates.chain(named.flat_map(|named| named.texts()).map(|text| (text, &given[..])))
+        {
+            check_template(template, given, def.place, program, definitions, &mut problems);
         }
     }
     check_messages(program, &mut problems);
+    values::check_conditions(program, &mut problems);
     check_consent(program, definitions, &mut problems);
     problems.into_sorted()
 }
 
 fn check_template(
     template: &Template,
+    given: &[&str],
     place: Place,
     program: &Program,
     definitions: &Definitions,
@@ -53,9 +56,13 @@ fn check_template(
 ) {
     for name in template.names() {
         let (root, rest) = name.split_once('.').unwrap_or((name, ""));
+        if given.contains(&root) {
+            continue;
+        }
         if !ROOTS.contains(&root) {
-            let hint = closest(root, ROOTS).map_or_else(
-                || format!("there are {}", ROOTS.join(", ")),
+            let known: Vec<&str> = ROOTS.iter().chain(given).copied().collect();
+            let hint = closest(root, &known).map_or_else(
+                || format!("there are {}, and what a step gives by `with:`", known.join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
             problems.error(
@@ -70,7 +77,7 @@ fn check_template(
             "event" if template.required().contains(name) => {
                 check_event_field(rest, place, program, definitions, problems);
             }
-            _ => {}
+            _ => values::check(root, rest, place, program, problems),
         }
     }
 }
@@ -123,8 +130,12 @@ fn check_event_field(
 
 /// A condition that asks what became of a message names a step of this workflow that sends one.
 fn check_messages(program: &Program, problems: &mut Problems) {
-    let messages: Vec<&str> =
-        program.steps.iter().filter(|def| def.step.content().is_some()).map(|def| def.id.as_str()).collect();
+    let messages: Vec<&str> = program
+        .steps
+        .iter()
+        .filter(|def| def.step.message_class(program.class).is_some())
+        .map(|def| def.id.as_str())
+        .collect();
     for def in &program.steps {
         let named = def.step.conditions().into_iter().flat_map(crate::condition::Predicate::steps);
         for name in named.filter(|name| !messages.contains(name)) {
@@ -150,6 +161,7 @@ fn check_consent(program: &Program, definitions: &Definitions, problems: &mut Pr
     let Some(def) = program
         .steps
         .iter()
+        .filter(|def| matches!(def.step.content(), Some(Content::Email { .. })))
         .filter(|def| def.step.message_class(program.class) == Some(Class::Marketing))
         .min_by_key(|def| def.place)
     else {

@@ -127,9 +127,11 @@ fn read_workflow(root: &Node, unfinished: &mut Unfinished, problems: &mut Proble
         steps,
         repeats: BTreeSet::new(),
         event_paths: BTreeSet::new(),
+        step_paths: BTreeSet::new(),
     };
     program.repeats = program.find_repeats();
     program.event_paths = event_paths(&program);
+    program.step_paths = step_paths(&program);
     Some(program)
 }
 
@@ -232,6 +234,15 @@ fn event_paths(program: &Program) -> BTreeSet<String> {
     let asked = program.exits.iter().map(|exit| exit.on.predicate()).chain(&program.settings.recipients);
     let asked = asked.flat_map(Predicate::event_paths);
     read.chain(compared).chain(asked).chain(program.entity.clone()).collect()
+}
+
+/// What the workflow itself reads of what came of its steps; conditions name only answers so, by their paths.
+fn step_paths(program: &Program) -> BTreeSet<String> {
+    let steps = &program.steps;
+    let templates = steps.iter().flat_map(|def| def.step.templates()).flat_map(Template::names);
+    let read = templates.filter_map(|name| name.strip_prefix("steps.").map(str::to_owned));
+    let asked = program.conditions().flat_map(Predicate::answers);
+    read.chain(asked).collect()
 }
 
 /// Lays the steps out flat. Blocks are compiled from their last step to their first, so that each step knows what

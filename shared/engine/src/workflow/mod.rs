@@ -8,6 +8,7 @@ pub mod program;
 pub mod reader;
 mod reentry;
 pub mod settings;
+mod values;
 
 pub use compile::{Compiled, compile};
 pub use problem::{Problem, Problems, Severity};

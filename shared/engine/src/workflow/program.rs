@@ -43,6 +43,8 @@ pub struct Program {
     pub repeats: BTreeSet<StepId>,
     /// The paths of the entering event that the steps read.
     pub event_paths: BTreeSet<String>,
+    /// The paths of what came of earlier steps that later ones read: `news.clicked.url`, `check.body.price`.
+    pub step_paths: BTreeSet<String>,
 }
 
 /// A step to go to; none is the end.
@@ -179,6 +181,13 @@ impl Program {
             On::Condition(_) => None,
         });
         counted.chain(remembered).collect()
+    }
+
+    /// Every condition of the steps, the exits and the recipients: those that are asked for an enrollment.
+    pub fn conditions(&self) -> impl Iterator<Item = &Predicate> {
+        let steps = self.steps.iter().flat_map(|def| def.step.conditions());
+        let exits = self.exits.iter().map(|exit| exit.on.predicate());
+        steps.chain(exits).chain(&self.settings.recipients)
     }
 
     /// The steps to which a step may lead.

@@ -11,7 +11,7 @@ use flusso_engine::contact::note::Note;
 use flusso_engine::contact::objects::{Member, Objects};
 use flusso_engine::contact::profile::Field;
 use flusso_engine::contact::record::{Is, Sort};
-use flusso_engine::contact::send::{Class, Fixed, Phase, Send};
+use flusso_engine::contact::send::{Class, Fixed, Phase, Send, Via};
 use flusso_engine::contact::state::Work;
 use flusso_engine::contact::{Contact, Profile, State, fields};
 use flusso_engine::event::{Chain, Occurrence};
@@ -130,6 +130,7 @@ fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, ste
         clicked: all,
         replied: all,
         bounced: all,
+        url: Some("x".repeat(limits::LINK_BYTES).into()),
     };
     let chain = (0..limits::CHAIN_ENTRIES).fold(Chain::default(), |chain, n| chain.with(&workflow(n), at));
     let (owner, state) = (contact.id.clone(), &mut contact.state);
@@ -170,7 +171,7 @@ fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, ste
                 version: version.clone(),
                 step: step.clone(),
                 visit: 0,
-                channel: Channel::Whatsapp,
+                channel: Via::Whatsapp,
                 class: Class::Transactional,
                 planned_for: at,
                 opening: Some(at),
@@ -178,7 +179,7 @@ fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, ste
                 refusals: 3,
                 phase: Phase::Claimed { at, by: "x".repeat(40).into() },
                 fixed: Some(Fixed {
-                    to: "x".repeat(254).into(),
+                    to: "x".repeat(limits::NOTIFICATION_TO_BYTES).into(),
                     subject: "\"".repeat(limits::NOTIFICATION_SUBJECT_BYTES / 2).into(),
                     text: "\n".repeat(limits::NOTIFICATION_BYTES / 2).into(),
                 }),

@@ -1,10 +1,13 @@
-//! `/v1/mailbox`: the mail that was handed over on this machine.
+//! `/v1/mailbox`: what was handed over on this machine and stays there: mail, unless it goes to a server, and SMS,
+//! WhatsApp messages and audiences.
 
 use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use flusso_app::ports::channel::Detail;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,7 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new().routes(routes!(list_mail)).routes(routes!(get_mail))
 }
 
-/// A mail in the mailbox.
+/// A message in the mailbox.
 #[derive(Serialize, ToSchema)]
 struct Mail {
     /// Its number, in the order of arrival.
@@ -27,7 +30,9 @@ struct Mail {
     send: String,
     /// When it arrived.
     at: Moment,
-    /// The recipient's address.
+    /// By what it would have gone out: `email`, `sms`, `whatsapp` or `audience`.
+    channel: String,
+    /// The recipient: an address, a number, or the name of an audience.
     to: String,
     /// The sender.
     from: String,
@@ -38,6 +43,10 @@ struct Mail {
     /// Further headers, such as `List-Unsubscribe`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<String, String>,
+    /// Of a WhatsApp template its name, language and values; of an audience who joins or leaves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    detail: Option<Value>,
 }
 
 /// Which mails.
@@ -51,12 +60,12 @@ struct MailQuery {
     limit: Option<usize>,
 }
 
-/// The mail that was sent, the latest first
+/// The messages that stay here, the latest first
 #[utoipa::path(
     get, path = "/v1/mailbox", tag = "local", params(MailQuery),
     responses(
         (status = 200, body = Page<Mail>),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "`mailbox.none`: mail does not stay here"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "`mailbox.none`: nothing stays here"),
     ),
 )]
 async fn list_mail(
@@ -73,7 +82,7 @@ async fn list_mail(
     Ok(Json(Page { items: items.collect(), cursor }))
 }
 
-/// One mail
+/// One message of the mailbox
 #[utoipa::path(
     get, path = "/v1/mailbox/{seq}", tag = "local",
     params(("seq" = u64, Path, description = "Its number")),
@@ -92,14 +101,15 @@ pub(crate) fn mail(door: &Door, seq: &str) -> Result<options::Mail, Problem> {
 }
 
 fn mailbox(door: &Door) -> Result<&dyn MailboxView, Problem> {
-    let none = || Problem::not_found("mailbox.none", "mail does not stay here: it goes to a mail server");
+    let none = || Problem::not_found("mailbox.none", "nothing stays here: messages go to their providers");
     door.options.mailbox.as_deref().ok_or_else(none)
 }
 
 impl Mail {
     fn of(mail: options::Mail, definitions: &flusso_app::engine::definitions::Definitions) -> Self {
-        let options::Mail { seq, send, at, to, from, subject, text, headers } = mail;
-        let headers = headers.into_iter().collect();
-        Self { seq, send, at: Moment::of(at, definitions), to, from, subject, text, headers }
+        let options::Mail { seq, send, at, via, to, from, subject, text, headers, detail } = mail;
+        let (at, headers) = (Moment::of(at, definitions), headers.into_iter().collect());
+        let detail = if detail == Detail::Plain { None } else { serde_json::to_value(detail).ok() };
+        Self { seq, send, at, channel: via.to_string(), to, from, subject, text, headers, detail }
     }
 }

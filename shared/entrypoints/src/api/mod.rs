@@ -14,6 +14,7 @@ mod mailbox;
 mod operations;
 mod restore;
 mod timeline;
+mod webhook;
 mod workflows;
 
 use flusso_app::engine::calendar;
@@ -47,7 +48,8 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(restore::routes())
         .merge(keys::routes())
         .merge(clock::routes())
-        .merge(mailbox::routes());
+        .merge(mailbox::routes())
+        .merge(webhook::routes());
     Limit::API.on(routes).merge(workflows::routes())
 }
 

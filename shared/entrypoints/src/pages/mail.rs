@@ -1,4 +1,4 @@
-//! The mailbox: what was sent, and buttons for what its recipient might do.
+//! The mailbox: what was sent and stays here, and buttons for what its recipient might do.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -7,6 +7,7 @@ use flusso_app::accept::EventDraft;
 use flusso_app::engine::calendar::{Duration, Unit};
 use flusso_app::engine::definitions::Definitions;
 use flusso_app::engine::ids::SendId;
+use flusso_app::ports::channel::{Detail, Via};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -77,13 +78,27 @@ pub(super) async fn show(
 }
 
 pub(super) async fn open(State(door): State<Door>, Id(seq): Id) -> Result<Redirect, Problem> {
-    happen(&door, &seq, "email.opened").await?;
-    Ok(Redirect::to(&format!("/mailbox/{seq}?done=opened")))
+    happen(&door, &seq, Did::Opened).await
 }
 
 pub(super) async fn reply(State(door): State<Door>, Id(seq): Id) -> Result<Redirect, Problem> {
-    happen(&door, &seq, "email.replied").await?;
-    Ok(Redirect::to(&format!("/mailbox/{seq}?done=replied")))
+    happen(&door, &seq, Did::Replied).await
+}
+
+pub(super) async fn click(State(door): State<Door>, Id(seq): Id) -> Result<Redirect, Problem> {
+    happen(&door, &seq, Did::Clicked).await
+}
+
+pub(super) async fn deliver(State(door): State<Door>, Id(seq): Id) -> Result<Redirect, Problem> {
+    happen(&door, &seq, Did::Delivered).await
+}
+
+pub(super) async fn fail(State(door): State<Door>, Id(seq): Id) -> Result<Redirect, Problem> {
+    happen(&door, &seq, Did::NotDelivered).await
+}
+
+pub(super) async fn stop(State(door): State<Door>, Id(seq): Id) -> Result<Redirect, Problem> {
+    happen(&door, &seq, Did::Stopped).await
 }
 
 pub(super) async fn later(State(door): State<Door>, Id(_): Id) -> Result<Redirect, Problem> {
@@ -92,26 +107,116 @@ pub(super) async fn later(State(door): State<Door>, Id(_): Id) -> Result<Redirec
     Ok(Redirect::to("/mailbox?done=later"))
 }
 
-/// Tells the program what the recipient of a mail did.
-async fn happen(door: &Door, seq: &str, kind: &str) -> Result<(), Problem> {
+/// What may become of a message, or its recipient may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Did {
+    Opened,
+    Clicked,
+    Replied,
+    Delivered,
+    NotDelivered,
+    Stopped,
+}
+
+impl Did {
+    const ALL: [Self; 6] =
+        [Self::Delivered, Self::NotDelivered, Self::Opened, Self::Clicked, Self::Replied, Self::Stopped];
+
+    /// What is offered of a message.
+    fn offered(via: Via) -> Vec<Self> {
+        let fits = |did: &Self| match via {
+            Via::Email => matches!(did, Self::Opened | Self::Clicked | Self::Replied),
+            Via::Sms => *did != Self::Opened,
+            Via::Whatsapp => true,
+            Via::Audience | Via::Webhook => false,
+        };
+        Self::ALL.into_iter().filter(fits).collect()
+    }
+
+    /// The last part of its address.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Opened => "open",
+            Self::Clicked => "click",
+            Self::Replied => "reply",
+            Self::Delivered => "deliver",
+            Self::NotDelivered => "fail",
+            Self::Stopped => "stop",
+        }
+    }
+
+    /// The event, after the channel.
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Clicked => "clicked",
+            Self::Replied => "replied",
+            Self::Delivered => "delivered",
+            Self::NotDelivered => "not_delivered",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// The button, and what is said once it was pressed.
+    fn words(self, words: &Words) -> (&'static str, &'static str) {
+        let pages = &words.pages;
+        match self {
+            Self::Opened => (pages.open, pages.done_opened),
+            Self::Clicked => (pages.click, pages.done_clicked),
+            Self::Replied => (pages.reply, pages.done_replied),
+            Self::Delivered => (pages.deliver, pages.done_delivered),
+            Self::NotDelivered => (pages.fail, pages.done_failed),
+            Self::Stopped => (pages.stop, pages.done_stopped),
+        }
+    }
+}
+
+/// Tells the program what became of a message.
+async fn happen(door: &Door, seq: &str, did: Did) -> Result<Redirect, Problem> {
     let mail = api::mail(door, seq)?;
-    let data = Map::from_iter([("send".to_owned(), Value::from(mail.send))]);
-    let draft = EventDraft { kind: kind.to_owned(), data, ..EventDraft::default() };
+    if !Did::offered(mail.via).contains(&did) {
+        return Err(Problem::not_found("mail.unknown", "nobody can do that with this message"));
+    }
+    let mut data = Map::from_iter([("send".to_owned(), Value::from(mail.send))]);
+    if did == Did::Clicked {
+        data.extend(first_link(&mail.text).map(|link| ("url".to_owned(), link.into())));
+    }
+    let kind = format!("{}.{}", mail.via, did.verb());
+    let draft = EventDraft { kind, data, ..EventDraft::default() };
     door.app.accept_events(SOURCE, vec![draft], None).await?;
-    Ok(())
+    Ok(Redirect::to(&format!("/mailbox/{seq}?done={}", did.verb())))
+}
+
+/// The first address in a text.
+fn first_link(text: &str) -> Option<&str> {
+    let mut words = text.split(|c: char| c.is_whitespace() || "<>()\"".contains(c));
+    words.find(|word| word.starts_with("https://") || word.starts_with("http://"))
 }
 
 fn parts(mail: &Mail, words: &Words, definitions: &Definitions) -> Value {
-    let Mail { seq, send: _, at, to, from, subject, text, headers: _ } = mail;
+    let Mail { seq, send: _, at, via, to, from, subject, text, headers: _, detail } = mail;
     let at = words.moment(*at, definitions);
-    json!({ "seq": seq, "at": at, "to": to, "from": from, "subject": subject, "text": text })
+    let (title, values) = match detail {
+        Detail::Approved { name, language, values } => (format!("{name} ({language})"), json!(values)),
+        Detail::Audience { joins, .. } => {
+            (if *joins { words.pages.joins } else { words.pages.leaves }.to_owned(), Value::Null)
+        }
+        Detail::Plain | Detail::Request { .. } if subject.is_empty() => (text.clone(), Value::Null),
+        Detail::Plain | Detail::Request { .. } => (subject.clone(), Value::Null),
+    };
+    let buttons = Did::offered(*via).into_iter();
+    let buttons: Vec<_> =
+        buttons.map(|did| json!({ "path": did.path(), "text": did.words(words).0 })).collect();
+    json!({
+        "seq": seq, "at": at, "to": to, "from": from, "subject": title, "text": text, "values": values,
+        "channel": words.channel(via.as_str()), "buttons": buttons,
+    })
 }
 
 fn done(what: Option<&str>, words: &Words) -> Option<&'static str> {
-    match what? {
-        "opened" => Some(words.pages.done_opened),
-        "replied" => Some(words.pages.done_replied),
-        "later" => Some(words.pages.done_later),
-        _ => None,
+    let what = what?;
+    if what == "later" {
+        return Some(words.pages.done_later);
     }
+    Did::ALL.into_iter().find(|did| did.verb() == what).map(|did| did.words(words).1)
 }

@@ -114,6 +114,11 @@ impl Words {
         meaning(self.events, kind)
     }
 
+    /// By what a message goes out.
+    pub(crate) fn channel(&self, via: &str) -> String {
+        meaning(self.reasons, via)
+    }
+
     /// What is wrong with a submission, where there are words for it.
     pub(crate) fn problem(&self, code: &str, field: &str) -> Option<String> {
         let found = self.problems.iter().find(|(known, _)| *known == code);
@@ -173,10 +178,20 @@ pub(crate) struct Pages {
     pub(crate) pretend: &'static str,
     pub(crate) open: &'static str,
     pub(crate) reply: &'static str,
+    pub(crate) joins: &'static str,
+    pub(crate) leaves: &'static str,
+    pub(crate) click: &'static str,
+    pub(crate) deliver: &'static str,
+    pub(crate) fail: &'static str,
+    pub(crate) stop: &'static str,
     pub(crate) later: &'static str,
     pub(crate) clock_real: &'static str,
     pub(crate) done_opened: &'static str,
     pub(crate) done_replied: &'static str,
+    pub(crate) done_clicked: &'static str,
+    pub(crate) done_delivered: &'static str,
+    pub(crate) done_failed: &'static str,
+    pub(crate) done_stopped: &'static str,
     pub(crate) done_later: &'static str,
     pub(crate) see_contact: &'static str,
     pub(crate) inside: &'static str,

@@ -1,6 +1,6 @@
 //! The mailbox: one mail an attempt, and a settled attempt stays settled.
 
-use flusso_app::ports::channel::{Channel, Class, HandedOver, Handover, Permit, Settled};
+use flusso_app::ports::channel::{Channel, Class, Detail, HandedOver, Handover, Permit, Settled, Via};
 use flusso_local::mailbox::Mailbox;
 use flusso_store::conformance::TestClock;
 use flusso_store::time::Millis;
@@ -11,6 +11,7 @@ fn message(send: &str, attempt: u32) -> Handover {
     Handover {
         send: send.to_owned(),
         attempt,
+        via: Via::Email,
         class: Class::Service,
         to: "ada@example.org".to_owned(),
         from: "Shop <shop@example.org>".to_owned(),
@@ -18,6 +19,7 @@ fn message(send: &str, attempt: u32) -> Handover {
         text: "Hello".to_owned(),
         html: Some("<p>Hello</p>".to_owned()),
         headers: vec![("List-Unsubscribe".to_owned(), "<https://example.org/u>".to_owned())],
+        detail: Detail::Plain,
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use flusso_app::ports::channel::{Channel, Class, HandedOver, Handover, Settled};
+use flusso_app::ports::channel::{Channel, Class, Detail, HandedOver, Handover, Settled, Via};
 use flusso_local::smtp::Smtp;
 
 /// What a server answers; an empty answer hangs up, a missing one says nothing for ever.
@@ -61,6 +61,7 @@ fn message(to: &str) -> Handover {
     Handover {
         send: "snd_1".to_owned(),
         attempt: 2,
+        via: Via::Email,
         class: Class::Service,
         to: to.to_owned(),
         from: "Shop <shop@example.org>".to_owned(),
@@ -68,6 +69,7 @@ fn message(to: &str) -> Handover {
         text: "Plain".to_owned(),
         html: Some("<p>Rich</p>".to_owned()),
         headers: vec![("List-Unsubscribe".to_owned(), "<https://example.org/u>".to_owned())],
+        detail: Detail::Plain,
     }
 }
 

@@ -1,0 +1,76 @@
+//! The values that merge fields may name.
+
+use serde_json::{Map, Value, json};
+
+use crate::contact::Contact;
+use crate::contact::enrollment::Enrollment;
+use crate::definitions::{Definitions, User};
+use crate::time::Instant;
+use crate::workflow::program::Program;
+
+/// What a merge field may begin with.
+pub(crate) const ROOTS: &[&str] =
+    &["contact", "event", "owner", "vars", "steps", "entity", "workflow", "account", "unsubscribe_url"];
+/// What `contact.` offers besides fields.
+pub(crate) const CONTACT: &[&str] = &["id", "name", "score", "tags", "lists"];
+/// What `owner.` offers.
+pub(crate) const OWNER: &[&str] = &["id", "name", "first_name", "last_name", "email", "phone"];
+
+/// Everything that a text of an enrollment may name.
+pub(crate) fn context(
+    definitions: &Definitions,
+    program: &Program,
+    contact: &Contact,
+    enrollment: Option<&Enrollment>,
+    now: Instant,
+) -> Value {
+    let profile = &contact.profile;
+    let mut person: Map<String, Value> =
+        profile.fields.iter().map(|(name, field)| (name.to_string(), field.value.clone())).collect();
+    person.insert("id".to_owned(), contact.id.as_str().into());
+    person.insert("name".to_owned(), profile.display_name().into());
+    person.insert("score".to_owned(), contact.score(now).into());
+    person.insert("tags".to_owned(), profile.tags.keys().map(|tag| Value::from(&**tag)).collect());
+    person.insert("lists".to_owned(), profile.lists.keys().map(|list| Value::from(&**list)).collect());
+    json!({
+        "contact": person,
+        "event": enrollment.map(|enrollment| (*enrollment.event).clone()).unwrap_or_default(),
+        "owner": profile.text("owner").map(|owner| colleague(owner, definitions.users.get(owner))),
+        "vars": enrollment.and_then(|enrollment| enrollment.vars.get("vars")),
+        "steps": enrollment.map(steps),
+        "entity": enrollment.and_then(|enrollment| enrollment.entity.as_deref()),
+        "workflow": { "id": program.workflow.as_str(), "name": program.name },
+        "account": { "name": &*definitions.account.name },
+        "zone": profile.text("time_zone").unwrap_or(&definitions.account.zone),
+    })
+}
+
+/// The owner; of one who is no colleague that is known here, only the id.
+fn colleague(id: &str, user: Option<&User>) -> Value {
+    let Some(user) = user else { return json!({ "id": id }) };
+    let (first, last) = user.name.split_once(' ').unwrap_or((&user.name, ""));
+    let some = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+    json!({
+        "id": id,
+        "name": some(&user.name),
+        "first_name": some(first),
+        "last_name": some(last),
+        "email": &*user.email,
+        "phone": user.phone.as_deref(),
+    })
+}
+
+/// What came of the steps so far, by their ids.
+fn steps(enrollment: &Enrollment) -> Map<String, Value> {
+    let kept = enrollment.vars.get("steps").and_then(Value::as_object);
+    let mut steps = kept.cloned().unwrap_or_default();
+    for (step, heard) in &enrollment.messages {
+        let (Some(at), Some(url)) = (heard.clicked, &heard.url) else { continue };
+        let clicked = json!({ "url": &**url, "at": at.to_string() });
+        let step = steps.entry(step.as_str()).or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(step) = step {
+            step.insert("clicked".to_owned(), clicked);
+        }
+    }
+    steps
+}
