@@ -46,6 +46,8 @@ const OWN_KINDS: &[&str] = &[
     "plan.state_changed",
     "quote.stage_changed",
     "quote.state_changed",
+    "schedule.due",
+    "schedule.reached",
     "score.changed",
     "sms.sent",
     "status.changed",

@@ -63,7 +63,7 @@ impl Event {
             "email.opened" | "email.clicked" => class.is_none_or(|class| class == "human"),
             "email.replied" => true,
             kind => {
-                !kind.starts_with("email.") && !kind.starts_with("sms.") && !kind.starts_with("enrollment.")
+                !["email.", "sms.", "enrollment.", "schedule."].iter().any(|prefix| kind.starts_with(prefix))
             }
         }
     }

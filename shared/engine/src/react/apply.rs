@@ -12,7 +12,7 @@ use crate::ids::{StepId, WorkflowId, base32, digest};
 use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
-use crate::triggers::started;
+use crate::triggers::{schedule, started};
 
 /// The event of a contact that is new.
 pub const CREATED: &str = "contact.created";
@@ -59,6 +59,10 @@ impl Turn<'_> {
         }
         if &*event.kind == started::REQUESTED {
             self.put_in(event, data);
+            return Ok(());
+        }
+        if &*event.kind == schedule::DUE {
+            self.schedule_due(event, &data);
             return Ok(());
         }
         let occurrence = Occurrence { kind: event.kind.clone(), at, data, chain: Chain::default() };
