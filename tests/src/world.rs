@@ -123,6 +123,7 @@ impl World {
                 match queue {
                     QueueName::Events(lane) => self.app.handle_events(lane, deliveries).await,
                     QueueName::Steps(lane) => self.app.handle_steps(lane, deliveries).await,
+                    QueueName::Jobs => self.app.handle_jobs(deliveries).await,
                 }
             };
             for (id, outcome) in self.work(&what, handled).await {

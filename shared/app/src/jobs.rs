@@ -25,8 +25,7 @@ pub use enroll::{Enrolled, Entered, MOST_CONTACTS};
 
 /// A delivery that fails this often is parked.
 const TRIES: u32 = 10;
-/// A job on which nobody has worked for so long has lost its message: longer than a message stays hidden when its
-/// function has died.
+/// A job on which nobody has worked for so long has lost its message: longer than a function may be at a batch of chunks.
 const STALLED: Millis = Millis::minutes(10);
 /// How often a change of a job is tried against others.
 const CHANGES: u32 = 10;

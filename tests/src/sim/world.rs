@@ -384,6 +384,7 @@ impl World {
             Done::Messages(match queue {
                 QueueName::Events(lane) => app.handle_events(lane, batch).await,
                 QueueName::Steps(lane) => app.handle_steps(lane, batch).await,
+                QueueName::Jobs => app.handle_jobs(batch).await,
             })
         });
     }

@@ -3,16 +3,21 @@
 mod clock;
 mod contact;
 mod contacts;
+mod coupons;
 mod definitions;
 mod doctor;
+mod enroll;
 mod events;
 mod form;
 mod health;
+mod jobs;
 mod keys;
 mod mailbox;
 mod operations;
 mod restore;
+mod segments;
 mod timeline;
+mod users;
 mod workflows;
 
 use flusso_app::engine::calendar;
@@ -40,6 +45,11 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(contacts::routes())
         .merge(form::routes())
         .merge(definitions::routes())
+        .merge(segments::routes())
+        .merge(users::routes())
+        .merge(coupons::routes())
+        .merge(enroll::routes())
+        .merge(jobs::routes())
         .merge(operations::routes())
         .merge(doctor::routes())
         .merge(restore::routes())
