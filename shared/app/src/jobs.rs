@@ -9,6 +9,7 @@ mod occurrence;
 
 use std::sync::Arc;
 
+use flusso_engine::event::JOB;
 use flusso_engine::ids::{ContactId, JobId};
 use flusso_engine::time::Millis;
 use flusso_store::keys::job::{Job, JobState, Over, Task};
@@ -178,5 +179,5 @@ impl App {
 
 /// The source of what a job does to a contact: with the contact's id, what makes it count once.
 fn source(job: &JobId) -> Arc<str> {
-    format!("job:{job}").into()
+    format!("{JOB}{job}").into()
 }

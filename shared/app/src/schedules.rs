@@ -59,8 +59,10 @@ impl App {
             let occurred = Occurred { workflow: &rule.workflow, schedule: key, through: next.at, revision };
             match self.repository.begin_occurrence(&id, &job, &occurred).await {
                 Ok(()) => self.announce_job(&id, 1).await?,
-                // Somebody was quicker, or nobody knows: what is stored tells.
-                Err(TableError::Conflict(_) | TableError::Unknown(_)) => {}
+                // Somebody was quicker: what is stored tells.
+                Err(TableError::Conflict(_)) => {}
+                // If there is the job now, it is announced; else this tries again.
+                Err(TableError::Unknown(_)) => self.announce_job(&id, 1).await?,
                 Err(error) => return Err(error.into()),
             }
         }
@@ -115,7 +117,10 @@ impl App {
         if at.minute() <= minute {
             self.metrics.rung_late.add();
         }
-        self.announce_workflow(workflow, at).await
+        // The row first: it is verified in its turn, should this message be lost.
+        self.repository.put_workflow_alarm(workflow, at, self.now()).await?;
+        let message = Message::Schedule { workflow: workflow.clone() };
+        Ok(self.ports.queue.send(vec![message.to(Lane::Bulk, Millis(0))]).await?)
     }
 }
 

@@ -53,9 +53,7 @@ impl World {
                     let key = format!("command-{index}");
                     app.enroll_all(&workflow, Over::All, Map::new(), "api:shop", Some(&key)).await.map(|_| ())
                 }
-                Command::Segment => {
-                    app.put_segment(SEGMENT, "who: { is known: city }").await.map(|_| ())
-                }
+                Command::Segment => app.put_segment(SEGMENT, "who: { is known: city }").await.map(|_| ()),
             };
             Done::Unit(done.map_err(|error| error.to_string()))
         });

@@ -35,7 +35,9 @@ async fn contacts(world: &World) -> Vec<String> {
     let mut path = "/v1/contacts?limit=100".to_owned();
     loop {
         let page = world.api("GET", &path, "").await.json();
-        ids.extend(page["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()));
+        ids.extend(
+            page["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()),
+        );
         match page["cursor"].as_str() {
             Some(cursor) => path = format!("/v1/contacts?limit=100&cursor={cursor}"),
             None => return ids,
@@ -118,8 +120,7 @@ async fn the_same_request_counts_once() {
     let id = people(&world, 1).await.remove(0);
     activate(&world, "tagged", TAGGED).await;
     let key = format!("Bearer {}", world.key);
-    let headers =
-        [("authorization", &*key), ("content-type", "application/json"), ("idempotency-key", "k1")];
+    let headers = [("authorization", &*key), ("content-type", "application/json"), ("idempotency-key", "k1")];
     let send = |body: Value| {
         let (world, headers) = (&world, &headers);
         async move {
@@ -288,7 +289,8 @@ async fn a_segment_finds_its_members_by_a_job_and_forgets_them_kc_61() {
         assert_eq!(world.app.contact(&id).await.unwrap().state.segments().count(), 0);
     }
     let over = Over::Segment { name: "roma".into() };
-    let (rows, _) = world.app.repository().walk(&over, &flusso_store::keys::job::Cursor::default(), 100).await.unwrap();
+    let (rows, _) =
+        world.app.repository().walk(&over, &flusso_store::keys::job::Cursor::default(), 100).await.unwrap();
     assert!(rows.is_empty(), "the index is tidy");
     let unreadable = world.api("PUT", "/v1/segments/x", r#"{"who":{"ctiy of birth":1}}"#).await;
     unreadable.is_problem(422, "segment.problems");

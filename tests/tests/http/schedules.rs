@@ -95,7 +95,13 @@ async fn on_monday_each_member_gets_it_once_and_who_joined_later_waits_a_week_kw
     let newest = &jobs["items"][0];
     assert_eq!(
         (&newest["kind"], &newest["occurrence"], &newest["state"], &newest["done"], &newest["started_by"]),
-        (&json!("occurrence"), &json!("2026-11-30T09:00"), &json!("done"), &json!(2), &json!("workflow:lunedi"))
+        (
+            &json!("occurrence"),
+            &json!("2026-11-30T09:00"),
+            &json!("done"),
+            &json!(2),
+            &json!("workflow:lunedi")
+        )
     );
 }
 
@@ -106,7 +112,8 @@ async fn who_joins_between_the_hour_and_its_job_waits_for_the_next() {
     activate(&world, "lunedi", MONDAY).await;
     // The hour passes, and nobody has rung it yet.
     world.platform.set(at("2026-11-23T08:00:30Z"));
-    let event = json!({ "type": "order.completed", "contact": { "email": "bea@example.com", "status": "cliente" } });
+    let event =
+        json!({ "type": "order.completed", "contact": { "email": "bea@example.com", "status": "cliente" } });
     world.api("POST", "/v1/events", &event.to_string()).await;
     for message in world.platform.due_messages(world.app.now()) {
         assert_eq!(world.deliver(&message, 1).await, Ok(()));
@@ -141,10 +148,13 @@ async fn what_an_outage_missed_is_caught_up_with_once() {
 #[tokio::test]
 async fn by_their_own_clock_each_has_their_own_hour() {
     let world = with_segment().await;
-    for (name, zone) in [("sydney", "Australia/Sydney"), ("rome", "Europe/Rome"), ("bogota", "America/Bogota")] {
+    for (name, zone) in
+        [("sydney", "Australia/Sydney"), ("rome", "Europe/Rome"), ("bogota", "America/Bogota")]
+    {
         tell(&world, "order.completed", name, json!({ "status": "cliente", "time_zone": zone })).await;
     }
-    tell(&world, "order.completed", "lost", json!({ "status": "cliente", "time_zone": "America/Bogota" })).await;
+    tell(&world, "order.completed", "lost", json!({ "status": "cliente", "time_zone": "America/Bogota" }))
+        .await;
     let yaml = MONDAY.replace("    for:", "    zone: contact\n    for:");
     activate(&world, "lunedi", &yaml).await;
     pass_until(&world, "2026-11-23T06:00:00Z").await;

@@ -7,7 +7,7 @@ use crate::contact::consent::{Channel, Consent, Grant, MARKETING, Recipient, Sta
 use crate::contact::identity::Identity;
 use crate::contact::profile::Field;
 use crate::contact::state::Work;
-use crate::event::{ACTIVE, Chain, Event, Occurrence, Trust};
+use crate::event::{ACTIVE, Chain, Event, JOB, Occurrence, Trust};
 use crate::ids::{StepId, WorkflowId, base32, digest};
 use crate::limits;
 use crate::time::Instant;
@@ -96,7 +96,9 @@ impl Turn<'_> {
         let at = event.begins_at();
         let said = event.fields.get(SOURCE).filter(|value| !value.is_null());
         let known = self.contact.profile.fields.get(SOURCE);
-        if let Some(known) = known.filter(|known| known.at <= at || event.trust == Trust::Public) {
+        // What is asked of a contact tells nothing of where it came from, however old it is.
+        let asked = event.source.starts_with(JOB);
+        if let Some(known) = known.filter(|known| asked || known.at <= at || event.trust == Trust::Public) {
             if said.is_some_and(|said| *said != known.value) {
                 let what = What::FieldKept { field: SOURCE.into(), reason: "first_touch".to_owned() };
                 self.log(None, None, what);

@@ -74,8 +74,7 @@ async fn put_user(
     JsonBody(sent): JsonBody<User>,
 ) -> Result<Json<User>, Problem> {
     let User { name, email, phone } = sent;
-    let user =
-        definitions::User { name: name.into(), email: email.into(), phone: phone.map(Into::into) };
+    let user = definitions::User { name: name.into(), email: email.into(), phone: phone.map(Into::into) };
     door.app.put_user(&id, &user).await?;
     Ok(Json(User::of(door.app.user(&id).await?)))
 }
@@ -83,10 +82,6 @@ async fn put_user(
 impl User {
     fn of(user: definitions::User) -> Self {
         let definitions::User { name, email, phone } = user;
-        Self {
-            name: name.to_string(),
-            email: email.to_string(),
-            phone: phone.map(|phone| phone.to_string()),
-        }
+        Self { name: name.to_string(), email: email.to_string(), phone: phone.map(|phone| phone.to_string()) }
     }
 }
