@@ -108,6 +108,8 @@ impl Transcript {
             Waiting::Nothing => "about to run".to_owned(),
             Waiting::Until { at } => format!("until {}", self.local(*at)),
             Waiting::Event { at } => format!("for an event until {}", self.local(*at)),
+            Waiting::Condition { at } => format!("for a condition until {}", self.local(*at)),
+            Waiting::Answer { .. } => "for an answer".to_owned(),
             Waiting::Sends { open } => format!("for {} messages", open.len()),
         };
         format!("inside {}/{}, {waiting}", enrollment.workflow, enrollment.step)
@@ -115,7 +117,9 @@ impl Transcript {
 
     fn with_local_instants(&self, line: &Line) -> String {
         let instant = match &line.what {
-            What::Waiting { until } | What::WaitingFor { until, .. } => Some(*until),
+            What::Waiting { until } | What::WaitingFor { until, .. } | What::SendHeld { until, .. } => {
+                Some(*until)
+            }
             What::SendRefused { again_at, .. } => Some(*again_at),
             _ => None,
         };

@@ -355,6 +355,8 @@ fn contact(seen: &Seen) -> String {
             Waiting::Nothing => "nothing",
             Waiting::Until { .. } => "an instant",
             Waiting::Event { .. } => "an event",
+            Waiting::Condition { .. } => "a condition",
+            Waiting::Answer { .. } => "an answer",
             Waiting::Sends { .. } => "sends",
         };
         let _ = writeln!(text, "inside {} at {}, waiting for {waits}", enrollment.workflow, enrollment.step);

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::problem::Problems;
+use super::problem::{Problem, Problems};
 use super::reader::{MapReader, one_or_more};
 use crate::calendar::{Duration, Window};
 use crate::condition::Predicate;
 use crate::contact::consent::Channel;
 use crate::template::Missing;
 use crate::time::Instant;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Node, Place};
 
 /// The settings of a version.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +50,14 @@ pub struct Cap {
     pub most: usize,
     /// Within what.
     pub per: Duration,
+}
+
+impl Cap {
+    /// As it is written in a document.
+    pub fn written(&self) -> serde_json::Value {
+        let what = self.channel.map_or("messages", Channel::as_str);
+        serde_json::json!({ what: self.most, "per": self.per.to_string() })
+    }
 }
 
 /// What is done with a message for which there is no room.
@@ -113,6 +121,41 @@ pub(super) fn read(map: &mut MapReader<'_>, problems: &mut Problems) -> Settings
     settings.ends_at = read_instant(&mut map, "ends at", problems);
     map.finish(KEYS, problems);
     settings
+}
+
+/// Reads a window that does not stand in a document, such as an account's quiet hours.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_window(source: &str) -> Result<Window, Vec<Problem>> {
+    parse(source, Window::read)
+}
+
+/// Reads caps that do not stand in a document, such as an account's: one, or a list of them.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn parse_caps(source: &str) -> Result<Vec<Cap>, Vec<Problem>> {
+    parse(source, |node, problems| {
+        Some(one_or_more(node).iter().filter_map(|item| read_cap(item, problems)).collect())
+    })
+}
+
+fn parse<T>(source: &str, read: fn(&Node, &mut Problems) -> Option<T>) -> Result<T, Vec<Problem>> {
+    let mut problems = Problems::default();
+    let top = Place { line: 1, column: 1 };
+    let nodes = match yaml::parse(source, &yaml::Limits::default()) {
+        Ok(nodes) => nodes,
+        Err(error) => {
+            problems.error(error.place, error.code, error.message);
+            Vec::new()
+        }
+    };
+    let found = nodes.first().and_then(|node| read(node, &mut problems));
+    if found.is_none() && !problems.has_errors() {
+        problems.error(top, "document.empty", "there is nothing in it");
+    }
+    found.filter(|_| !problems.has_errors()).ok_or_else(|| problems.into_sorted())
 }
 
 /// `{ email: 2, per: 7 days }`, or `{ messages: 3, per: 1 day }` for all channels together.

@@ -208,6 +208,8 @@ impl Enrollment {
             Waiting::Nothing => "nothing",
             Waiting::Until { .. } => "instant",
             Waiting::Event { .. } => "event",
+            Waiting::Condition { .. } => "condition",
+            Waiting::Answer { .. } => "answer",
             Waiting::Sends { .. } => "sends",
         };
         let sends = match &one.waiting {

@@ -1,5 +1,6 @@
 //! The API for programs and tools, under `/v1`; one file a group of routes.
 
+mod account;
 mod clock;
 mod contact;
 mod contacts;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(coupons::routes())
         .merge(enroll::routes())
         .merge(jobs::routes())
+        .merge(account::routes())
         .merge(operations::routes())
         .merge(doctor::routes())
         .merge(restore::routes())

@@ -1,0 +1,133 @@
+//! The account's settings.
+
+use axum::Json;
+use axum::extract::State;
+use flusso_app::engine::definitions;
+use flusso_app::engine::workflow::problem::Problem as Wrong;
+use flusso_app::engine::workflow::settings::{self, Cap};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::input::JsonBody;
+use crate::words::Language;
+use crate::{Door, Problem};
+
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new().routes(routes!(get_account, put_account))
+}
+
+/// The account's settings.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Account {
+    /// The name of the business.
+    name: String,
+    /// The IANA time zone in which days are counted where nothing nearer is known.
+    #[schema(example = "Europe/Rome")]
+    zone: String,
+    /// The sender of messages that name none.
+    #[schema(example = "Flusso <hello@flusso.example>")]
+    from: String,
+    /// The language (ISO 639-1) of what is said to contacts whose own is not known; it stays as it is, if not given.
+    #[serde(default)]
+    #[schema(example = "it")]
+    language: Option<String>,
+    /// Whether the balance of a loyalty card may fall below zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loyalty_below_zero: Option<bool>,
+    /// Whether do-not-disturb of SMS and of WhatsApp are two things; else each brings the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sms_and_whatsapp_apart: Option<bool>,
+    /// When messages to contacts may go at all, as in `send window:` of a workflow, which it narrows; `null` is always.
+    /// It stays as it is, if not given.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Object>, example = json!({ "between": ["08:00-21:00"] }))]
+    quiet_hours: Option<Value>,
+    /// How many marketing messages a contact gets of all workflows together, as in `at most:` of a workflow's settings.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Object>>, example = json!([{ "email": 3, "per": "7 days" }]))]
+    at_most: Option<Value>,
+}
+
+/// The account's settings
+#[utoipa::path(
+    get, path = "/v1/account", tag = "definitions",
+    responses((status = 200, body = Account)),
+)]
+async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem> {
+    let stored = door.app.account().await?;
+    let at_most = stored.caps.iter().map(Cap::written).collect();
+    let quiet_hours = serde_json::to_value(&stored.quiet).unwrap_or_default();
+    let definitions::Account {
+        name, zone, from, language, loyalty_below_zero, sms_and_whatsapp_apart, ..
+    } = stored;
+    Ok(Json(Account {
+        name: name.to_string(),
+        zone: zone.to_string(),
+        from: from.to_string(),
+        language: Some(language.to_string()),
+        loyalty_below_zero: Some(loyalty_below_zero),
+        sms_and_whatsapp_apart: Some(sms_and_whatsapp_apart),
+        quiet_hours: Some(quiet_hours),
+        at_most: Some(Value::Array(at_most)),
+    }))
+}
+
+/// Change the account's settings
+#[utoipa::path(
+    put, path = "/v1/account", tag = "definitions", request_body = Account,
+    responses((status = 200, body = Account)),
+)]
+async fn put_account(
+    state: State<Door>,
+    JsonBody(sent): JsonBody<Account>,
+) -> Result<Json<Account>, Problem> {
+    let stored = state.app.account().await?;
+    let language = match sent.language {
+        Some(code) if Language::parse(&code).is_none() => {
+            let message = format!("`{code}` is none of the languages here: en, it, es");
+            return Err(Problem::invalid("language", "language.unknown", message));
+        }
+        Some(code) => code.to_ascii_lowercase().into(),
+        None => stored.language,
+    };
+    let quiet = match sent.quiet_hours {
+        None => stored.quiet,
+        Some(Value::Null) => None,
+        Some(window) => Some(settings::parse_window(&window.to_string()).map_err(wrong("quiet_hours"))?),
+    };
+    let caps = match sent.at_most {
+        None => stored.caps,
+        Some(caps) => settings::parse_caps(&caps.to_string()).map_err(wrong("at_most"))?,
+    };
+    let account = definitions::Account {
+        name: sent.name.into(),
+        zone: sent.zone.into(),
+        from: sent.from.into(),
+        language,
+        loyalty_below_zero: sent.loyalty_below_zero.unwrap_or(stored.loyalty_below_zero),
+        sms_and_whatsapp_apart: sent.sms_and_whatsapp_apart.unwrap_or(stored.sms_and_whatsapp_apart),
+        quiet,
+        caps,
+    };
+    state.app.put_account(account).await?;
+    get_account(state).await
+}
+
+/// Tells `null` from what is not there.
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(value).map(Some)
+}
+
+/// What is wrong with a field that is written as in a workflow.
+fn wrong(field: &'static str) -> impl Fn(Vec<Wrong>) -> Problem {
+    move |problems| {
+        let first = problems.into_iter().next();
+        let (code, message) =
+            first.map_or(("unreadable", String::new()), |first| (first.code, first.message));
+        Problem::invalid(field, code, message)
+    }
+}
