@@ -143,6 +143,7 @@ impl World {
             match queue {
                 QueueName::Events(lane) => self.app.handle_events(lane, deliveries).await,
                 QueueName::Steps(lane) => self.app.handle_steps(lane, deliveries).await,
+                QueueName::Jobs => self.app.handle_jobs(deliveries).await,
             }
         });
         for (id, outcome) in self.work(&what, handled).await {
@@ -188,6 +189,7 @@ impl World {
                         let outcomes = match queue {
                             QueueName::Events(lane) => self.app.handle_events(lane, deliveries).await,
                             QueueName::Steps(lane) => self.app.handle_steps(lane, deliveries).await,
+                            QueueName::Jobs => self.app.handle_jobs(deliveries).await,
                         };
                         if outcomes.iter().any(|(_, outcome)| outcome.is_err()) {
                             self.queue.send(vec![again]).await.expect("the queue takes it");

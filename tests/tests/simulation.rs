@@ -13,6 +13,18 @@ fn the_same_seed_gives_the_same_trace() {
     }
 }
 
+#[test]
+fn jobs_end_and_do_to_everybody_what_they_say() {
+    let options = Options { jobs: true, ..Options::default() };
+    let mut done = 0;
+    for seed in 0..120 {
+        let report = run(seed, &options);
+        assert!(report.violations.is_empty(), "seed {seed}: {:?}", report.violations);
+        done += report.marks.get("job_done").copied().unwrap_or(0);
+    }
+    assert!(done > 120, "{done} jobs");
+}
+
 /// Every planted bug with the seed from which it is looked for: some show only in rare histories.
 const CAUGHT: &[(Plant, u64)] = &[
     (Plant::ReceiptFirst, 0),

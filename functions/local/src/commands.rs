@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, check, cost, doctor, restore, serve, simulate};
+use crate::{backup, check, cost, doctor, jobs, restore, serve, simulate};
 
 /// Marketing automation that runs where its owner wants it.
 #[derive(Parser)]
@@ -17,6 +17,8 @@ pub(crate) enum Flusso {
     Workflow(Workflow),
     /// Tell what is missing before an installation can do its work; fails if there is a problem
     Doctor(doctor::Doctor),
+    /// List what is done to many contacts, and how far it has come
+    Jobs(jobs::Jobs),
     /// Copy everything that is kept on this machine, while the program runs
     Backup(backup::Backup),
     /// Take an installation that runs on a restored copy out of its hold
@@ -39,6 +41,7 @@ impl Flusso {
             Self::Serve(serve) => serve.run(),
             Self::Workflow(Workflow::Check(check)) => check.run(),
             Self::Doctor(doctor) => doctor.run(),
+            Self::Jobs(jobs) => jobs.run(),
             Self::Backup(backup) => backup.run(),
             Self::Restore(restore) => restore.run(),
             Self::Simulate(simulate) => simulate.run(),

@@ -28,6 +28,10 @@ impl Handlers for Program {
         self.0.handle_steps(lane, batch).await
     }
 
+    async fn jobs(&self, batch: Vec<Delivery>) -> Outcomes {
+        self.0.handle_jobs(batch).await
+    }
+
     async fn ring_minute(&self, minute: i64) -> Result<(), String> {
         self.0.ring_minute(minute).await.map_err(|error| error.to_string())
     }

@@ -7,6 +7,7 @@ mod commands;
 mod cost;
 mod doctor;
 mod glue;
+mod jobs;
 mod key;
 mod output;
 mod restore;

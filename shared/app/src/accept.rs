@@ -49,6 +49,8 @@ const OWN_KINDS: &[&str] = &[
     "plan.state_changed",
     "quote.stage_changed",
     "quote.state_changed",
+    "schedule.due",
+    "schedule.reached",
     "score.changed",
     "segment.entered",
     "segment.left",

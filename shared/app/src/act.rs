@@ -15,6 +15,11 @@ pub(crate) const NEAR: Millis = Millis::minutes(15);
 impl App {
     /// Enqueues what a committed contact shows as due.
     pub(crate) async fn act(&self, contact: &Contact) -> Result<(), AppError> {
+        self.act_by(Lane::Fast, contact).await
+    }
+
+    /// The same, by a lane.
+    pub(crate) async fn act_by(&self, lane: Lane, contact: &Contact) -> Result<(), AppError> {
         let now = self.now();
         let id = || contact.id.clone();
         let due = contact.state.due(now).into_iter();
@@ -25,7 +30,7 @@ impl App {
                 Due::Answer { ask } => (Message::Answer { contact: id(), ask }, Millis(0)),
                 Due::Perform { send, after, .. } => (Message::Perform { contact: id(), send }, after),
             })
-            .map(|(message, delay)| message.to(Lane::Fast, delay))
+            .map(|(message, delay)| message.to(lane, delay))
             .collect();
         if messages.is_empty() { Ok(()) } else { Ok(self.ports.queue.send(messages).await?) }
     }

@@ -15,6 +15,7 @@ use flusso_store::table::TableError;
 
 use crate::act::NEAR;
 use crate::failpoint::failpoint;
+use crate::ports::queue::Lane;
 use crate::{App, AppError, auth};
 
 /// A reaction whose `now` is older than this at its commit is done again.
@@ -52,11 +53,22 @@ impl App {
         loaded: Contact,
         input: Input,
     ) -> Result<Contact, AppError> {
+        self.drive_by(Lane::Fast, definitions, loaded, input).await
+    }
+
+    /// The same, with what follows from it going by a lane.
+    pub(crate) async fn drive_by(
+        &self,
+        lane: Lane,
+        definitions: &mut Arc<Definitions>,
+        loaded: Contact,
+        input: Input,
+    ) -> Result<Contact, AppError> {
         let id = loaded.id.clone();
         let mut contact = loaded;
         for _ in 0..CONFLICTS {
             let inputs = vec![Applied { input: input.clone(), receipt: None }];
-            if let Progress::Done(contact) = self.apply(definitions, contact, inputs).await? {
+            if let Progress::Done(contact) = self.apply_by(lane, definitions, contact, inputs).await? {
                 return Ok(*contact);
             }
             contact = self.repository.contact(&id).await?;
@@ -68,6 +80,17 @@ impl App {
     /// commits as fit. A contact that was loaded too long ago shows as a conflict.
     pub(crate) async fn apply(
         &self,
+        definitions: &mut Arc<Definitions>,
+        contact: Contact,
+        inputs: Vec<Applied>,
+    ) -> Result<Progress, AppError> {
+        self.apply_by(Lane::Fast, definitions, contact, inputs).await
+    }
+
+    /// The same, with what follows from it going by a lane.
+    pub(crate) async fn apply_by(
+        &self,
+        lane: Lane,
         definitions: &mut Arc<Definitions>,
         mut contact: Contact,
         inputs: Vec<Applied>,
@@ -85,7 +108,7 @@ impl App {
                 contact = draft.after;
                 continue;
             }
-            match self.commit(&draft, now).await? {
+            match self.commit(lane, &draft, now).await? {
                 Some(committed) => contact = committed,
                 None => return Ok(Progress::Conflict),
             }
@@ -128,7 +151,7 @@ impl App {
     }
 
     /// Commits a draft; the committed contact, or none if another commit came between.
-    async fn commit(&self, draft: &Draft, now: Instant) -> Result<Option<Contact>, AppError> {
+    async fn commit(&self, lane: Lane, draft: &Draft, now: Instant) -> Result<Option<Contact>, AppError> {
         let token: Arc<str> = self.ports.tokens.token().into();
         let change = draft.change(self, &token);
         self.announce(&change, now).await?;
@@ -153,7 +176,7 @@ impl App {
                 if stored.state.commit != token {
                     self.metrics.conflicts.add();
                     self.repository.mend_index(&change.after, &stored).await?;
-                    self.act(&stored).await?;
+                    self.act_by(lane, &stored).await?;
                     return Ok(None);
                 }
             }
@@ -166,7 +189,7 @@ impl App {
         }
         failpoint("committed");
         self.repository.drop_index(&change.before, &change.after).await?;
-        self.act(&change.after).await?;
+        self.act_by(lane, &change.after).await?;
         Ok(Some(change.after))
     }
 

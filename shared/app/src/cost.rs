@@ -20,8 +20,8 @@ const MILLIS: (f64, f64, f64) = (10.0, 5.0, 50.0);
 const LOG_BYTES: f64 = 500.0;
 /// Of so many messages one is opened.
 const MESSAGES_PER_OPEN: f64 = 2.0;
-/// Queues that are polled: two lanes of events and of steps, and the provider's notifications.
-const QUEUES: f64 = 5.0;
+/// Queues that are polled: two lanes of events and of steps, jobs, and the provider's notifications.
+const QUEUES: f64 = 6.0;
 /// Who polls an idle queue asks once in twenty seconds; Lambda keeps two at it.
 const IDLE_RECEIVES: f64 = 2.0 / 20.0;
 /// Seconds of a month of 30 days.

@@ -1,14 +1,18 @@
 //! What the account defines: forms, templates, teams, workflows. Whatever is active changes by one commit of the head.
 
+use std::collections::BTreeSet;
+
 use flusso_engine::condition::Predicate;
 use flusso_engine::contact::fields;
 use flusso_engine::definitions::{Account, Definitions, Form, User};
-use flusso_engine::ids::{VersionId, WorkflowId, base32, digest};
+use flusso_engine::ids::{JobId, VersionId, WorkflowId, base32, digest};
 use flusso_engine::limits;
-use flusso_engine::workflow::{self, Compiled, Problem, Severity, check};
+use flusso_engine::workflow::program::TriggerDef;
+use flusso_engine::workflow::{self, Compiled, Problem, Program, Severity, check};
 use flusso_engine::{calendar, event, segment};
 use flusso_store::keys::draft::Draft;
 use flusso_store::keys::head::{ActiveWorkflow, Head, HeadRing, HeadSegment, RingOf};
+use flusso_store::keys::job::{Job, Over, Task};
 use flusso_store::repository::Listed;
 use flusso_store::table::TableError;
 
@@ -32,6 +36,8 @@ pub struct Saved {
     pub version: VersionId,
     /// What would keep it from being activated, and what somebody should look at.
     pub problems: Vec<Problem>,
+    /// The job that looks at all contacts, where one was begun: some of them may become due by it.
+    pub job: Option<JobId>,
 }
 
 /// A workflow as its author sees it.
@@ -50,11 +56,21 @@ pub struct WorkflowInfo {
 }
 
 impl App {
-    /// Changes the head by one commit; the number that it has then.
+    /// Changes the head by one commit.
     pub(crate) async fn change_head(
         &self,
         change: impl Fn(&mut Head) -> Result<(), AppError>,
-    ) -> Result<u64, AppError> {
+    ) -> Result<(), AppError> {
+        self.change_head_with(None, change).await.map(|_| ())
+    }
+
+    /// Changes the head, and with it, in one commit, begins the job that looks at the contacts whom that concerns.
+    pub(crate) async fn change_head_with(
+        &self,
+        look: Option<(Over, &str)>,
+        change: impl Fn(&mut Head) -> Result<(), AppError>,
+    ) -> Result<Option<JobId>, AppError> {
+        let mut tried = None;
         for _ in 0..TRIES {
             let head = self.repository.head().await?;
             let mut next = head.clone();
@@ -64,19 +80,34 @@ impl App {
             change(&mut next)?;
             next.installation.get_or_insert_with(|| self.ports.installation.clone());
             if next == head {
-                return Ok(head.number);
+                // Nothing to change; or it is changed, and of that no answer came.
+                return self.job_begun(tried).await;
             }
             next.number += 1;
             if next.number == 1 {
                 self.begin_sweeping().await?;
             }
-            match self.repository.change_head(&next).await {
-                Ok(()) => return Ok(next.number),
+            let job = look.as_ref().map(|(over, by)| {
+                let now = self.now();
+                let id = JobId::derive(now, &["head", &next.number.to_string()]);
+                (id, Job::new(Task::Look, over.clone(), by, now))
+            });
+            tried = job.as_ref().map(|(id, _)| id.clone());
+            match self.repository.change_head(&next, job.as_ref().map(|(id, job)| (id, job))).await {
+                Ok(()) => return self.job_begun(tried).await,
                 Err(TableError::Conflict(_) | TableError::Unknown(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(AppError::Unavailable("the definitions change too fast".to_owned()))
+    }
+
+    /// The job that a change of the head began, if it did; it is announced.
+    async fn job_begun(&self, tried: Option<JobId>) -> Result<Option<JobId>, AppError> {
+        let Some(id) = tried else { return Ok(None) };
+        let Some((_, revision)) = self.repository.job(&id).await? else { return Ok(None) };
+        self.announce_job(&id, revision).await?;
+        Ok(Some(id))
     }
 
     /// Sets the account's name, zone and sender.
@@ -88,12 +119,22 @@ impl App {
                 format!("`{}` is no IANA time zone, such as Europe/Rome", account.zone),
             ));
         }
-        self.change_head(|head| {
+        let definitions = self.definitions().await?;
+        // By another zone, dates of contacts come round at other times, and so do those of workflows.
+        let moves = definitions.account.zone != account.zone && !definitions.dates.is_empty();
+        let look = moves.then_some((Over::All, "account"));
+        self.change_head_with(look, |head| {
             head.account = account.clone();
             Ok(())
         })
-        .await
-        .map(|_| ())
+        .await?;
+        if definitions.account.zone != account.zone {
+            let workflows: BTreeSet<_> = definitions.schedules.values().map(|rule| &rule.workflow).collect();
+            for workflow in workflows {
+                self.run_schedules(workflow).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Defines a form, or defines it anew.
@@ -127,7 +168,6 @@ impl App {
             Ok(())
         })
         .await
-        .map(|_| ())
     }
 
     /// Puts a mail template, or puts it anew. Messages render with the present one when they are sent.
@@ -140,7 +180,6 @@ impl App {
             Ok(())
         })
         .await
-        .map(|_| ())
     }
 
     /// Sets the e-mail addresses of a team.
@@ -166,7 +205,6 @@ impl App {
             Ok(())
         })
         .await
-        .map(|_| ())
     }
 
     /// Says who a colleague is.
@@ -194,20 +232,20 @@ impl App {
             Ok(())
         })
         .await
-        .map(|_| ())
     }
 
     /// Defines a segment, or defines it anew. Contacts find out whether they are members when they next react, or when
-    /// the job that looks at all of them has come to them.
-    pub async fn put_segment(&self, name: &str, source: &str) -> Result<(), AppError> {
+    /// the job that looks at all of them has come to them: that job, if who is a member has changed.
+    pub async fn put_segment(&self, name: &str, source: &str) -> Result<Option<JobId>, AppError> {
         check_name("segment", name)?;
         let compiled = segment::compile(source).map_err(AppError::Problems)?;
         let hash = self.put_hashed(&source.to_owned()).await?;
         let definitions = self.definitions().await?;
         check_circle(name, &compiled.condition, &definitions)?;
         let same = definitions.segments.get(name).is_some_and(|known| known.version == compiled.version);
-        let now = self.now();
-        self.change_head(|head| {
+        let (now, by) = (self.now(), format!("segment:{name}"));
+        let look = (!same).then_some((Over::All, by.as_str()));
+        self.change_head_with(look, |head| {
             if head.segments.len() >= limits::SEGMENTS && !head.segments.contains_key(name) {
                 let message = format!("an account has at most {} segments", limits::SEGMENTS);
                 return Err(AppError::Conflict { code: "too_many_segments", message });
@@ -223,7 +261,6 @@ impl App {
             Ok(())
         })
         .await
-        .map(|_| ())
     }
 
     /// Saves a workflow's document. It need not be finished, but it must be readable.
@@ -257,7 +294,7 @@ impl App {
                 other => {
                     other?;
                     let (workflow, version) = (program.workflow.clone(), program.version.clone());
-                    return Ok(Saved { workflow, name, version, problems });
+                    return Ok(Saved { workflow, name, version, problems, job: None });
                 }
             }
         }
@@ -278,27 +315,35 @@ impl App {
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(AppError::Problems(problems));
         }
-        let now = self.now();
-        self.change_head(|head| {
-            if head.workflows.get(&workflow).is_some_and(|active| active.version == version) {
-                return Ok(());
-            }
-            if head.workflows.len() >= limits::WORKFLOWS && !head.workflows.contains_key(&workflow) {
-                let message = format!("an account has at most {} active workflows", limits::WORKFLOWS);
-                return Err(AppError::Conflict { code: "too_many_workflows", message });
-            }
-            for ring in program.rings() {
-                let by = || RingOf::Version(version.clone());
-                head.rings.entry(ring.id).or_insert_with(|| HeadRing { by: by(), since: now });
-            }
-            check_rings(head)?;
-            let number = head.number + 1;
-            let active = ActiveWorkflow { version: version.clone(), since: now, number };
-            head.workflows.insert(workflow.clone(), active);
-            Ok(())
-        })
-        .await?;
-        Ok(Saved { workflow: workflow.clone(), name: draft.name, version: version.clone(), problems })
+        self.announce_schedules(&program, &definitions.account.zone).await?;
+        let (now, by) = (self.now(), format!("workflow:{workflow}"));
+        let before = definitions.workflows.get(&workflow).map(|active| &*active.program);
+        let look = looks_for_more(&program, before).then_some((Over::All, by.as_str()));
+        let job = self
+            .change_head_with(look, |head| {
+                if head.workflows.get(&workflow).is_some_and(|active| active.version == version) {
+                    return Ok(());
+                }
+                if head.workflows.len() >= limits::WORKFLOWS && !head.workflows.contains_key(&workflow) {
+                    let message = format!("an account has at most {} active workflows", limits::WORKFLOWS);
+                    return Err(AppError::Conflict { code: "too_many_workflows", message });
+                }
+                for ring in program.rings() {
+                    let by = || RingOf::Version(version.clone());
+                    head.rings.entry(ring.id).or_insert_with(|| HeadRing { by: by(), since: now });
+                }
+                check_rings(head)?;
+                let number = head.number + 1;
+                let active = ActiveWorkflow { version: version.clone(), since: now, number };
+                head.workflows.insert(workflow.clone(), active);
+                Ok(())
+            })
+            .await?;
+        if program.triggers.iter().any(|trigger| trigger.kind.schedule().is_some()) {
+            self.run_schedules(&workflow).await?;
+        }
+        let (workflow, version) = (workflow.clone(), version.clone());
+        Ok(Saved { workflow, name: draft.name, version, problems, job })
     }
 
     /// A workflow as its author sees it.
@@ -326,12 +371,33 @@ impl App {
         Ok(Listed { items: items.collect(), cursor: page.cursor })
     }
 
-    async fn put_hashed<T: serde::Serialize>(&self, value: &T) -> Result<String, AppError> {
+    pub(crate) async fn put_hashed<T: serde::Serialize>(&self, value: &T) -> Result<String, AppError> {
         let text = serde_json::to_string(value).map_err(|error| AppError::Unavailable(error.to_string()))?;
         let hash = base32(&digest(&["definition", &text]), 30);
         self.repository.put_definition(&hash, &text).await?;
         Ok(hash)
     }
+}
+
+/// Whether contacts must be looked at, because this may make somebody due to whom nothing happens.
+fn looks_for_more(program: &Program, before: Option<&Program>) -> bool {
+    let known = |trigger: &TriggerDef| {
+        let mut before = before.iter().flat_map(|before| &before.triggers);
+        before.any(|other| same_watch(trigger, other))
+    };
+    let watches = |trigger: &&TriggerDef| {
+        let kind = &trigger.kind;
+        kind.becomes().is_some() || kind.date().is_some() || kind.cart_delay().is_some()
+    };
+    program.triggers.iter().filter(watches).any(|trigger| !known(trigger))
+}
+
+/// Whether two triggers keep the same in mind.
+fn same_watch(one: &TriggerDef, other: &TriggerDef) -> bool {
+    let (one, other) = (&one.kind, &other.kind);
+    one.becomes().map(|(id, _)| id) == other.becomes().map(|(id, _)| id)
+        && one.date() == other.date()
+        && one.cart_delay() == other.cart_delay()
 }
 
 /// The one workflow of a document, with its name and warnings.
@@ -387,7 +453,7 @@ fn check_circle(name: &str, condition: &Predicate, definitions: &Definitions) ->
 }
 
 /// Whether a text names a thing: it stands in addresses and in documents.
-fn check_name(what: &'static str, name: &str) -> Result<(), AppError> {
+pub(crate) fn check_name(what: &'static str, name: &str) -> Result<(), AppError> {
     let fits = |c: char| c.is_alphanumeric() || ['-', '_', ' ', '.'].contains(&c);
     if name.is_empty() || name.len() > limits::NAME_BYTES || !name.chars().all(fits) || name.trim() != name {
         let message = format!(

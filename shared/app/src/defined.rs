@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flusso_engine::definitions::{Account, Form};
+use flusso_engine::definitions::{Account, Form, User};
 
 use crate::define::StoredTemplate;
 use crate::{App, AppError};
@@ -44,6 +44,17 @@ impl App {
     pub async fn team(&self, name: &str) -> Result<Vec<String>, AppError> {
         let mut head = self.repository.head().await?;
         head.teams.remove(name).ok_or_else(|| AppError::NotFound { what: "team", id: name.to_owned() })
+    }
+
+    /// A colleague.
+    pub async fn user(&self, name: &str) -> Result<User, AppError> {
+        let mut head = self.repository.head().await?;
+        head.users.remove(name).ok_or_else(|| AppError::NotFound { what: "user", id: name.to_owned() })
+    }
+
+    /// All colleagues by name.
+    pub async fn users(&self) -> Result<Vec<(String, User)>, AppError> {
+        Ok(self.repository.head().await?.users.into_iter().collect())
     }
 
     /// The names of all teams.

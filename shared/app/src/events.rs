@@ -58,7 +58,7 @@ impl App {
                     }));
                 }
                 Ok(Message::Look { contact, at: when }) => looks.push((at, contact, when)),
-                Ok(Message::Perform { .. } | Message::Answer { .. }) | Err(Unreadable::Broken) => {
+                Ok(_) | Err(Unreadable::Broken) => {
                     results[at] = self.park_delivery(QueueName::Events(lane), delivery, "unreadable").await;
                 }
                 Err(Unreadable::Newer) => results[at] = Err("a newer format".to_owned()),
@@ -120,7 +120,7 @@ impl App {
             }
             let mut again = Vec::new();
             for (contact, group) in groups {
-                match self.apply_group(&mut definitions, &contact, &group).await {
+                match self.apply_group(lane, &mut definitions, &contact, &group).await {
                     Ok(true) => {}
                     Ok(false) => again.extend(group.events.into_iter().map(|(bound, _)| bound)),
                     Err(error) => {
@@ -227,7 +227,7 @@ impl App {
                 let bound = Bound { delivery: 0, named: Some(contact.clone()), event: event.clone() };
                 group.events.push((bound, Vec::new()));
             }
-            if self.apply_group(&mut definitions, contact, &group).await? {
+            if self.apply_group(Lane::Fast, &mut definitions, contact, &group).await? {
                 return Ok(());
             }
         }
@@ -237,17 +237,18 @@ impl App {
     /// Applies what there is for one contact; false if another commit came between.
     async fn apply_group(
         &self,
+        lane: Lane,
         definitions: &mut Arc<Definitions>,
         id: &ContactId,
         group: &Group,
     ) -> Result<bool, AppError> {
         let mut contact = self.repository.contact(id).await?;
         if !group.repeated.is_empty() {
-            self.act(&contact).await?;
+            self.act_by(lane, &contact).await?;
         }
         let heard = self.heard(&contact, group).await?;
         if !heard.is_empty() && group.repeated.is_empty() {
-            self.act(&contact).await?;
+            self.act_by(lane, &contact).await?;
         }
         let new = group.events.iter().filter(|(bound, _)| !heard.contains(&bound.event.mark()));
         let new: Vec<_> = new.collect();
@@ -256,13 +257,13 @@ impl App {
                 input: Input::Event { event: bound.event.clone(), taken: taken.clone() },
                 receipt: Some((bound.event.source.clone(), bound.event.id.clone(), body_hash(&bound.event))),
             });
-            match self.apply(definitions, contact, inputs.collect()).await? {
+            match self.apply_by(lane, definitions, contact, inputs.collect()).await? {
                 Progress::Done(committed) => contact = *committed,
                 Progress::Conflict => return Ok(false),
             }
         }
         if let Some(at) = group.looks.iter().map(|(_, at)| *at).min() {
-            self.look(definitions, contact, at).await?;
+            self.look(lane, definitions, contact, at).await?;
         }
         Ok(true)
     }
@@ -292,6 +293,7 @@ impl App {
     /// deletes nothing, for the commit that announced the look may be under way.
     async fn look(
         &self,
+        lane: Lane,
         definitions: &mut Arc<Definitions>,
         contact: Contact,
         announced: Instant,
@@ -305,11 +307,11 @@ impl App {
             self.metrics.wake_lateness.see(late);
         }
         if !contact.state.agenda.is_empty() || due_at.is_some_and(|at| at <= now) {
-            self.drive(definitions, contact, Input::Wake).await?;
+            self.drive_by(lane, definitions, contact, Input::Wake).await?;
         } else if announced > now && due_at.is_some_and(|at| at <= announced) {
             // Rung early by another clock: the same look, after the rest.
             let look = Message::Look { contact: contact.id, at: announced };
-            self.ports.queue.send(vec![look.to(Lane::Fast, announced.since(now))]).await?;
+            self.ports.queue.send(vec![look.to(lane, announced.since(now))]).await?;
         }
         Ok(())
     }

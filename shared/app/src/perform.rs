@@ -41,7 +41,7 @@ impl App {
                 Ok(Message::Answer { contact, ask }) => {
                     self.answer(&mut definitions, &contact, &ask, again).await
                 }
-                Ok(Message::Events { .. } | Message::Look { .. }) | Err(Unreadable::Broken) => {
+                Ok(_) | Err(Unreadable::Broken) => {
                     let parked = self.park_delivery(QueueName::Steps(lane), &delivery, "unreadable").await;
                     results.push((delivery.id, parked));
                     continue;
@@ -135,7 +135,7 @@ impl App {
         let outcome = self.hand_over(definitions, &claimed, send, *at).await;
         failpoint("handed-over");
         let outcome = Input::Outcome { send: send.clone(), attempt, outcome };
-        let result = self.drive(definitions, claimed, outcome).await;
+        let result = self.drive_by(lane, definitions, claimed, outcome).await;
         self.metrics.in_flight.subtract();
         result.map(|_| ())
     }

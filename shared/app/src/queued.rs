@@ -1,7 +1,7 @@
 //! What travels in the queues. Only an accepted event is state; everything else is a hint.
 
 use flusso_engine::event::Event;
-use flusso_engine::ids::{AskId, ContactId, SendId};
+use flusso_engine::ids::{AskId, ContactId, JobId, SendId, WorkflowId};
 use flusso_engine::time::{Instant, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,18 @@ pub(crate) enum Message {
         contact: ContactId,
         /// Which.
         send: SendId,
+    },
+    /// Go on with this job.
+    Chunk {
+        /// Which.
+        job: JobId,
+        /// The revision of its row for which this was sent: whoever finds another one has come too late.
+        revision: u64,
+    },
+    /// Look whether a time of this workflow's schedules has come.
+    Schedule {
+        /// Which.
+        workflow: WorkflowId,
     },
 }
 
@@ -85,6 +97,7 @@ impl Message {
         let queue = match self {
             Self::Events { .. } | Self::Look { .. } => QueueName::Events(lane),
             Self::Perform { .. } | Self::Answer { .. } => QueueName::Steps(lane),
+            Self::Chunk { .. } | Self::Schedule { .. } => QueueName::Jobs,
         };
         let delay = Millis::seconds(delay.as_seconds_up().max(0)).min(LONGEST_DELAY);
         Outgoing { queue, body: self.encode(), delay }

@@ -68,7 +68,6 @@ impl App {
             Ok(())
         })
         .await
-        .map(|_| ())
     }
 
     async fn must_hold(&self) -> Result<(), AppError> {

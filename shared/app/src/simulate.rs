@@ -115,8 +115,8 @@ fn run(simulation: &Simulation) -> Result<Run, AppError> {
 }
 
 fn first_event(programs: &[Arc<Program>], simulation: &Simulation) -> Result<Event, AppError> {
-    let trigger = programs.iter().find_map(|program| program.triggers.first());
-    let trigger = trigger.ok_or_else(|| {
+    let first = programs.iter().find_map(|program| Some((program, program.triggers.first()?)));
+    let (program, trigger) = first.ok_or_else(|| {
         AppError::invalid("triggers", "triggers.missing", "the workflow has no trigger to simulate")
     })?;
     let mut fields: BTreeMap<String, Value> = BTreeMap::new();
@@ -134,6 +134,10 @@ fn first_event(programs: &[Arc<Program>], simulation: &Simulation) -> Result<Eve
     };
     let channels = [Channel::Email, Channel::Sms, Channel::Whatsapp];
     let mut first = event(simulation.from, trigger.kind.listens(), trigger.kind.sample(), usize::MAX);
+    if trigger.kind.date().is_some() || trigger.kind.schedule().is_some() {
+        // What comes by itself comes for one workflow.
+        first.data.insert("workflow".to_owned(), program.workflow.as_str().into());
+    }
     first.fields = fields;
     first.grants = if simulation.consent { channels.map(grant).into() } else { Vec::new() };
     // Values that the workflow reads of its event and that nobody gave stand under their own names.

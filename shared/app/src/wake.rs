@@ -1,7 +1,8 @@
 //! Alarms: ringing the contacts of a minute, and the sweep that repairs whatever was lost.
 
+use flusso_engine::ids::ContactId;
 use flusso_engine::time::{Instant, Millis};
-use flusso_store::keys::alarm;
+use flusso_store::keys::alarm::{self, Announced};
 use flusso_store::table::TableError;
 
 use crate::ports::queue::Lane;
@@ -18,7 +19,8 @@ const CHUNK: usize = 100;
 const MINUTES: i64 = 3_000;
 
 impl App {
-    /// Rings the alarms of a minute: each contact is looked at, in the second of its row.
+    /// Rings the alarms of a minute: each contact is looked at, in the second of its row, and each workflow that begins
+    /// by itself.
     pub async fn ring_minute(&self, minute: i64) -> Result<(), AppError> {
         let mut alarms = Vec::new();
         for shard in 0..alarm::SHARDS {
@@ -26,11 +28,17 @@ impl App {
         }
         let lane = if alarms.len() > CROWD { Lane::Bulk } else { Lane::Fast };
         let now = self.now();
-        let looks: Vec<_> = alarms
+        let messages: Vec<_> = alarms
             .into_iter()
-            .map(|(contact, at)| Message::Look { contact, at }.to(lane, Millis(at.since(now).0.max(0))))
+            .map(|(announced, at)| {
+                let message = match announced {
+                    Announced::Contact(contact) => Message::Look { contact, at },
+                    Announced::Workflow(workflow) => Message::Schedule { workflow },
+                };
+                message.to(lane, Millis(at.since(now).0.max(0)))
+            })
             .collect();
-        for chunk in looks.chunks(CHUNK) {
+        for chunk in messages.chunks(CHUNK) {
             self.ports.queue.send(chunk.to_vec()).await?;
         }
         Ok(())
@@ -41,7 +49,8 @@ impl App {
         Ok(self.repository.begin_sweeping((self.now() - VERIFIED_AFTER).minute() - 1).await?)
     }
 
-    /// Verifies each minute once, behind a stored watermark: a row whose contact is still waiting for it is rung now.
+    /// Verifies each minute once, behind a stored watermark: a row whose contact is still waiting for it is rung now. Then
+    /// jobs that stand still go on.
     pub async fn sweep(&self) -> Result<(), AppError> {
         let verified = (self.now() - VERIFIED_AFTER).minute() - 1;
         for shard in 0..alarm::SHARDS {
@@ -61,23 +70,29 @@ impl App {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
+        self.sweep_jobs().await
     }
 
     async fn verify(&self, minute: i64, shard: u8) -> Result<(), AppError> {
         let alarms = self.repository.alarms(minute, shard).await?;
-        for (id, _) in alarms {
-            let waits = self.repository.waits_until(&id).await?.filter(|at| at.minute() <= minute);
-            if let Some(at) = waits {
-                let now = self.now();
-                self.metrics.rung_late.add();
-                // Into the present bucket first, so that it is verified again should this look be lost.
-                self.repository.put_alarm(&id, at, now).await?;
-                self.ports
-                    .queue
-                    .send(vec![Message::Look { contact: id.clone(), at }.to(Lane::Fast, Millis(0))])
-                    .await?;
+        for (announced, _) in alarms {
+            match announced {
+                Announced::Contact(contact) => self.verify_contact(&contact, minute).await?,
+                Announced::Workflow(workflow) => self.verify_schedules(&workflow, minute).await?,
             }
+        }
+        Ok(())
+    }
+
+    async fn verify_contact(&self, id: &ContactId, minute: i64) -> Result<(), AppError> {
+        let waits = self.repository.waits_until(id).await?.filter(|at| at.minute() <= minute);
+        if let Some(at) = waits {
+            let now = self.now();
+            self.metrics.rung_late.add();
+            // Into the present bucket first, so that it is verified again should this look be lost.
+            self.repository.put_alarm(id, at, now).await?;
+            let look = Message::Look { contact: id.clone(), at };
+            self.ports.queue.send(vec![look.to(Lane::Fast, Millis(0))]).await?;
         }
         Ok(())
     }

@@ -71,6 +71,7 @@ pub const fn queue_variable(queue: QueueName) -> &'static str {
         QueueName::Events(Bulk) => "FLUSSO_QUEUE_EVENTS_BULK",
         QueueName::Steps(Fast) => "FLUSSO_QUEUE_STEPS_FAST",
         QueueName::Steps(Bulk) => "FLUSSO_QUEUE_STEPS_BULK",
+        QueueName::Jobs => "FLUSSO_QUEUE_JOBS",
     }
 }
 

@@ -11,6 +11,7 @@ use crate::calendar::{DateField, Duration, Window};
 use crate::condition::{Facets, Predicate, RingSince};
 use crate::contact::consent::{Channel, Grant, MARKETING};
 use crate::ids::{RingId, StandingId, VersionId, WorkflowId, base32, digest};
+use crate::schedule::Schedule;
 use crate::template::Template;
 use crate::time::Instant;
 use crate::workflow::program::Program;
@@ -48,6 +49,8 @@ pub struct Definitions {
     pub standing: Vec<Standing>,
     /// The dates of contacts for which workflows wait.
     pub dates: BTreeMap<Arc<str>, DateRule>,
+    /// The times at which workflows begin by themselves.
+    pub schedules: BTreeMap<Arc<str>, ScheduleRule>,
     /// After which times carts count as abandoned, by how they are written.
     pub cart_delays: BTreeMap<Arc<str>, Duration>,
     /// Which workflows look at which type of event.
@@ -92,6 +95,17 @@ pub struct DateRule {
     /// Which date.
     pub rule: DateField,
     /// Dates that came round before this are over.
+    pub since: Instant,
+}
+
+/// A time at which a workflow begins by itself.
+#[derive(Clone, Debug)]
+pub struct ScheduleRule {
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// When, and for whom.
+    pub schedule: Schedule,
+    /// Times before this are over.
     pub since: Instant,
 }
 
@@ -262,6 +276,7 @@ impl Definitions {
             segments: BTreeMap::new(),
             standing: Vec::new(),
             dates: BTreeMap::new(),
+            schedules: BTreeMap::new(),
             cart_delays: BTreeMap::new(),
             listeners: BTreeMap::new(),
             judges: BTreeMap::new(),
@@ -277,6 +292,7 @@ impl Definitions {
         self.counters.clear();
         self.judges.clear();
         self.dates.clear();
+        self.schedules.clear();
         self.cart_delays.clear();
         for (id, active) in &self.workflows {
             let kinds: BTreeSet<&str> =
@@ -290,6 +306,11 @@ impl Definitions {
                     let key = base32(&digest(&["date", id.as_str(), &name]), 16).into();
                     let rule = DateRule { workflow: id.clone(), rule: rule.clone(), since: active.since };
                     self.dates.insert(key, rule);
+                }
+                if let Some(schedule) = trigger.kind.schedule() {
+                    let (schedule, since) = (schedule.clone(), active.since);
+                    let rule = ScheduleRule { workflow: id.clone(), schedule, since };
+                    self.schedules.insert(rule.schedule.key(id), rule);
                 }
                 if let Some(delay) = trigger.kind.cart_delay() {
                     self.cart_delays.insert(delay.to_string().into(), delay);

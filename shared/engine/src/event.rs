@@ -50,6 +50,9 @@ pub enum Trust {
 /// How the sources of providers begin, who speak of messages that they were handed.
 const PROVIDER: &str = "provider:";
 
+/// How the sources of jobs begin, which ask something of contacts.
+pub const JOB: &str = "job:";
+
 impl Event {
     /// Whether a provider says it of a message that it was handed.
     pub fn is_feedback(&self) -> bool {
@@ -63,7 +66,7 @@ impl Event {
             "email.opened" | "email.clicked" => class.is_none_or(|class| class == "human"),
             "email.replied" => true,
             kind => {
-                !kind.starts_with("email.") && !kind.starts_with("sms.") && !kind.starts_with("enrollment.")
+                !["email.", "sms.", "enrollment.", "schedule."].iter().any(|prefix| kind.starts_with(prefix))
             }
         }
     }

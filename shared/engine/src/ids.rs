@@ -7,6 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::time::Instant;
+
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -75,6 +77,11 @@ id! {
 id! {
     /// What a step asks of something shared: `ask_` and 20 characters, derived from enrollment, step and visit.
     AskId
+}
+id! {
+    /// Something that is done to many contacts: `job_`, 9 characters of its time, so that ids sort by it, and 12 that
+    /// are derived from what asked for it.
+    JobId
 }
 id! {
     /// A condition whose truth is kept: `seg:` and a segment's name, or `trg:` and a hash.
@@ -161,6 +168,17 @@ impl AskId {
     }
 }
 
+impl JobId {
+    /// The id of a job that was asked for at an instant.
+    pub fn derive(at: Instant, parts: &[&str]) -> Self {
+        let mut time = [0; 32];
+        // 45 bits of milliseconds are enough for a thousand years.
+        time[..8].copy_from_slice(&(at.millis().max(0).cast_unsigned() << 19).to_be_bytes());
+        let own = base32(&digest(&[&["job"], parts].concat()), 12);
+        Self::new(format!("job_{}{own}", base32(&time, 9)))
+    }
+}
+
 impl StandingId {
     /// The membership in a segment.
     pub fn segment(name: &str) -> Self {
@@ -197,6 +215,13 @@ mod tests {
         assert_eq!(send.contact(), Some(contact));
         assert_eq!(SendId::new("snd_x").contact(), None);
         assert_eq!(SendId::new("snd_abc_def").contact(), None);
+    }
+
+    #[test]
+    fn jobs_sort_by_their_time() {
+        let at = |millis| JobId::derive(Instant::from_millis(millis), &["x"]);
+        let ids: Vec<JobId> = [0, 1, 31, 32, 1_795_309_554_800, 1_795_309_554_801].map(at).into();
+        assert!(ids.is_sorted() && ids.iter().all(|id| id.as_str().len() == 25), "{ids:?}");
     }
 
     #[test]

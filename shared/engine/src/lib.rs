@@ -12,6 +12,7 @@ pub mod ids;
 pub mod limits;
 pub mod message;
 pub mod react;
+pub mod schedule;
 pub mod segment;
 pub mod steps;
 pub mod tally;

@@ -51,6 +51,8 @@ pub const ANSWER_BYTES: usize = 64 * 1024;
 pub const SCORE_ENTRIES: usize = 300;
 /// Most messages that a cap counts.
 pub const CAP: i64 = 50;
+/// Times of workflows' schedules for which a contact's own clock is waited.
+pub const SCHEDULES: usize = 20;
 /// Carts of a contact that are not paid.
 pub const CARTS: usize = 10;
 /// Rings of a contact.

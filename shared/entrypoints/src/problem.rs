@@ -160,15 +160,16 @@ impl Problem {
         self
     }
 
-    fn of_workflow(problems: &[workflow::Problem]) -> Self {
+    /// A document, such as a workflow, can't be used as it is.
+    pub(crate) fn of_document(what: &str, problems: &[workflow::Problem]) -> Self {
         let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         let detail = match errors {
-            1 => "the workflow has an error; `problems` says where and what to do".to_owned(),
-            _ => format!("the workflow has {errors} errors; `problems` says where and what to do"),
+            1 => format!("the {what} has an error; `problems` says where and what to do"),
+            _ => format!("the {what} has {errors} errors; `problems` says where and what to do"),
         };
-        let title = "The workflow can't be used as it is";
-        let code = "workflow.problems";
-        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "workflow", title, code, detail);
+        let title = format!("The {what} can't be used as it is");
+        let code = format!("{what}.problems");
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, what, &title, &code, detail);
         Self { problems: problems.iter().map(DocumentProblem::of).collect(), ..problem }
     }
 
@@ -206,7 +207,7 @@ impl From<AppError> for Problem {
                 Self::not_found(&code, format!("there is no {what} `{id}`"))
             }
             AppError::Conflict { code, message } => Self::conflict(code, message),
-            AppError::Problems(problems) => Self::of_workflow(&problems),
+            AppError::Problems(problems) => Self::of_document("workflow", &problems),
             AppError::Unavailable(why) => Self::unavailable(why),
         }
     }

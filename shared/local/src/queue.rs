@@ -289,6 +289,7 @@ const fn index(queue: QueueName) -> usize {
         QueueName::Events(Lane::Bulk) => 1,
         QueueName::Steps(Lane::Fast) => 2,
         QueueName::Steps(Lane::Bulk) => 3,
+        QueueName::Jobs => 4,
     }
 }
 

@@ -43,6 +43,8 @@ pub trait Handlers: Send + Sync {
     async fn events(&self, lane: Lane, batch: Vec<Delivery>) -> Outcomes;
     /// Performs outside actions.
     async fn steps(&self, lane: Lane, batch: Vec<Delivery>) -> Outcomes;
+    /// Goes on with jobs.
+    async fn jobs(&self, batch: Vec<Delivery>) -> Outcomes;
     /// Rings the alarms of a minute (counted from the epoch).
     async fn ring_minute(&self, minute: i64) -> Result<(), String>;
     /// Repairs what was lost; called at the start and once each minute.
@@ -110,6 +112,7 @@ impl Runtime {
             match queue {
                 QueueName::Events(lane) => Ok(handlers.events(lane, batch).await),
                 QueueName::Steps(lane) => Ok(handlers.steps(lane, batch).await),
+                QueueName::Jobs => Ok(handlers.jobs(batch).await),
             }
         });
         let mut reasons = BTreeMap::new();

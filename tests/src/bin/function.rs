@@ -15,6 +15,7 @@ async fn main() -> Result<(), Error> {
         "intake" | "admin" => lambda::http(app, stage).await,
         "triggers" => lambda::events(app, stage).await,
         "steps" => lambda::steps(app, stage).await,
+        "jobs" => lambda::jobs(app, stage).await,
         "wake" => lambda::wake(app, stage).await,
         "feedback" => lambda::feedback(app, stage).await,
         "stats" => lambda::stats(app, stage, |event| stream::read(event, config.single_shard)).await,

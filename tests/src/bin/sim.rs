@@ -53,8 +53,10 @@ fn main() -> ExitCode {
                     if seed >= end {
                         break;
                     }
-                    let report = run(seed, &arguments.options);
-                    let again = seed.is_multiple_of(TWICE).then(|| run(seed, &arguments.options));
+                    // Every other world has jobs in it.
+                    let options = Options { jobs: seed % 2 == 1, ..arguments.options.clone() };
+                    let report = run(seed, &options);
+                    let again = seed.is_multiple_of(TWICE).then(|| run(seed, &options));
                     let Ok(mut sum) = sum.lock() else { break };
                     sum.add(seed, report, again);
                     if sum.seeds.is_multiple_of(1000) && arguments.seeds > 1000 {

@@ -42,6 +42,8 @@ pub enum Item {
     Post(usize),
     /// Somebody changes a workflow and activates it.
     Define(usize),
+    /// Somebody asks for something that makes a job.
+    Command(usize),
     /// A minute rings.
     Ring {
         /// Which.

@@ -10,6 +10,7 @@ pub const REQUIRED: &[&str] = &[
     "identity_race_lost",
     "identity_taken",
     "id_reused_refused_at_the_door",
+    "job_done",
     "late_event",
     "lease_expired",
     "left_by_link",

@@ -8,6 +8,7 @@ mod channel;
 mod core;
 mod door;
 mod instance;
+mod jobs;
 pub mod marks;
 pub mod plan;
 pub mod plant;
@@ -36,6 +37,8 @@ pub struct Options {
     pub trace: bool,
     /// With a planted bug.
     pub plant: Option<Plant>,
+    /// With jobs, over and above what the seed makes of the world.
+    pub jobs: bool,
 }
 
 /// What came of a seed.
@@ -60,7 +63,10 @@ pub struct Report {
 /// Runs a seed.
 pub fn run(seed: u64, options: &Options) -> Report {
     let mut rng = Rng::new(seed);
-    let plan = plan::draw(&mut rng);
+    let mut plan = plan::draw(&mut rng);
+    if options.jobs {
+        plan.commands = jobs::draw(seed, &plan);
+    }
     let mut shared = core::Shared::new(rng, plan.weather.clone());
     shared.plant = options.plant;
     if options.trace {

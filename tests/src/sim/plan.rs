@@ -5,6 +5,7 @@ use flusso_engine::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::core::{DAY, HOUR, MINUTE, SECOND};
+use super::jobs::Command;
 use super::rng::Rng;
 use super::timer::SKEW;
 use super::weather::Weather;
@@ -28,6 +29,8 @@ pub struct Plan {
     pub posts: Vec<(i64, Post)>,
     /// Workflows that are changed and activated, and when.
     pub changes: Vec<(i64, String, String)>,
+    /// What is asked for that makes jobs, and when.
+    pub commands: Vec<(i64, Command)>,
     /// When instances are replaced.
     pub restarts: Vec<i64>,
     /// When clocks are set.
@@ -156,6 +159,7 @@ pub fn draw(rng: &mut Rng) -> Plan {
         workflows,
         posts,
         changes,
+        commands: Vec::new(),
         restarts: moments(rng, 3),
         clocks: if skewed { moments(rng, 2) } else { Vec::new() },
         calm_at: span + rng.between(0, 40 * MINUTE),

@@ -288,6 +288,7 @@ impl Scenario {
             workflows: chosen.map(|source| (source.id.to_owned(), source.version(false))).collect(),
             posts: (self.posts)(),
             changes: Vec::new(),
+            commands: Vec::new(),
             restarts: Vec::new(),
             clocks: Vec::new(),
             calm_at: DAY + SECOND,

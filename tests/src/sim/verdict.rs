@@ -28,6 +28,7 @@ impl World {
         self.judge_rest();
         self.judge_events();
         self.judge_sends();
+        self.judge_jobs();
         let recount = self.replay();
         self.judge_counters(&recount);
         let memory = self.memory.clone();

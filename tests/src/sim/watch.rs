@@ -17,7 +17,7 @@ use flusso_store::keys::profile::ProfileRow;
 use flusso_store::keys::state::StateRow;
 use flusso_store::keys::timeline::{Records, TimelineRow};
 use flusso_store::keys::watermark::WatermarkRow;
-use flusso_store::keys::{alarm, directory, head, list, position, state, unresolved};
+use flusso_store::keys::{alarm, directory, head, list, open_job, position, state, unresolved};
 use flusso_store::model::Memory;
 use flusso_store::table::{Act, Key, Table, Write};
 
@@ -45,6 +45,8 @@ pub struct Watch {
     pub left: BTreeMap<String, i64>,
     /// The number of the head.
     pub head: u64,
+    /// The jobs that have not ended.
+    pub open_jobs: BTreeSet<String>,
     /// Which reaction applied an event: source and id.
     pub applied: BTreeMap<(String, String), (ContactId, u64)>,
     /// What did not hold.
@@ -122,7 +124,10 @@ impl Watch {
 
 fn alarm_of(key: &Key) -> Option<(i64, ContactId)> {
     let minute = key.partition.strip_prefix("alm/")?.split('/').next()?.parse().ok()?;
-    Some((minute, ContactId::new(key.sort.as_str())))
+    match alarm::Announced::of(&key.sort) {
+        alarm::Announced::Contact(contact) => Some((minute, contact)),
+        alarm::Announced::Workflow(_) => None,
+    }
 }
 
 impl Shared {
@@ -139,12 +144,19 @@ impl Shared {
     pub(super) fn committed(&mut self, writes: &[Write], now: i64, memory: &Memory) {
         let mut of_contact = None;
         for write in writes {
+            if let Act::Delete(key) = &write.act
+                && self.watch.open_jobs.remove(&key.sort)
+            {
+                continue;
+            }
             let Act::Put(row) = &write.act else { continue };
             self.trace.mix_bytes(&row.body);
             if row.key == head::key() {
                 self.watch.head = row.revision;
             } else if state::is(&row.key) {
                 of_contact = Some(row);
+            } else if row.key.partition == open_job::PARTITION {
+                self.watch.open_jobs.insert(row.key.sort.clone());
             } else if row.key.partition == "swp"
                 && let (Ok(shard), Ok(mark)) = (row.key.sort.parse::<usize>(), value::<WatermarkRow>(row))
             {

@@ -18,6 +18,7 @@ use flusso_store::table::{Table, When, Write};
 
 use super::core::{Core, Item, MINUTE, Notes, SECOND, Shared, at_once};
 use super::instance::Instance;
+use super::jobs::Command;
 use super::plan::Plan;
 use super::plant::Plant;
 use super::timer::{SKEW, TrueClock};
@@ -41,6 +42,7 @@ pub(super) enum Job {
     Changes(usize),
     Post(usize),
     Define(usize),
+    Command(usize),
 }
 
 pub(super) enum Done {
@@ -83,6 +85,7 @@ pub struct World {
     /// How often a task was polled.
     pub polls: u64,
     true_now: Arc<AtomicI64>,
+    pub(super) commands: Vec<Command>,
     changes: Vec<(String, String)>,
     tasks: BTreeMap<u64, Task>,
     next_task: u64,
@@ -105,6 +108,7 @@ impl World {
             memory,
             instances,
             answered: Vec::new(),
+            commands: plan.commands.iter().map(|(_, command)| command.clone()).collect(),
             polls: 0,
             true_now,
             changes,
@@ -140,6 +144,9 @@ impl World {
             for (index, (at, ..)) in plan.changes.iter().enumerate() {
                 shared.at(begins_at + at, Item::Define(index));
             }
+            for (index, (at, _)) in plan.commands.iter().enumerate() {
+                shared.at(begins_at + at, Item::Command(index));
+            }
             plan.restarts.iter().for_each(|at| shared.at(begins_at + at, Item::Restart));
             plan.clocks.iter().for_each(|at| shared.at(begins_at + at, Item::SetClock));
             shared.at(begins_at + plan.calm_at, Item::Calm);
@@ -162,6 +169,7 @@ impl World {
                 Item::Poll(queue) => self.deliver(queue, now),
                 Item::Post(index) => self.post(index),
                 Item::Define(index) => self.define(index),
+                Item::Command(index) => self.command(index),
                 Item::Ring { minute, failed } => self.ring(minute, failed),
                 Item::Sweep => self.sweep(now),
                 Item::Changes(shard) => self.hand_on(shard),
@@ -268,6 +276,7 @@ impl World {
                     }
                 }
                 Job::Define(index) => shared.at(now + 5 * SECOND, Item::Define(index)),
+                Job::Command(index) => shared.at(now + 5 * SECOND, Item::Command(index)),
             }
         });
     }
@@ -318,6 +327,7 @@ impl World {
                 self.answer(index, answer.map(|submitted| submitted.id), now);
             }
             (Job::Post(index), Done::Left(answer)) => self.has_left(index, answer, now),
+            (Job::Command(index), Done::Unit(Err(_))) => self.command_again(index),
             (Job::Define(index), Done::Unit(Err(why))) => self.core.with(|shared| {
                 shared.trace.say(|| format!("  not activated: {why}"));
                 shared.at(now + 20 * SECOND, Item::Define(index));
@@ -384,6 +394,7 @@ impl World {
             Done::Messages(match queue {
                 QueueName::Events(lane) => app.handle_events(lane, batch).await,
                 QueueName::Steps(lane) => app.handle_steps(lane, batch).await,
+                QueueName::Jobs => app.handle_jobs(batch).await,
             })
         });
     }
@@ -469,15 +480,16 @@ impl World {
     /// Sweeps; a sweep that would only move its watermark is made short. Nothing to do for a long time: the time jumps.
     fn sweep(&mut self, now: i64) {
         let minute = now / MINUTE - 16;
-        let work = self.core.with(|shared| {
+        let (work, jobs) = self.core.with(|shared| {
             shared.check_alarms();
+            let jobs = !shared.watch.open_jobs.is_empty();
             let never = shared.watch.verified.iter().any(Option::is_none);
             let due = shared.watch.first_alarm(None).is_some_and(|first| first <= minute + 1);
             let skips = shared.weather.sweep_skips;
             if shared.fault("sweep skipped", skips) {
-                return None;
+                return (None, jobs);
             }
-            Some(never || due || (!shared.orderly && shared.rng.chance(300)))
+            (Some(never || due || jobs || (!shared.orderly && shared.rng.chance(300))), jobs)
         });
         match work {
             Some(true) => {
@@ -497,12 +509,13 @@ impl World {
             let first_alarm = shared.watch.first_alarm(None).map(|minute| (minute + 17) * MINUTE);
             let next = shared.next_but_sweep().into_iter().chain(first_alarm).min();
             match next {
-                _ if busy => shared.at(soon, Item::Sweep),
+                // A job that has lost its message waits for nothing else.
+                _ if busy || jobs => shared.at(soon, Item::Sweep),
                 Some(next) => shared.at(soon.max(next), Item::Sweep),
                 None => {}
             }
         });
-        if !busy {
+        if !busy && !jobs {
             let next = self.core.with(|shared| shared.next_but_sweep()).unwrap_or(now);
             self.move_watermarks(next / MINUTE - 17);
         }

@@ -11,6 +11,7 @@ const QUEUES: &[(&str, &str)] = &[
     ("events-bulk", "triggers"),
     ("steps-fast", "steps"),
     ("steps-bulk", "steps"),
+    ("jobs", "jobs"),
     ("feedback", "feedback"),
 ];
 

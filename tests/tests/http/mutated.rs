@@ -39,6 +39,19 @@ async fn no_body_gets_a_server_error_or_stops_the_program() {
             &[r#"{"subject":"Ciao {{ contact.first_name }}","text":"a"}"#],
         ),
         ("PUT", "/v1/workflows/lead-scoring", "application/yaml", &[workflow]),
+        (
+            "PUT",
+            "/v1/segments/s",
+            "application/yaml",
+            &["name: S\nwho: { all: [{ tag: vip }, { city: [Roma, Milano] }] }\n"],
+        ),
+        ("POST", "/v1/coupons/p", "application/json", &[r#"{"codes":["A-1","A-2"]}"#]),
+        (
+            "POST",
+            "/v1/workflows/benvenuto-iscritti/enroll",
+            "application/json",
+            &[r#"{"segment":"s"}"#, r#"{"contacts":["con_x"],"data":{"guide_url":"https://shop.example/"}}"#],
+        ),
     ];
     let mut answers = std::collections::BTreeMap::<u16, u32>::new();
     for case in 0..cases() {

@@ -1,28 +1,23 @@
-//! A platform in memory that does its work when it is told to, and a client.
+//! The program on a platform in memory that does its work when it is told to, and a client.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
-use flusso_app::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
+use flusso_app::ports::Clock;
 use flusso_app::ports::checkup::{Checkup, NothingToTell};
-use flusso_app::ports::queue::{Delivery, Outgoing, Queue, QueueName};
-use flusso_app::ports::secrets::{Secret, SecretName, Secrets};
-use flusso_app::ports::timer::Timer;
+use flusso_app::ports::queue::{Delivery, Outgoing, QueueName};
 use flusso_app::ports::tokens::Tokens;
-use flusso_app::ports::{Clock, PortError};
 use flusso_app::{App, Ports};
-use flusso_engine::time::{Instant, Millis};
-use flusso_entrypoints::options::{ClockControl, LocalPages, Mail, MailboxView, Moved, Options};
+use flusso_engine::time::Millis;
+use flusso_entrypoints::options::{LocalPages, Options};
 use flusso_local::checkup::LocalCheckup;
 use flusso_local::webhook::{Reach, Webhook};
-use flusso_store::model::Memory;
 use serde_json::Value;
 use tower::ServiceExt as _;
+
+use crate::platform::{Platform, Refusing};
 
 /// The demo form's address.
 pub const FORM: &str = "/f/richiedi-guida-gratuita";
@@ -32,15 +27,6 @@ pub struct World {
     pub router: Router,
     pub key: String,
     pub platform: Arc<Platform>,
-}
-
-/// Every port at once.
-pub struct Platform {
-    now: Mutex<Instant>,
-    tokens: AtomicU64,
-    queue: Mutex<Vec<(Instant, Outgoing)>>,
-    minutes: Mutex<BTreeSet<i64>>,
-    mails: Mutex<Vec<Mail>>,
 }
 
 impl World {
@@ -70,15 +56,9 @@ impl World {
         checkup: Arc<dyn Checkup>,
         options: impl FnOnce(Arc<Platform>) -> Options,
     ) -> Self {
-        let platform = Arc::new(Platform {
-            now: Mutex::new(Instant::parse("2026-11-21T09:00:00Z").unwrap()),
-            tokens: AtomicU64::new(0),
-            queue: Mutex::default(),
-            minutes: Mutex::default(),
-            mails: Mutex::default(),
-        });
+        let platform = Arc::new(Platform::at("2026-11-21T09:00:00Z"));
         let app = Arc::new(App::new(Ports {
-            table: Arc::new(Memory::new(platform.clone())),
+            table: Arc::new(Refusing::new(&platform)),
             queue: platform.clone(),
             timer: platform.clone(),
             email: platform.clone(),
@@ -152,15 +132,29 @@ impl World {
                 return;
             }
             for message in due {
-                let id = self.platform.token();
-                let delivery = vec![Delivery { id, body: message.body, receives: 1 }];
-                let outcomes = match message.queue {
-                    QueueName::Events(lane) => self.app.handle_events(lane, delivery).await,
-                    QueueName::Steps(lane) => self.app.handle_steps(lane, delivery).await,
-                };
-                assert_eq!(outcomes[0].1, Ok(()));
+                assert_eq!(self.deliver(&message, 1).await, Ok(()));
             }
         }
+    }
+
+    /// Delivers a message, for the so manieth time; what came of it.
+    pub async fn deliver(&self, message: &Outgoing, receives: u32) -> Result<(), String> {
+        let delivery = vec![Delivery { id: self.platform.token(), body: message.body.clone(), receives }];
+        let outcomes = match message.queue {
+            QueueName::Events(lane) => self.app.handle_events(lane, delivery).await,
+            QueueName::Steps(lane) => self.app.handle_steps(lane, delivery).await,
+            QueueName::Jobs => self.app.handle_jobs(delivery).await,
+        };
+        outcomes.into_iter().next().unwrap().1
+    }
+
+    /// Delivers what is due now, and nothing that comes of it.
+    pub async fn deliver_once(&self) -> Vec<Result<(), String>> {
+        let mut outcomes = Vec::new();
+        for message in self.platform.due_messages(self.platform.now()) {
+            outcomes.push(self.deliver(&message, 1).await);
+        }
+        outcomes
     }
 
     /// Moves the clock, minute by minute, and does what becomes due on the way.
@@ -168,7 +162,7 @@ impl World {
         let until = self.platform.now() + by;
         while self.platform.now() < until {
             let next = (self.platform.now() + Millis::minutes(1)).min(until);
-            *self.platform.now.lock().unwrap() = next;
+            self.platform.set(next);
             self.settle().await;
         }
     }
@@ -183,12 +177,12 @@ impl World {
 
     /// The subjects of all mails, the first one first.
     pub fn subjects(&self) -> Vec<String> {
-        self.platform.mails.lock().unwrap().iter().map(|mail| mail.subject.clone()).collect()
+        self.platform.mails().into_iter().map(|mail| mail.subject).collect()
     }
 
     /// How many messages wait in the queues.
     pub fn queued(&self) -> usize {
-        self.platform.queue.lock().unwrap().len()
+        self.platform.waiting().len()
     }
 }
 
@@ -235,98 +229,5 @@ impl Answer {
             !problem["title"].as_str().unwrap().is_empty() && !problem["detail"].as_str().unwrap().is_empty()
         );
         problem
-    }
-}
-
-impl Platform {
-    fn due_minutes(&self, now: Instant) -> Vec<i64> {
-        let mut minutes = self.minutes.lock().unwrap();
-        let due: Vec<i64> = minutes.range(..=now.minute()).copied().collect();
-        minutes.retain(|minute| *minute > now.minute());
-        due
-    }
-
-    fn due_messages(&self, now: Instant) -> Vec<Outgoing> {
-        let mut queue = self.queue.lock().unwrap();
-        let (due, rest) = queue.drain(..).partition(|(at, _)| *at <= now);
-        *queue = rest;
-        let due: Vec<(Instant, Outgoing)> = due;
-        due.into_iter().map(|(_, message)| message).collect()
-    }
-}
-
-impl Clock for Platform {
-    fn now(&self) -> Instant {
-        *self.now.lock().unwrap()
-    }
-}
-
-impl Tokens for Platform {
-    fn token(&self) -> String {
-        format!("t{:06}", self.tokens.fetch_add(1, Ordering::Relaxed))
-    }
-}
-
-impl Secrets for Platform {
-    fn current(&self, _: SecretName) -> Secret {
-        Secret { key_id: "k1".to_owned(), bytes: vec![7; 32] }
-    }
-    fn by_id(&self, name: SecretName, _: &str) -> Option<Secret> {
-        Some(self.current(name))
-    }
-}
-
-#[async_trait]
-impl Queue for Platform {
-    async fn send(&self, messages: Vec<Outgoing>) -> Result<(), PortError> {
-        let now = self.now();
-        let messages = messages.into_iter().map(|message| (now + message.delay, message));
-        self.queue.lock().unwrap().extend(messages);
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Timer for Platform {
-    async fn ring_at(&self, minute: i64) -> Result<(), PortError> {
-        self.minutes.lock().unwrap().insert(minute);
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Channel for Platform {
-    async fn permit(&self) -> Permit {
-        Permit::Granted
-    }
-    async fn hand_over(&self, message: &Handover) -> HandedOver {
-        let at = self.now();
-        let mut mails = self.mails.lock().unwrap();
-        let seq = mails.len() as u64 + 1;
-        let Handover { send, via, to, from, subject, text, headers, detail, .. } = message.clone();
-        mails.push(Mail { seq, send, at, via, to, from, subject, text, headers, detail });
-        HandedOver::Accepted { provider_id: seq.to_string() }
-    }
-    async fn settle(&self, _: &str, _: u32) -> Settled {
-        Settled::Unknown
-    }
-}
-
-impl MailboxView for Platform {
-    fn page(&self, before: Option<u64>, limit: usize) -> Result<Vec<Mail>, String> {
-        let mails = self.mails.lock().unwrap();
-        let before = before.unwrap_or(u64::MAX);
-        Ok(mails.iter().rev().filter(|mail| mail.seq < before).take(limit).cloned().collect())
-    }
-    fn mail(&self, seq: u64) -> Result<Option<Mail>, String> {
-        Ok(self.mails.lock().unwrap().iter().find(|mail| mail.seq == seq).cloned())
-    }
-}
-
-impl ClockControl for Platform {
-    fn advance(&self, by: Millis) -> Moved<'_> {
-        let moved = *self.now.lock().unwrap() + by;
-        *self.now.lock().unwrap() = moved;
-        Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -21,15 +21,18 @@ pub enum QueueName {
     Events(Lane),
     /// Outside actions to perform.
     Steps(Lane),
+    /// Jobs to go on with.
+    Jobs,
 }
 
 impl QueueName {
     /// Every queue there is.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Events(Lane::Fast),
         Self::Events(Lane::Bulk),
         Self::Steps(Lane::Fast),
         Self::Steps(Lane::Bulk),
+        Self::Jobs,
     ];
 
     /// The name in storage and in settings.
@@ -39,13 +42,15 @@ impl QueueName {
             Self::Events(Lane::Bulk) => "events-bulk",
             Self::Steps(Lane::Fast) => "steps-fast",
             Self::Steps(Lane::Bulk) => "steps-bulk",
+            Self::Jobs => "jobs",
         }
     }
 
-    /// The lane of the queue.
+    /// The lane of what comes out of the queue.
     pub const fn lane(self) -> Lane {
         match self {
             Self::Events(lane) | Self::Steps(lane) => lane,
+            Self::Jobs => Lane::Bulk,
         }
     }
 }

@@ -19,6 +19,20 @@ pub struct DateDue {
     pub year: i16,
 }
 
+/// A time of a workflow's own that has come elsewhere, and for this contact comes by its own clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleDue {
+    /// When it comes.
+    #[serde(rename = "t")]
+    pub at: Instant,
+    /// The key of the schedule.
+    #[serde(rename = "s")]
+    pub schedule: Arc<str>,
+    /// Which of its times, on the wall clock.
+    #[serde(rename = "o")]
+    pub occurrence: Arc<str>,
+}
+
 /// A cart that was filled and not paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cart {

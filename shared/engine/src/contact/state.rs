@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ask::{ANSWERED_WITHIN, Ask};
 use super::consent::Channel;
-use super::due::{Cart, DateDue};
+use super::due::{Cart, DateDue, ScheduleDue};
 use super::enrollment::{Enrollment, Entity, Past, Waiting};
 use super::ring::Ring;
 use super::score::Score;
@@ -80,6 +80,9 @@ pub struct State {
     /// For which year each rule's date came round last.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub kept_dates: BTreeMap<Arc<str>, i16>,
+    /// Times of workflows' schedules that come by the contact's own clock.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedules: Vec<ScheduleDue>,
     /// Carts that are not paid, by their ids.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub carts: BTreeMap<Arc<str>, Cart>,
@@ -293,8 +296,10 @@ impl State {
             .filter_map(|(id, enrollment)| Some((enrollment.watch_at?, Boundary::Watch(id))));
         let standing = self.standing.values().filter_map(|held| Some((held.changes_at?, Boundary::Standing)));
         let dates = self.dates.iter().map(|(rule, due)| (due.at, Boundary::Date(rule.clone())));
+        let schedules = self.schedules.iter().map(|due| (due.at, Boundary::Schedule));
         let cart = self.cart_at.map(|at| (at, Boundary::Cart));
-        waits.chain(sends.flatten()).chain(points).chain(watches).chain(standing).chain(dates).chain(cart)
+        let own = dates.chain(schedules).chain(cart);
+        waits.chain(sends.flatten()).chain(points).chain(watches).chain(standing).chain(own)
     }
 
     /// Whether the enrollment of a send still waits for it.
@@ -325,6 +330,8 @@ pub(crate) enum Boundary<E = EnrollmentId, S = SendId> {
     Release,
     /// A date comes round.
     Date(Arc<str>),
+    /// A time of a workflow's schedule comes by the contact's own clock.
+    Schedule,
     /// A cart counts as abandoned.
     Cart,
 }
@@ -341,6 +348,7 @@ impl Boundary<&EnrollmentId, &SendId> {
             Self::Standing => Boundary::Standing,
             Self::Release => Boundary::Release,
             Self::Date(rule) => Boundary::Date(rule.clone()),
+            Self::Schedule => Boundary::Schedule,
             Self::Cart => Boundary::Cart,
         }
     }

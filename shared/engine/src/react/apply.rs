@@ -9,12 +9,12 @@ use crate::contact::consent::{
 use crate::contact::identity::Identity;
 use crate::contact::profile::Field;
 use crate::contact::state::Work;
-use crate::event::{ACTIVE, Chain, Event, Occurrence, Trust};
+use crate::event::{ACTIVE, Chain, Event, JOB, Occurrence, Trust};
 use crate::ids::{StepId, WorkflowId, base32, digest};
 use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
-use crate::triggers::started;
+use crate::triggers::{schedule, started};
 
 /// The event of a contact that is new.
 pub const CREATED: &str = "contact.created";
@@ -63,6 +63,10 @@ impl Turn<'_> {
             self.put_in(event, data);
             return Ok(());
         }
+        if &*event.kind == schedule::DUE {
+            self.schedule_due(event, &data);
+            return Ok(());
+        }
         let occurrence = Occurrence { kind: event.kind.clone(), at, data, chain: Chain::default() };
         self.work.push_back(Work::Notice { occurrence });
         Ok(())
@@ -94,7 +98,9 @@ impl Turn<'_> {
         let at = event.begins_at();
         let said = event.fields.get(SOURCE).filter(|value| !value.is_null());
         let known = self.contact.profile.fields.get(SOURCE);
-        if let Some(known) = known.filter(|known| known.at <= at || event.trust == Trust::Public) {
+        // What is asked of a contact tells nothing of where it came from, however old it is.
+        let asked = event.source.starts_with(JOB);
+        if let Some(known) = known.filter(|known| asked || known.at <= at || event.trust == Trust::Public) {
             if said.is_some_and(|said| *said != known.value) {
                 let what = What::FieldKept { field: SOURCE.into(), reason: "first_touch".to_owned() };
                 self.log(None, None, what);

@@ -15,7 +15,7 @@ use crate::ids::{EnrollmentId, WorkflowId};
 use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
-use crate::triggers::date::REACHED;
+use crate::triggers::{date, schedule};
 use crate::workflow::program::{Inside, On, Program};
 
 /// What becomes of an occurrence at a workflow's door.
@@ -47,9 +47,10 @@ impl Turn<'_> {
                 return Ok(());
             }
             let Some(active) = definitions.workflows.get(workflow) else { continue };
-            // A date comes round for the workflow that waits for it.
+            // A date comes round, and a time comes, for the workflow that waits for it.
             let meant = occurrence.data.get("workflow").and_then(Value::as_str);
-            if &*occurrence.kind == REACHED && meant != Some(workflow.as_str()) {
+            let of_one = [date::REACHED, schedule::REACHED].contains(&&*occurrence.kind);
+            if of_one && meant != Some(workflow.as_str()) {
                 continue;
             }
             if self.fires(&active.program, &occurrence) {

@@ -14,6 +14,7 @@ mod memory;
 mod notice;
 mod objects;
 mod run;
+mod schedules;
 mod sends;
 pub mod standing;
 mod time;

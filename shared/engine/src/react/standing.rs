@@ -28,6 +28,7 @@ impl Turn<'_> {
         }
         self.plan_dates();
         self.plan_carts();
+        self.keep_schedules();
         let known = |id: &StandingId| definitions.standing.iter().any(|standing| standing.id == *id);
         self.contact.state.standing.retain(|id, _| known(id));
         for standing in &definitions.standing {

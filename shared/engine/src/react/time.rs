@@ -66,12 +66,13 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Dates that come round, and carts that are left standing.
+    /// Dates that come round, times that come, and carts that are left standing.
     fn come_by_itself(&mut self, at: Instant) {
         for boundary in self.contact.state.boundaries_at(at) {
             match boundary {
                 Boundary::Date(rule) => self.reach_date(&rule, at),
                 Boundary::Cart => self.tell_carts(at),
+                Boundary::Schedule => self.reach_schedules(at),
                 _ => {}
             }
         }

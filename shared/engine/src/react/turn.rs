@@ -285,6 +285,7 @@ fn same(before: &Contact, after: &Contact) -> bool {
         && was.standing == is.standing
         && was.asks == is.asks
         && was.dates == is.dates
+        && was.schedules == is.schedules
         && was.carts == is.carts
         && was.arms == is.arms
         && was.entities == is.entities

@@ -25,11 +25,12 @@ mod plan;
 mod purchase;
 mod quiz;
 mod quote;
+pub mod schedule;
 pub(crate) mod score_reaches;
 mod segment_entered;
 mod segment_left;
 mod sms;
-pub(crate) mod started;
+pub mod started;
 mod tag;
 mod task;
 mod whatsapp;
@@ -42,6 +43,8 @@ use crate::calendar::{DateField, Duration};
 use crate::condition::{Predicate, Truth};
 use crate::definitions::Definitions;
 use crate::ids::StandingId;
+use crate::schedule::Schedule;
+use crate::workflow::check::NO_SEGMENT;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, closest};
 use crate::yaml::{Node, Place};
@@ -70,6 +73,10 @@ pub trait Trigger: fmt::Debug + Send + Sync {
     }
     /// The date of the contact that it waits for.
     fn date(&self) -> Option<&DateField> {
+        None
+    }
+    /// The time of its own at which it has people enter.
+    fn schedule(&self) -> Option<&Schedule> {
         None
     }
     /// How long a cart stands before this looks at it.
@@ -152,6 +159,9 @@ pub const KINDS: &[&Kind] = &[
     &quote::CREATED,
     &quote::STAGE,
     &quote::STATE,
+    &schedule::EVERY,
+    &schedule::ON_DATE,
+    &schedule::RRULE,
     &score_reaches::FALLS,
     &score_reaches::KIND,
     &segment_entered::KIND,
@@ -177,7 +187,7 @@ pub const KINDS: &[&Kind] = &[
 ];
 
 /// Whether there is a segment of that name.
-fn check_segment(name: &str, place: Place, definitions: &Definitions, problems: &mut Problems) {
+pub(crate) fn check_segment(name: &str, place: Place, definitions: &Definitions, problems: &mut Problems) {
     if definitions.segments.contains_key(name) {
         return;
     }
@@ -186,5 +196,5 @@ fn check_segment(name: &str, place: Place, definitions: &Definitions, problems: 
         || "define it first, with PUT /v1/segments/…".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    problems.error(place, "segment.unknown", format!("there is no segment `{name}`; {hint}"));
+    problems.error(place, NO_SEGMENT, format!("there is no segment `{name}`; {hint}"));
 }

@@ -7,8 +7,12 @@ use crate::contact::send::Class;
 use crate::definitions::Definitions;
 use crate::message::{CONTACT, Content, ROOTS};
 use crate::template::Template;
+use crate::triggers::check_segment;
 use crate::workflow::reader::closest;
 use crate::yaml::Place;
+
+/// The code of a segment that there is not.
+pub const NO_SEGMENT: &str = "segment.unknown";
 
 /// Checks whether a workflow can be activated.
 pub fn check(program: &Program, definitions: &Definitions) -> Vec<Problem> {
@@ -29,6 +33,10 @@ pub fn check(program: &Program, definitions: &Definitions) -> Vec<Problem> {
     }
     for def in &program.steps {
         def.step.check(def.place, definitions, &mut problems);
+    }
+    for (condition, place) in program.conditions() {
+        let named = condition.segments().into_iter();
+        named.for_each(|name| check_segment(name, place, definitions, &mut problems));
     }
     for def in &program.steps {
         let named = def.step.named_templates().into_iter().filter_map(|name| definitions.templates.get(name));

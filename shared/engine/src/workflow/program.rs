@@ -168,6 +168,21 @@ impl Program {
         self.index.get(id).copied()
     }
 
+    /// Every condition, and where it is written.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = (&Predicate, Place)> {
+        let triggers = self.triggers.iter().flat_map(|trigger| {
+            let becomes = trigger.kind.becomes().map(|(_, condition)| condition);
+            [&trigger.filter].into_iter().chain(becomes).map(|condition| (condition, trigger.place))
+        });
+        let exits = self.exits.iter().map(|exit| (exit.on.predicate(), exit.place));
+        let steps = self.steps.iter();
+        let steps =
+            steps.flat_map(|def| def.step.conditions().into_iter().map(|condition| (condition, def.place)));
+        let recipients = self.settings.recipients.iter();
+        let recipients = recipients.map(|condition| (condition, Place { line: 1, column: 1 }));
+        triggers.chain(exits).chain(steps).chain(recipients)
+    }
+
     /// The rings that the version needs.
     pub fn rings(&self) -> Vec<RingSpec> {
         let filters = self.triggers.iter().map(|trigger| &trigger.filter);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use flusso_engine::contact::consent::{Channel, Consent, Standing};
 use flusso_engine::contact::disturb::{By, Mark, Reach};
+use flusso_engine::contact::due::ScheduleDue;
 use flusso_engine::contact::enrollment::{Enrollment, Entity, Heard, Past, Waiting};
 use flusso_engine::contact::loyalty::{Card, Unit};
 use flusso_engine::contact::note::Note;
@@ -209,6 +210,10 @@ fn full_contact() -> Contact {
         assert!(state.score.add(-1_000_000, Some(expires_at)));
     }
     assert!(!state.score.add(1, Some(at + Millis::hours(1))), "the ledger is full");
+    for n in 0..limits::SCHEDULES {
+        let (schedule, occurrence) = (word(n, 16).into(), "2026-03-30T09:00".into());
+        state.schedules.push(ScheduleDue { at, schedule, occurrence });
+    }
     for n in 0..limits::RINGS {
         let ring = state.rings.entry(RingId::new(word(n, 12))).or_default();
         (0..limits::RING_KEEP + 3).for_each(|_| ring.count(at, limits::RING_KEEP));

@@ -4,16 +4,21 @@ mod account;
 mod clock;
 mod contact;
 mod contacts;
+mod coupons;
 mod definitions;
 mod doctor;
+mod enroll;
 mod events;
 mod form;
 mod health;
+mod jobs;
 mod keys;
 mod mailbox;
 mod operations;
 mod restore;
+mod segments;
 mod timeline;
+mod users;
 mod webhook;
 mod workflows;
 
@@ -42,6 +47,11 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(contacts::routes())
         .merge(form::routes())
         .merge(definitions::routes())
+        .merge(segments::routes())
+        .merge(users::routes())
+        .merge(coupons::routes())
+        .merge(enroll::routes())
+        .merge(jobs::routes())
         .merge(account::routes())
         .merge(operations::routes())
         .merge(doctor::routes())

@@ -41,6 +41,9 @@ struct SavedWorkflow {
     version: String,
     /// What would keep it from being activated (`error`), and what somebody should look at (`warning`).
     problems: Vec<DocumentProblem>,
+    /// The job that looks whom its dates and conditions concern, where one was begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<String>,
 }
 
 /// A workflow.
@@ -147,14 +150,19 @@ async fn put_workflow(
     headers: HeaderMap,
     Body(bytes): Body,
 ) -> Result<Json<SavedWorkflow>, Problem> {
-    let content_type = text(&headers, CONTENT_TYPE.as_str());
+    let source = document(&headers, &bytes)?;
+    Ok(Json(SavedWorkflow::of(door.app.put_workflow(&id, source).await?)))
+}
+
+/// A document that was sent as YAML or as JSON, which is YAML too.
+pub(super) fn document<'b>(headers: &HeaderMap, bytes: &'b [u8]) -> Result<&'b str, Problem> {
+    let content_type = text(headers, CONTENT_TYPE.as_str());
     if !is_json(content_type) && !YAML.contains(&&*essence(content_type)) {
         let detail = "send the document as YAML (`Content-Type: application/yaml`) or as JSON";
         return Err(Problem::unsupported(detail));
     }
-    let source = std::str::from_utf8(&bytes)
-        .map_err(|_| Problem::malformed("text.encoding", "the document is not UTF-8 text"))?;
-    Ok(Json(SavedWorkflow::of(door.app.put_workflow(&id, source).await?)))
+    std::str::from_utf8(bytes)
+        .map_err(|_| Problem::malformed("text.encoding", "the document is not UTF-8 text"))
 }
 
 /// Activate a workflow
@@ -193,6 +201,7 @@ impl SavedWorkflow {
             name: saved.name,
             version: saved.version.to_string(),
             problems: saved.problems.iter().map(DocumentProblem::of).collect(),
+            job: saved.job.map(|job| job.to_string()),
         }
     }
 }

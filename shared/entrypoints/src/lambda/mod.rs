@@ -43,6 +43,11 @@ pub async fn steps(app: App, stage: &str) -> Result<(), Error> {
     serve(app, stage, queues::steps).await
 }
 
+/// Serves the queue of jobs.
+pub async fn jobs(app: App, stage: &str) -> Result<(), Error> {
+    serve(app, stage, queues::jobs).await
+}
+
 /// Serves the schedules: minutes to ring, and the sweep.
 pub async fn wake(app: App, stage: &str) -> Result<(), Error> {
     serve(app, stage, wake::wake).await

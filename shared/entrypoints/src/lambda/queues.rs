@@ -26,6 +26,11 @@ pub(super) async fn steps(app: Arc<App>, event: SqsEvent) -> Result<SqsBatchResp
     Ok(failures(outcomes))
 }
 
+pub(super) async fn jobs(app: Arc<App>, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
+    let batch = event.records.into_iter().filter_map(delivery).collect();
+    Ok(failures(app.handle_jobs(batch).await))
+}
+
 /// The messages by lane. One event is of one queue; nothing here depends on it.
 fn batches(event: SqsEvent) -> Vec<(Lane, Vec<Delivery>)> {
     let (bulk, fast): (Vec<_>, Vec<_>) = event.records.into_iter().partition(is_bulk);

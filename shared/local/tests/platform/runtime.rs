@@ -65,6 +65,9 @@ impl Handlers for Teller {
     async fn steps(&self, lane: Lane, batch: Vec<Delivery>) -> Outcomes {
         self.tell_all("steps", lane, &batch)
     }
+    async fn jobs(&self, batch: Vec<Delivery>) -> Outcomes {
+        self.tell_all("jobs", Lane::Bulk, &batch)
+    }
     async fn ring_minute(&self, minute: i64) -> Result<(), String> {
         self.tell(format!("ring {}", minute - nine().minute()))
     }
@@ -143,6 +146,7 @@ async fn messages_reach_their_handlers() {
         (QueueName::Events(Lane::Bulk), "events Bulk a #1"),
         (QueueName::Steps(Lane::Fast), "steps Fast a #1"),
         (QueueName::Steps(Lane::Bulk), "steps Bulk a #1"),
+        (QueueName::Jobs, "jobs Bulk a #1"),
     ] {
         running.send(queue, "a").await;
         assert_eq!(running.next().await, told);

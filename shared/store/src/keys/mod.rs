@@ -12,14 +12,20 @@ pub mod directory;
 pub mod draft;
 pub mod head;
 pub mod identity;
+pub mod job;
+pub mod job_failure;
+pub mod job_key;
 pub mod key_name;
 pub mod list;
 pub mod member;
+pub mod open_job;
 pub mod parked;
+pub mod pool;
 pub mod position;
 pub mod profile;
 pub mod receipt;
 pub mod resource;
+pub mod scheduled;
 pub mod sent;
 pub mod state;
 pub mod suppression;
@@ -67,14 +73,20 @@ pub const CATALOGUE: &[KindInfo] = &[
     draft::INFO,
     head::INFO,
     identity::INFO,
+    job::INFO,
+    job_failure::INFO,
+    job_key::INFO,
     key_name::INFO,
     list::INFO,
     member::INFO,
+    open_job::INFO,
     parked::INFO,
+    pool::INFO,
     position::INFO,
     profile::INFO,
     receipt::INFO,
     resource::INFO,
+    scheduled::INFO,
     sent::INFO,
     state::INFO,
     suppression::INFO,

@@ -1,20 +1,35 @@
 //! Alarm rows and the sweep's watermark.
 
-use flusso_engine::ids::ContactId;
+use flusso_engine::ids::{ContactId, WorkflowId};
 use flusso_engine::time::Instant;
 
 use super::Repository;
 use crate::codec::{row, value};
-use crate::keys::alarm::{self, Alarm, AlarmRow};
+use crate::keys::alarm::{self, Alarm, AlarmRow, Announced};
 use crate::keys::state::{self, StateRow};
 use crate::keys::watermark::{self, Watermark, WatermarkRow};
-use crate::table::{List, TableError, When, Write};
+use crate::table::{Key, List, TableError, When, Write};
 
 impl Repository {
     /// Announces that a contact is to be looked at: in the minute of `at`, or in the present one if that has passed.
     pub async fn put_alarm(&self, contact: &ContactId, at: Instant, now: Instant) -> Result<(), TableError> {
         let minute = at.max(now).minute();
-        let mut row = row::<AlarmRow>(alarm::key(minute, contact), 0, &Alarm { at })?;
+        self.put_alarm_row(alarm::key(minute, contact), minute, at).await
+    }
+
+    /// Announces that a workflow begins by itself: in the minute of `at`, or in the present one if that has passed.
+    pub async fn put_workflow_alarm(
+        &self,
+        workflow: &WorkflowId,
+        at: Instant,
+        now: Instant,
+    ) -> Result<(), TableError> {
+        let minute = at.max(now).minute();
+        self.put_alarm_row(alarm::of_workflow(minute, workflow), minute, at).await
+    }
+
+    async fn put_alarm_row(&self, key: Key, minute: i64, at: Instant) -> Result<(), TableError> {
+        let mut row = row::<AlarmRow>(key, 0, &Alarm { at })?;
         row.expires_at = Some(Instant::from_minute(minute) + alarm::KEPT);
         self.table.put_all(vec![(row, When::Any)]).await
     }
@@ -26,11 +41,9 @@ impl Repository {
     }
 
     /// The alarms of a minute in one shard.
-    pub async fn alarms(&self, minute: i64, shard: u8) -> Result<Vec<(ContactId, Instant)>, TableError> {
+    pub async fn alarms(&self, minute: i64, shard: u8) -> Result<Vec<(Announced, Instant)>, TableError> {
         let rows = self.all(List::all(alarm::partition(minute, shard), 200)).await?;
-        rows.iter()
-            .map(|row| Ok((ContactId::new(row.key.sort.as_str()), value::<AlarmRow>(row)?.at)))
-            .collect()
+        rows.iter().map(|row| Ok((Announced::of(&row.key.sort), value::<AlarmRow>(row)?.at))).collect()
     }
 
     /// The last minute that the sweep verified in a shard, and the revision of that record.

@@ -1,13 +1,15 @@
 //! The head, what it names, the workflows as their authors see them, and API keys.
 
-use flusso_engine::ids::WorkflowId;
+use flusso_engine::ids::{JobId, WorkflowId};
 
+use super::jobs::begins;
 use super::{Listed, Repository};
 use crate::codec::{row, value};
 use crate::keys::api_key::{self, ApiKey, ApiKeyRow};
 use crate::keys::definition::{self, DefinitionRow, PART_BYTES};
 use crate::keys::draft::{self, Draft, DraftRow};
 use crate::keys::head::{self, Head, HeadRow};
+use crate::keys::job::Job;
 use crate::keys::key_name::{self, KeyName, KeyNameRow};
 use crate::table::{List, TableError, When, Write};
 
@@ -22,8 +24,8 @@ impl Repository {
         Ok(self.get::<HeadRow>(head::numbered(number)).await?.map(|(head, _)| head))
     }
 
-    /// Makes `next` the head, if the head still has the number before it.
-    pub async fn change_head(&self, next: &Head) -> Result<(), TableError> {
+    /// Makes `next` the head, if the head still has the number before it, and begins a job with it.
+    pub async fn change_head(&self, next: &Head, job: Option<(&JobId, &Job)>) -> Result<(), TableError> {
         let when = match next.number {
             1 => When::Absent,
             number => When::Revision(number - 1),
@@ -31,7 +33,8 @@ impl Repository {
         let present = Write::put(row::<HeadRow>(head::key(), next.number, next)?, when);
         let numbered =
             Write::put(row::<HeadRow>(head::numbered(next.number), next.number, next)?, When::Absent);
-        self.table.commit(vec![present, numbered]).await
+        let job = job.map_or(Ok(Vec::new()), |(id, job)| begins(id, job))?;
+        self.table.commit([present, numbered].into_iter().chain(job).collect()).await
     }
 
     /// Stores an immutable text under its hash.

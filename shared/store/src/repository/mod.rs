@@ -6,6 +6,7 @@ mod contacts;
 mod counters;
 mod definitions;
 mod index;
+mod jobs;
 mod parked;
 mod resources;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub use contacts::Change;
 pub use counters::Counted;
+pub use jobs::Occurred;
 
 use crate::codec::{self, Kind};
 use crate::table::{Key, List, Row, Table, TableError};

@@ -7,8 +7,9 @@ use super::Repository;
 use crate::codec::row;
 use crate::keys::allocation::{self, Allocation, AllocationRow};
 use crate::keys::coupon::{self, Coupon, CouponRow};
+use crate::keys::pool::{self, Pool, PoolRow};
 use crate::keys::resource::{Resource, ResourceRow};
-use crate::table::{Key, List, TableError, When, Write};
+use crate::table::{Key, List, Reading, TableError, When, Write};
 
 impl Repository {
     /// What an ask got; none if it was not answered yet.
@@ -37,22 +38,36 @@ impl Repository {
         self.table.commit(writes).await
     }
 
-    /// Puts codes into a pool; those that are there already, free or used, stay as they are. How many are new.
-    pub async fn add_coupons(&self, pool: &str, codes: &[String]) -> Result<usize, TableError> {
-        let mut added = 0;
-        for code in codes {
-            let used = self.get::<CouponRow>(coupon::used(pool, code)).await?;
-            if used.is_some() {
-                continue;
-            }
-            let free = row::<CouponRow>(coupon::free(pool, code), 1, &Coupon::default())?;
-            match self.table.commit(vec![Write::put(free, When::Absent)]).await {
-                Ok(()) => added += 1,
-                Err(TableError::Conflict(_)) => {}
-                Err(error) => return Err(error),
-            }
+    /// Says that there is a pool of coupons.
+    pub async fn put_pool(&self, pool: &str) -> Result<(), TableError> {
+        self.table.put_all(vec![(row::<PoolRow>(pool::key(pool), 0, &Pool {})?, When::Any)]).await
+    }
+
+    /// Puts a code into a pool; one that is there already, free or used, stays as it is. Whether it is new.
+    pub async fn add_coupon(&self, pool: &str, code: &str) -> Result<bool, TableError> {
+        let free = row::<CouponRow>(coupon::free(pool, code), 1, &Coupon::default())?;
+        // A code that somebody has is free no more.
+        let unused = Write::check(coupon::used(pool, code), When::Absent);
+        match self.table.commit(vec![Write::put(free, When::Absent), unused]).await {
+            Ok(()) => Ok(true),
+            Err(TableError::Conflict(_)) => Ok(false),
+            Err(error) => Err(error),
         }
-        Ok(added)
+    }
+
+    /// The names of all pools.
+    pub async fn coupon_pools(&self) -> Result<Vec<String>, TableError> {
+        let rows = self.all(List::all(pool::PARTITION, 100)).await?;
+        Ok(rows.into_iter().map(|row| row.key.sort).collect())
+    }
+
+    /// How many codes of a pool nobody has, and how many somebody has.
+    pub async fn count_coupons(&self, pool: &str) -> Result<(usize, usize), TableError> {
+        let count = async |prefix| {
+            let list = List { reading: Reading::Eventual, ..List::all(coupon::partition(pool), 1_000) };
+            Ok::<_, TableError>(self.all(list.with_prefix(prefix)).await?.len())
+        };
+        Ok((count(coupon::FREE).await?, count(coupon::USED).await?))
     }
 
     /// Some codes of a pool that nobody has.

@@ -1,0 +1,148 @@
+//! One chunk of a job: as many contacts as fit into a short time, then one commit of how far that came.
+
+use std::sync::Arc;
+
+use flusso_engine::definitions::Definitions;
+use flusso_engine::ids::{ContactId, JobId};
+use flusso_engine::time::{Instant, Millis};
+use flusso_store::keys::job::{Job, JobState, Task};
+use flusso_store::table::TableError;
+use futures_util::future::join_all;
+
+use crate::failpoint::failpoint;
+use crate::{App, AppError};
+
+/// Most contacts of a chunk: with the row of the job, their failures fit into one commit.
+const CONTACTS: usize = 90;
+/// Contacts that are worked on at once.
+const AT_ONCE: usize = 10;
+/// Contacts that are counted at once.
+const COUNTED: usize = 1_000;
+/// A chunk that has lasted so long ends: far below the time that its function has.
+const LASTS: Millis = Millis::seconds(20);
+/// A chunk in which contacts could not be worked on is done again so often; then they have failed.
+const PATIENCE: u32 = 3;
+
+/// What was done to a contact, or a code that says why not.
+pub(super) type Worked = Result<(), String>;
+
+impl App {
+    /// Goes on with a job, if nobody else has since this was announced.
+    pub(super) async fn chunk(&self, id: &JobId, announced: u64, receives: u32) -> Result<(), AppError> {
+        let Some((mut job, revision)) = self.repository.job(id).await? else { return Ok(()) };
+        if job.state != JobState::Running {
+            return Ok(());
+        }
+        if revision != announced {
+            // Somebody went on. If it was this very message, the next one may have been lost.
+            return if receives > 1 { self.announce_job(id, revision).await } else { Ok(()) };
+        }
+        let definitions = self.definitions().await?;
+        let mut failures = Vec::new();
+        let began = self.now();
+        match lost_its_meaning(&job, &definitions) {
+            Some(reason) => {
+                job.state = JobState::Failed;
+                job.reason = Some(reason.to_owned());
+            }
+            None => {
+                self.count_on(&mut job, began).await?;
+                if job.counting.is_none() {
+                    failures = self.work_on(id, &mut job, &definitions, began, receives).await?;
+                }
+            }
+        }
+        job.failed += failures.len() as u64;
+        job.changed_at = self.now();
+        job.ended_at = job.state.is_over().then_some(job.changed_at);
+        failpoint("chunk-done");
+        match self.repository.change_job(id, &job, revision, &failures).await {
+            Ok(()) if job.state == JobState::Running => self.announce_job(id, revision + 1).await,
+            // Paused, ended, or gone on with by somebody else: what this chunk did counts for nothing there.
+            Ok(()) | Err(TableError::Conflict(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Counts whom the job goes over.
+    async fn count_on(&self, job: &mut Job, began: Instant) -> Result<(), AppError> {
+        while let Some(cursor) = job.counting.clone() {
+            if self.now().since(began) > LASTS {
+                break;
+            }
+            let (some, next) = self.repository.walk(&job.over, &cursor, COUNTED).await?;
+            job.of += some.len() as u64;
+            job.counting = next;
+        }
+        Ok(())
+    }
+
+    /// Does to some contacts what the job does; those with which it failed.
+    async fn work_on(
+        &self,
+        id: &JobId,
+        job: &mut Job,
+        definitions: &Arc<Definitions>,
+        began: Instant,
+        receives: u32,
+    ) -> Result<Vec<(ContactId, String)>, AppError> {
+        let mut failures = Vec::new();
+        let mut room = CONTACTS;
+        while let Some(cursor) = job.cursor.clone().filter(|_| room > 0) {
+            if self.now().since(began) > LASTS {
+                return Ok(failures);
+            }
+            let (some, next) = self.repository.walk(&job.over, &cursor, AT_ONCE.min(room)).await?;
+            let worked = some.iter().map(|contact| self.work_at(id, job, definitions, contact));
+            let worked = join_all(worked).await;
+            for (contact, worked) in some.into_iter().zip(worked) {
+                job.done += 1;
+                room -= 1;
+                match worked {
+                    Ok(Ok(())) => {}
+                    Ok(Err(reason)) => failures.push((contact, reason)),
+                    // The platform may be at fault, not the contact: the whole chunk comes again.
+                    Err(error) if receives < PATIENCE => return Err(error),
+                    Err(_) => failures.push((contact, "unavailable".to_owned())),
+                }
+            }
+            job.cursor = next;
+        }
+        if job.cursor.is_none() {
+            job.state = JobState::Done;
+            // Whoever came while it went on was not counted.
+            job.of = job.of.max(job.done);
+        }
+        Ok(failures)
+    }
+
+    async fn work_at(
+        &self,
+        id: &JobId,
+        job: &Job,
+        definitions: &Arc<Definitions>,
+        contact: &ContactId,
+    ) -> Result<Worked, AppError> {
+        let mut definitions = definitions.clone();
+        match &job.task {
+            Task::Look => self.look_at(&mut definitions, contact).await,
+            Task::Enroll { workflow, data } => {
+                self.enroll_one(&mut definitions, id, job, contact, workflow, data).await
+            }
+            Task::Occurrence { workflow, schedule, occurrence, at } => {
+                let occurred = super::occurrence::event(id, contact, (workflow, schedule, occurrence), *at);
+                self.tell_schedule(&mut definitions, contact, occurred).await
+            }
+        }
+    }
+}
+
+/// Why a job can't go on any more.
+fn lost_its_meaning(job: &Job, definitions: &Definitions) -> Option<&'static str> {
+    match &job.task {
+        Task::Look => None,
+        Task::Enroll { workflow, .. } | Task::Occurrence { workflow, .. } => {
+            (!definitions.workflows.contains_key(workflow)).then_some("workflow_not_active")
+        }
+    }
+}

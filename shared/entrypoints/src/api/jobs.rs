@@ -1,0 +1,227 @@
+//! Jobs: what is done to many contacts, how far it has come, and with whom it failed.
+
+use axum::Json;
+use axum::extract::State;
+use flusso_app::engine::definitions::Definitions;
+use flusso_app::engine::ids::JobId;
+use flusso_app::keys::job::{self, Over, Task};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Moment, Page, PageQuery};
+use crate::input::{Asked, Id, page_size};
+use crate::{Door, Problem};
+
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(list_jobs))
+        .routes(routes!(get_job))
+        .routes(routes!(list_failures))
+        .routes(routes!(pause_job))
+        .routes(routes!(resume_job))
+        .routes(routes!(cancel_job))
+}
+
+/// Something that is done to many contacts.
+#[derive(Serialize, ToSchema)]
+struct Job {
+    /// `job_…`
+    id: String,
+    /// `look`: contacts find out what new definitions mean for them. `enroll`: they enter a workflow. `occurrence`: a
+    /// time of a workflow's schedule has come.
+    #[schema(example = "enroll")]
+    kind: &'static str,
+    /// The workflow, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workflow: Option<String>,
+    /// Which time of a schedule, on the wall clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-03-30T09:00")]
+    occurrence: Option<String>,
+    /// To whom it is done.
+    over: JobOver,
+    /// `running`, `paused`, `cancelled`, `done` or `failed`.
+    #[schema(example = "running")]
+    state: &'static str,
+    /// Why it failed: a code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "workflow_not_active")]
+    reason: Option<String>,
+    /// Contacts that it is done with, those with which it failed among them.
+    done: u64,
+    /// Contacts that it goes over; absent until they are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<u64>,
+    /// Contacts with which it failed.
+    failed: u64,
+    /// Who, or what, started it.
+    #[schema(example = "api:shop")]
+    started_by: String,
+    /// When it was started.
+    created_at: Moment,
+    /// When it was worked on last.
+    changed_at: Moment,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Moment>,
+}
+
+/// The contacts that a job goes over: `all`, those of a `segment` or of a `list`, or some `contacts`.
+#[derive(Serialize, ToSchema)]
+struct JobOver {
+    /// What they are.
+    #[schema(example = "segment")]
+    what: &'static str,
+    /// The name of the segment or the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+/// A contact with which a job failed.
+#[derive(Serialize, ToSchema)]
+struct JobFailure {
+    /// `con_…`
+    contact: String,
+    /// Why: a code.
+    #[schema(example = "already_inside")]
+    reason: String,
+    /// When.
+    at: Moment,
+}
+
+/// All jobs, the newest first
+#[utoipa::path(
+    get, path = "/v1/jobs", tag = "jobs", params(PageQuery),
+    responses((status = 200, body = Page<Job>)),
+)]
+async fn list_jobs(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<Job>>, Problem> {
+    let page = door.app.jobs(asked.cursor, page_size(asked.limit)?).await?;
+    let definitions = door.app.definitions().await?;
+    let items = page.items.into_iter().map(|(id, job)| Job::of(id.as_str(), job, &definitions));
+    Ok(Json(Page { items: items.collect(), cursor: page.cursor }))
+}
+
+/// A job
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}", tag = "jobs",
+    params(("id" = String, Path, description = "`job_…`")),
+    responses((status = 200, body = Job)),
+)]
+async fn get_job(State(door): State<Door>, Id(id): Id) -> Result<Json<Job>, Problem> {
+    let job = door.app.job(&id).await?;
+    shown(&door, &id, job).await
+}
+
+/// The contacts with which a job failed, each with the reason
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/failures", tag = "jobs",
+    params(("id" = String, Path, description = "`job_…`"), PageQuery),
+    responses((status = 200, body = Page<JobFailure>)),
+)]
+async fn list_failures(
+    State(door): State<Door>,
+    Id(id): Id,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<JobFailure>>, Problem> {
+    let page = door.app.job_failures(&id, asked.cursor, page_size(asked.limit)?).await?;
+    let definitions = door.app.definitions().await?;
+    let items = page.items.into_iter().map(|(contact, failure)| JobFailure {
+        contact: contact.to_string(),
+        reason: failure.reason,
+        at: Moment::of(failure.at, &definitions),
+    });
+    Ok(Json(Page { items: items.collect(), cursor: page.cursor }))
+}
+
+/// Have a job stand still
+#[utoipa::path(
+    post, path = "/v1/jobs/{id}/pause", tag = "jobs",
+    params(("id" = String, Path, description = "`job_…`")),
+    responses((status = 200, body = Job), (status = 409, body = Problem, content_type = "application/problem+json", description = "`job_ended`: there is nothing to pause")),
+)]
+async fn pause_job(State(door): State<Door>, Id(id): Id) -> Result<Json<Job>, Problem> {
+    let job = door.app.pause_job(&id).await?;
+    shown(&door, &id, job).await
+}
+
+/// Have a job that stands still go on
+#[utoipa::path(
+    post, path = "/v1/jobs/{id}/resume", tag = "jobs",
+    params(("id" = String, Path, description = "`job_…`")),
+    responses((status = 200, body = Job), (status = 409, body = Problem, content_type = "application/problem+json", description = "`job_ended`: there is nothing to resume")),
+)]
+async fn resume_job(State(door): State<Door>, Id(id): Id) -> Result<Json<Job>, Problem> {
+    let job = door.app.resume_job(&id).await?;
+    shown(&door, &id, job).await
+}
+
+/// End a job where it is
+///
+/// What it has done stays done.
+#[utoipa::path(
+    post, path = "/v1/jobs/{id}/cancel", tag = "jobs",
+    params(("id" = String, Path, description = "`job_…`")),
+    responses((status = 200, body = Job), (status = 409, body = Problem, content_type = "application/problem+json", description = "`job_ended`: it has ended already")),
+)]
+async fn cancel_job(State(door): State<Door>, Id(id): Id) -> Result<Json<Job>, Problem> {
+    let job = door.app.cancel_job(&id).await?;
+    shown(&door, &id, job).await
+}
+
+/// A job that was begun.
+#[derive(Serialize, ToSchema)]
+pub(super) struct BegunJob {
+    /// `job_…`; `/v1/jobs/{id}` tells how far it has come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<String>,
+}
+
+impl BegunJob {
+    pub(super) fn of(job: Option<JobId>) -> Self {
+        Self { job: job.map(|job| job.to_string()) }
+    }
+}
+
+async fn shown(door: &Door, id: &str, job: job::Job) -> Result<Json<Job>, Problem> {
+    Ok(Json(Job::of(id, job, &*door.app.definitions().await?)))
+}
+
+impl Job {
+    fn of(id: &str, job: job::Job, definitions: &Definitions) -> Self {
+        let (kind, workflow, occurrence) = match job.task {
+            Task::Look => ("look", None, None),
+            Task::Enroll { workflow, .. } => ("enroll", Some(workflow), None),
+            Task::Occurrence { workflow, occurrence, .. } => {
+                ("occurrence", Some(workflow), Some(occurrence.to_string()))
+            }
+        };
+        let (what, name) = match job.over {
+            Over::All => ("all", None),
+            Over::Segment { name } => ("segment", Some(name)),
+            Over::List { name } => ("list", Some(name)),
+            Over::Contacts { .. } => ("contacts", None),
+        };
+        let moment = |at| Moment::of(at, definitions);
+        Self {
+            id: id.to_owned(),
+            kind,
+            workflow: workflow.map(|workflow| workflow.to_string()),
+            occurrence,
+            over: JobOver { what, name: name.map(|name| name.to_string()) },
+            state: job.state.as_str(),
+            reason: job.reason,
+            done: job.done,
+            of: job.counting.is_none().then_some(job.of),
+            failed: job.failed,
+            started_by: job.started_by.to_string(),
+            created_at: moment(job.created_at),
+            changed_at: moment(job.changed_at),
+            ended_at: job.ended_at.map(moment),
+        }
+    }
+}

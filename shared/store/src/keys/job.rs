@@ -1,0 +1,211 @@
+//! Something that is done to many contacts, chunk by chunk: `job`, `<id>`. Its revision grows with each chunk and with
+//! each change of its state. It expires some time after it has ended.
+
+use super::{KindInfo, Personal};
+use crate::codec::Kind;
+use crate::table::Key;
+use flusso_engine::contact::Contact;
+use flusso_engine::ids::{ContactId, JobId, WorkflowId};
+use flusso_engine::schedule::Among;
+use flusso_engine::time::{Instant, Millis};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// What the catalogue says of it.
+pub const INFO: KindInfo = KindInfo { name: "job", prefix: "job", personal: Personal::No };
+
+/// The kind of row.
+#[derive(Clone, Copy, Debug)]
+pub struct JobRow;
+
+impl Kind for JobRow {
+    type Value = Job;
+    const FORMAT: u16 = 1;
+}
+
+/// The partition of all jobs.
+pub const PARTITION: &str = "job";
+
+/// How long a job is kept after its end, with its failures.
+pub const KEPT: Millis = Millis::hours(400 * 24);
+
+/// A job: what it does, to whom, and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// What is done to each contact.
+    pub task: Task,
+    /// To which contacts.
+    pub over: Over,
+    /// How it stands.
+    pub state: JobState,
+    /// Why it has failed: a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who, or what, started it: `api:<key's name>`, `person:<id>`, `workflow:<id>`, `segment:<name>`, `account`.
+    pub started_by: Arc<str>,
+    /// Since when there is one.
+    pub created_at: Instant,
+    /// When it was worked on last, or its state changed.
+    pub changed_at: Instant,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Instant>,
+    /// How many contacts it has counted that it goes over.
+    #[serde(default)]
+    pub of: u64,
+    /// Where the count goes on; none once it is complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counting: Option<Cursor>,
+    /// How many contacts are done with, those that failed among them.
+    #[serde(default)]
+    pub done: u64,
+    /// With how many it failed.
+    #[serde(default)]
+    pub failed: u64,
+    /// Where it goes on; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Cursor>,
+}
+
+/// What is done to each contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Task {
+    /// It reacts by the present definitions, and whatever it has to keep in mind because of them is kept.
+    Look,
+    /// It enters a workflow, if that admits it.
+    Enroll {
+        /// Which.
+        workflow: WorkflowId,
+        /// The values that the workflow's steps may read of the event.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        data: Map<String, Value>,
+    },
+    /// It is told that a time of a workflow's schedule has come.
+    Occurrence {
+        /// The workflow.
+        workflow: WorkflowId,
+        /// The schedule, as it is written.
+        schedule: Arc<str>,
+        /// Which of its times, on the wall clock.
+        occurrence: Arc<str>,
+        /// The instant at which the first clock that counts came to it.
+        at: Instant,
+    },
+}
+
+/// The contacts that a job goes over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "over", rename_all = "snake_case")]
+pub enum Over {
+    /// All of them.
+    All,
+    /// The members of a segment.
+    Segment {
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// Those on a list.
+    List {
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// These.
+    Contacts {
+        /// Their ids.
+        contacts: Vec<ContactId>,
+    },
+}
+
+/// How a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// It is worked on.
+    Running,
+    /// It stands still until somebody resumes it.
+    Paused,
+    /// Somebody ended it.
+    Cancelled,
+    /// It has gone over everybody.
+    Done,
+    /// It can't go on.
+    Failed,
+}
+
+/// A place among the contacts that a job goes over.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The shard.
+    pub shard: u8,
+    /// What comes next in it is after this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+impl JobState {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Cancelled => "cancelled",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether nothing more comes of it.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Done | Self::Failed)
+    }
+}
+
+impl Job {
+    /// A job that nobody has worked on yet.
+    pub fn new(task: Task, over: Over, started_by: &str, now: Instant) -> Self {
+        Self {
+            task,
+            over,
+            state: JobState::Running,
+            reason: None,
+            started_by: started_by.into(),
+            created_at: now,
+            changed_at: now,
+            ended_at: None,
+            of: 0,
+            counting: Some(Cursor::default()),
+            done: 0,
+            failed: 0,
+            cursor: Some(Cursor::default()),
+        }
+    }
+}
+
+impl Over {
+    /// Whether a contact is among them, by its own rows.
+    pub fn has(&self, contact: &Contact) -> bool {
+        match self {
+            Self::All => !contact.is_unborn(),
+            Self::Segment { name } => contact.state.is_member(name),
+            Self::List { name } => contact.profile.lists.contains_key(name),
+            Self::Contacts { contacts } => contacts.contains(&contact.id),
+        }
+    }
+}
+
+impl From<&Among> for Over {
+    fn from(among: &Among) -> Self {
+        match among {
+            Among::All => Self::All,
+            Among::Segment(name) => Self::Segment { name: name.clone() },
+            Among::List(name) => Self::List { name: name.clone() },
+        }
+    }
+}
+
+/// Where it lives.
+pub fn key(job: &JobId) -> Key {
+    Key::new(PARTITION, job.as_str())
+}
