@@ -112,6 +112,9 @@ pub const CHAIN_RETURNS: usize = 3;
 /// How many workflows a chain of consequences may enter within 24 hours.
 pub const CHAIN_ENTRIES: usize = 16;
 
+/// How often an enrollment may jump by `go to` with no wait between.
+pub const JUMPS_WITHOUT_A_WAIT: u32 = 25;
+
 /// Bytes of an event.
 pub const EVENT_BYTES: usize = 64 * 1024;
 /// Bytes of a workflow's source.

@@ -66,6 +66,10 @@ impl Condition for Consents {
         Verdict::steady(self.wanted.iter().all(holds))
     }
 
+    fn needs_consent(&self, channel: Channel) -> bool {
+        self.purpose == MARKETING && self.wanted.contains(&(channel, Some(Standing::Granted)))
+    }
+
     fn facets(&self) -> Facets {
         Facets::PROFILE
     }

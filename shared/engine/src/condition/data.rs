@@ -25,6 +25,10 @@ impl Condition for Data {
         Verdict::steady(Test::ask_all(&self.tests, scope.event.and_then(|event| value_at(event, &self.path))))
     }
 
+    fn unknown(&self) -> Vec<String> {
+        if Test::ask_known(&self.tests) { Vec::new() } else { vec![format!("event.{}", self.path)] }
+    }
+
     fn facets(&self) -> Facets {
         Facets::NONE
     }

@@ -101,6 +101,16 @@ impl Condition for Email {
         Verdict::steady(self.within.is_none_or(in_time))
     }
 
+    fn unknown(&self) -> Vec<String> {
+        let may = matches!(self.is, Is::Opened | Is::Clicked | Is::Delivered);
+        may.then(|| format!("answer to `{}`", self.step)).into_iter().collect()
+    }
+
+    fn reactions(&self) -> Vec<&str> {
+        let reader = matches!(self.is, Is::Opened | Is::Clicked | Is::Replied);
+        reader.then_some(self.step.as_str()).into_iter().collect()
+    }
+
     fn facets(&self) -> Facets {
         Facets::PROFILE | Facets::MESSAGES
     }

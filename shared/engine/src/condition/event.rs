@@ -74,6 +74,10 @@ impl Condition for Happened {
         }
     }
 
+    fn unknown(&self) -> Vec<String> {
+        vec![format!("past with `{}`", self.ring.kind)]
+    }
+
     fn facets(&self) -> Facets {
         Facets::EVENTS
     }

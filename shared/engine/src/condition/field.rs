@@ -57,6 +57,16 @@ impl Condition for Fields {
         Verdict::steady(truth)
     }
 
+    fn unknown(&self) -> Vec<String> {
+        let asked = self.0.iter().filter(|(_, tests)| !Test::ask_known(tests));
+        asked.map(|(name, _)| name.clone()).collect()
+    }
+
+    fn known(&self) -> Vec<&str> {
+        let asked = self.0.iter().filter(|(_, tests)| tests.contains(&Test::Known(true)));
+        asked.map(|(name, _)| name.as_str()).collect()
+    }
+
     fn facets(&self) -> Facets {
         Facets::PROFILE
     }

@@ -20,6 +20,10 @@ impl Condition for Known {
         Verdict::steady(self.0.iter().all(|name| scope.contact.profile.field(name).is_some()))
     }
 
+    fn known(&self) -> Vec<&str> {
+        self.0.iter().map(String::as_str).collect()
+    }
+
     fn facets(&self) -> Facets {
         Facets::PROFILE
     }

@@ -51,6 +51,10 @@ impl Condition for Loyalty {
         super::all(asked)
     }
 
+    fn unknown(&self) -> Vec<String> {
+        if let Self::Any = self { Vec::new() } else { vec!["loyalty card".to_owned()] }
+    }
+
     fn facets(&self) -> Facets {
         Facets::PROFILE
     }

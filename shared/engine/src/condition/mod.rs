@@ -43,6 +43,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::contact::consent::Channel;
 use crate::contact::enrollment::Enrollment;
 use crate::contact::{Contact, fields};
 use crate::definitions::Segment;
@@ -145,6 +146,22 @@ pub trait Condition: fmt::Debug + Send + Sync {
     }
     /// The paths of the event that it reads (`guide_url`), for what must be kept of an enrollment's event.
     fn event_paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// What it looks at that may not be known of everybody; fields by their names.
+    fn unknown(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// The fields without which it does not hold.
+    fn known(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// Whether it holds only of contacts that agreed to marketing on a channel.
+    fn needs_consent(&self, _channel: Channel) -> bool {
+        false
+    }
+    /// Those of the steps that it names of whose message it asks what the reader did.
+    fn reactions(&self) -> Vec<&str> {
         Vec::new()
     }
     /// The steps of the same workflow that it names, which must send a message.
@@ -324,6 +341,38 @@ impl Predicate {
     /// The steps that it names.
     pub fn steps(&self) -> Vec<&str> {
         self.leaves().into_iter().flat_map(Condition::steps).collect()
+    }
+
+    /// The steps that it names of whose message it asks what the reader did.
+    pub fn reactions(&self) -> Vec<&str> {
+        self.leaves().into_iter().flat_map(Condition::reactions).collect()
+    }
+
+    /// What it looks at that may not be known of everybody.
+    pub fn unknown(&self) -> Vec<String> {
+        match self {
+            Self::All(all) => {
+                // Whoever lacks a field that is asked to be known is out, whatever else is asked of it.
+                let ones =
+                    all.iter().filter_map(|part| if let Self::One(one) = part { Some(one) } else { None });
+                let known: Vec<&str> = ones.flat_map(|one| one.known()).collect();
+                let unknown = all.iter().flat_map(Self::unknown);
+                unknown.filter(|name| !known.contains(&name.as_str())).collect()
+            }
+            Self::Any(any) => any.iter().flat_map(Self::unknown).collect(),
+            Self::Not(inner) => inner.unknown(),
+            Self::One(condition) => condition.unknown(),
+        }
+    }
+
+    /// Whether it holds only of contacts that agreed to marketing on a channel.
+    pub fn needs_consent(&self, channel: Channel) -> bool {
+        match self {
+            Self::All(all) => all.iter().any(|part| part.needs_consent(channel)),
+            Self::Any(any) => !any.is_empty() && any.iter().all(|part| part.needs_consent(channel)),
+            Self::Not(_) => false,
+            Self::One(condition) => condition.needs_consent(channel),
+        }
     }
 
     fn leaves(&self) -> Vec<&dyn Condition> {

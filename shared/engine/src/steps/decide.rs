@@ -87,6 +87,10 @@ impl Step for Decide {
         Ok(Next::Goto(target))
     }
 
+    fn takes_unknown_as_no(&self) -> bool {
+        self.unknown.is_none()
+    }
+
     fn targets(&self, _: Target) -> Vec<Target> {
         self.branches.iter().map(|(_, target)| *target).chain(self.unknown).chain([self.otherwise]).collect()
     }

@@ -21,6 +21,10 @@ impl Step for Exit {
         Ok(Next::Exit(self.0.clone()))
     }
 
+    fn ends(&self) -> bool {
+        true
+    }
+
     fn targets(&self, _: Target) -> Vec<Target> {
         Vec::new()
     }

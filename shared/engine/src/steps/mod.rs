@@ -77,6 +77,18 @@ pub trait Step: fmt::Debug + Send + Sync {
     fn awaits(&self) -> Option<(&Predicate, Target)> {
         None
     }
+    /// Whether time passes here, for whoever comes in time.
+    fn waits(&self) -> bool {
+        false
+    }
+    /// Whether the enrollment may end here.
+    fn ends(&self) -> bool {
+        false
+    }
+    /// Whether it asks conditions of which an unknown one counts as a no, because nothing else was said.
+    fn takes_unknown_as_no(&self) -> bool {
+        false
+    }
     /// Everywhere that the enrollment can go from here.
     fn targets(&self, next: Target) -> Vec<Target> {
         vec![next]

@@ -6,6 +6,7 @@ use crate::definitions::Definitions;
 use crate::ids::WorkflowId;
 use crate::react::{Need, Visit};
 use crate::workflow::problem::Problems;
+use crate::workflow::program::Target;
 use crate::workflow::reader::{MapReader, closest, text};
 use crate::yaml::{self, Node, Place};
 
@@ -42,6 +43,14 @@ impl Step for StartWorkflow {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         visit.start_workflow(&self.workflow);
         Ok(if self.hands_over { Next::Exit("handed_over".to_owned()) } else { Next::Continue })
+    }
+
+    fn ends(&self) -> bool {
+        self.hands_over
+    }
+
+    fn targets(&self, next: Target) -> Vec<Target> {
+        if self.hands_over { Vec::new() } else { vec![next] }
     }
 
     fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {

@@ -65,6 +65,10 @@ impl Step for Wait {
         let at = calendar::add(visit.enrollment.anchor, self.duration, &visit.zone());
         Ok(Next::Wait(Waiting::Until { at }))
     }
+
+    fn waits(&self) -> bool {
+        self.duration.amount() > 0
+    }
 }
 
 impl Step for WaitFor {
@@ -86,5 +90,13 @@ impl Step for WaitFor {
             Past::GoOn => Next::Continue,
             Past::Exit => Next::Exit(reason.to_owned()),
         })
+    }
+
+    fn waits(&self) -> bool {
+        true
+    }
+
+    fn ends(&self) -> bool {
+        matches!(self.past, Past::Exit)
     }
 }

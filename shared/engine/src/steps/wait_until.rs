@@ -74,6 +74,10 @@ impl Step for WaitUntil {
         }))
     }
 
+    fn waits(&self) -> bool {
+        self.at_most.amount() > 0
+    }
+
     fn due(&self, _: Target) -> Target {
         self.otherwise
     }

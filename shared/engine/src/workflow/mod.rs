@@ -3,6 +3,7 @@
 pub mod check;
 pub mod compile;
 mod exits;
+mod lint;
 pub mod problem;
 pub mod program;
 pub mod reader;

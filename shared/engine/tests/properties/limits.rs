@@ -145,6 +145,7 @@ fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, ste
                 step: step.clone(),
                 visit: 0,
                 arrivals: BTreeMap::new(),
+                jumps: u32::MAX,
                 waiting: Waiting::Sends { open: vec![send.clone()] },
                 watch_at: Some(at),
                 entity: Some(word(0, limits::NAME_BYTES).into()),
