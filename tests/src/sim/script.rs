@@ -285,6 +285,7 @@ impl Scenario {
             begins_at,
             weather: Weather::default(),
             skews: vec![0, 0],
+            segments: Vec::new(),
             workflows: chosen.map(|source| (source.id.to_owned(), source.version(false))).collect(),
             posts: (self.posts)(),
             changes: Vec::new(),
@@ -354,6 +355,8 @@ fn contact(seen: &Seen) -> String {
             Waiting::Nothing => "nothing",
             Waiting::Until { .. } => "an instant",
             Waiting::Event { .. } => "an event",
+            Waiting::Condition { .. } => "a condition",
+            Waiting::Answer { .. } => "an answer",
             Waiting::Sends { .. } => "sends",
         };
         let _ = writeln!(text, "inside {} at {}, waiting for {waits}", enrollment.workflow, enrollment.step);
