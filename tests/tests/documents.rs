@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use flusso_engine::limits;
 use flusso_engine::workflow::check::check;
 use flusso_engine::workflow::compile;
-use flusso_tests::mutate;
 use flusso_tests::scenario::Account;
 
 #[test]
@@ -65,34 +64,4 @@ fn the_catalog_has_no_problem() {
         let source = fs::read_to_string(file.unwrap().path()).unwrap();
         assert_eq!(problems(&account, &source), "");
     }
-}
-
-#[test]
-fn no_document_makes_the_reader_panic_and_every_problem_has_a_place_in_it() {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut account = Account::new();
-    account.add_demo(&tests.join("../shared/catalog/demo")).unwrap();
-    let mut seeds = Vec::new();
-    for folder in ["documents", "../shared/catalog/workflows"] {
-        for file in fs::read_dir(tests.join(folder)).unwrap() {
-            let text = fs::read_to_string(file.unwrap().path()).unwrap();
-            seeds.push(text.split("\n----\n").next().unwrap_or_default().as_bytes().to_vec());
-        }
-    }
-    let mut compiled_anyway = 0;
-    for case in 0..mutate::cases() {
-        let bytes = mutate::mutated(case, &seeds);
-        let source = String::from_utf8_lossy(&bytes);
-        let lines = source.split('\n').count() + 1;
-        for compiled in compile(&source) {
-            compiled_anyway += usize::from(compiled.program.is_some());
-            let checked = compiled.program.iter().flat_map(|program| check(program, &account.definitions));
-            for problem in compiled.problems.iter().cloned().chain(checked) {
-                let place = problem.to_string();
-                let line: usize = place.split(':').next().unwrap().parse().unwrap();
-                assert!((1..=lines).contains(&line), "case {case}: {place}\n{source}");
-            }
-        }
-    }
-    assert!(compiled_anyway > 0, "every mutation was refused: the seeds are no documents");
 }

@@ -121,6 +121,12 @@ pub const EVENT_BYTES: usize = 64 * 1024;
 pub const SOURCE_BYTES: usize = 1024 * 1024;
 /// Steps of a workflow.
 pub const SOURCE_STEPS: usize = 500;
+/// Triggers of a workflow, and exits of one.
+pub const SOURCE_TRIGGERS: usize = 50;
+/// Keys of one map in a document.
+pub const SOURCE_KEYS: usize = 1_000;
+/// Branches of a decision, and arms of a split.
+pub const SOURCE_BRANCHES: usize = 100;
 /// Segments of an account.
 pub const SEGMENTS: usize = 200;
 /// Active workflows of an account.

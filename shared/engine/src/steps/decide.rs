@@ -3,10 +3,11 @@
 
 use super::{Kind, Next, Step, StepReader};
 use crate::condition::{Predicate, Truth};
+use crate::limits;
 use crate::react::{Need, Visit};
 use crate::timeline::What;
 use crate::workflow::program::Target;
-use crate::workflow::reader::{MapReader, one_or_more};
+use crate::workflow::reader::{MapReader, at_most};
 use crate::yaml::{self, Node};
 
 /// How it is written.
@@ -22,7 +23,7 @@ struct Decide {
 fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<dyn Step>> {
     let (mut branches, mut unknown, mut otherwise) = (Vec::new(), None, None);
     let mut written: Vec<String> = Vec::new();
-    for item in one_or_more(node) {
+    for item in at_most(node, limits::SOURCE_BRANCHES, "branches", reader.problems()) {
         let Some(mut map) = MapReader::open(item, "a branch", reader.problems()) else { continue };
         if otherwise.is_some() {
             reader.problems().error(

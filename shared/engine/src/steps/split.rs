@@ -7,10 +7,11 @@ use super::{Kind, Next, Step, StepReader};
 use crate::contact::state::Arm;
 use crate::event;
 use crate::ids::digest;
+use crate::limits;
 use crate::react::{Need, Visit};
 use crate::timeline::What;
 use crate::workflow::program::Target;
-use crate::workflow::reader::{MapReader, one_or_more};
+use crate::workflow::reader::{MapReader, at_most};
 use crate::yaml::{Node, Value};
 
 /// How it is written.
@@ -40,7 +41,7 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
     }
     let test = test.unwrap_or_else(|| reader.own_id());
     let (mut arms, mut end) = (Vec::new(), 0);
-    for item in one_or_more(arms_node) {
+    for item in at_most(arms_node, limits::SOURCE_BRANCHES, "arms", reader.problems()) {
         let Value::Map(entries) = &item.value else {
             reader.problems().error(
                 item.place,

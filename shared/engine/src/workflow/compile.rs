@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::problem::{Problem, Problems};
 use super::program::{Exit, Program, Reentry, StepDef, Target, Then, TriggerDef};
-use super::reader::{MapReader, closest, one_or_more, text, texts};
+use super::reader::{MapReader, at_most, closest, one_or_more, text, texts};
 use super::{exits, reentry, settings};
 use crate::condition::Predicate;
 use crate::contact::send::Class;
@@ -190,7 +190,8 @@ pub(crate) fn read_class(node: &Node, problems: &mut Problems) -> Option<Class> 
 }
 
 fn read_triggers(node: &Node, problems: &mut Problems) -> Vec<TriggerDef> {
-    one_or_more(node).iter().filter_map(|item| read_trigger(item, problems)).collect()
+    let items = at_most(node, limits::SOURCE_TRIGGERS, "triggers", problems);
+    items.iter().filter_map(|item| read_trigger(item, problems)).collect()
 }
 
 fn read_trigger(node: &Node, problems: &mut Problems) -> Option<TriggerDef> {
