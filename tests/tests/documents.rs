@@ -54,6 +54,7 @@ fn a_document_with_too_many_steps_is_refused_as_a_whole() {
     assert_eq!(said, "4:3: error [steps.too_many] 501 steps; a workflow has at most 500; split it in two\n");
 }
 
+// KW-09
 #[test]
 fn the_catalog_has_no_problem() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -64,4 +65,17 @@ fn the_catalog_has_no_problem() {
         let source = fs::read_to_string(file.unwrap().path()).unwrap();
         assert_eq!(problems(&account, &source), "");
     }
+}
+
+// KW-24 KW-56
+#[test]
+fn a_workflow_that_is_called_otherwise_is_the_same_version() {
+    let version = |name: &str, tag: &str| {
+        let source =
+            format!("workflow: a\n{name}triggers: [{{ event: a.b }}]\nsteps: [{{ add tag: {tag} }}]\n");
+        compile(&source).remove(0).program.unwrap().version.clone()
+    };
+    let first = version("name: Follow-up Quiz\n", "x");
+    assert_eq!(first, version("name: Dopo il quiz\ndescription: a\nlabels: [b]\n", "x"));
+    assert_ne!(first, version("name: Follow-up Quiz\n", "y"));
 }

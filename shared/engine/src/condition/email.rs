@@ -11,10 +11,26 @@ use crate::limits;
 use crate::time::Instant;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, text};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How it is written. Without `is:` it compares the field of that name.
-pub const KIND: Kind = Kind { key: "email", read };
+pub const KIND: Kind = Kind {
+    key: "email",
+    says: "With `is:` what became of the message of that step; else the address.",
+    shape: Shape::Beside(
+        &Shape::Tests,
+        &[
+            Field::may(
+                "is",
+                Shape::Words(&["sent", "delivered", "opened", "clicked", "replied", "bounced"]),
+                "What became of it.",
+            ),
+            Field::may("within", Shape::Length, "So soon after it was sent."),
+        ],
+    ),
+    read,
+};
 
 /// The purpose of the consent without which opens and clicks are not known.
 const TRACKING: &str = "tracking";

@@ -1,5 +1,6 @@
 //! `field: { city: Roma }`, or for short `city: Roma`, compares a field; unknown where it has no value.
 
+use crate::workflow::shape::Shape;
 use std::sync::Arc;
 
 use super::{Condition, Facets, Kind, Predicate, Scope, Test, Truth, Verdict};
@@ -9,7 +10,7 @@ use crate::workflow::reader::MapReader;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "field", read };
+pub const KIND: Kind = Kind { key: "field", says: "Fields are so.", shape: Shape::Open(&Shape::Tests), read };
 
 #[derive(Debug)]
 struct Fields(Vec<(String, Vec<Test>)>);

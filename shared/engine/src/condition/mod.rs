@@ -51,6 +51,7 @@ use crate::ids::{EnrollmentId, RingId};
 use crate::time::Instant;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, closest, one_or_more};
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 pub use test::Test;
@@ -174,6 +175,10 @@ pub trait Condition: fmt::Debug + Send + Sync {
 pub struct Kind {
     /// The key that introduces it.
     pub key: &'static str,
+    /// What it means, for whoever writes one.
+    pub says: &'static str,
+    /// What may stand behind its key.
+    pub shape: Shape,
     /// Reads it from its value and the keys beside it.
     pub read: for<'d> fn(&'d Node, &mut MapReader<'d>, &mut Problems) -> Option<Box<dyn Condition>>,
 }

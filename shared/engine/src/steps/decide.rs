@@ -8,10 +8,27 @@ use crate::react::{Need, Visit};
 use crate::timeline::What;
 use crate::workflow::program::Target;
 use crate::workflow::reader::{MapReader, at_most};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "decide", read };
+pub const KIND: Kind = Kind {
+    key: "decide",
+    says: "Takes the first branch that holds.",
+    shape: Shape::Several(&Shape::Either(&[
+        Shape::Map(&[
+            Field::must("when", Shape::Condition, "If this holds …"),
+            Field::must("do", Shape::Steps, "… this is done."),
+        ]),
+        Shape::Map(&[Field::must(
+            "unknown",
+            Shape::Steps,
+            "Done if none holds, and one of them is not known.",
+        )]),
+        Shape::Map(&[Field::must("else", Shape::Steps, "Done if none holds.")]),
+    ])),
+    read,
+};
 
 #[derive(Debug)]
 struct Decide {

@@ -3,10 +3,11 @@
 use super::{Kind, Next, Step, StepReader};
 use crate::react::{Need, Visit};
 use crate::workflow::program::Target;
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "exit", read };
+pub const KIND: Kind = Kind { key: "exit", says: "Ends here, for this reason.", shape: Shape::Text, read };
 
 #[derive(Debug)]
 struct Exit(String);

@@ -49,6 +49,7 @@ use crate::workflow::compile::Compiler;
 use crate::workflow::problem::Problems;
 use crate::workflow::program::Target;
 use crate::workflow::reader::{MapReader, text, texts};
+use crate::workflow::shape::Shape;
 use crate::yaml::{Node, Place};
 
 /// One kind of step.
@@ -154,6 +155,10 @@ pub enum Next {
 pub struct Kind {
     /// The key that introduces it.
     pub key: &'static str,
+    /// What it means, for whoever writes one.
+    pub says: &'static str,
+    /// What may stand behind its key.
+    pub shape: Shape,
     /// Reads it from its value and the keys beside it.
     pub read: for<'d> fn(&'d Node, &mut StepReader<'_, '_, 'd>) -> Option<Box<dyn Step>>,
 }

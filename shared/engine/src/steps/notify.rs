@@ -1,6 +1,7 @@
 //! `notify: { to: team vendite, by: email, text: … }` tells colleagues. The text is that of the moment when the step is
 //! reached. It is no message to the contact: consent and do-not-disturb don't apply.
 
+use crate::workflow::shape::{Field, Shape};
 use std::sync::Arc;
 
 use super::{Kind, Next, Step, StepReader};
@@ -17,7 +18,17 @@ use crate::workflow::reader::{MapReader, closest};
 use crate::yaml::{Node, Place};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "notify", read };
+pub const KIND: Kind = Kind {
+    key: "notify",
+    says: "Tells colleagues, with the values of the moment.",
+    shape: Shape::Map(&[
+        Field::must("to", Shape::Texts, "A team (`team sales`), an address, or several."),
+        Field::may("by", Shape::Words(&["email"]), "How."),
+        Field::may("subject", Shape::Text, "The subject."),
+        Field::must("text", Shape::Text, "What they are told."),
+    ]),
+    read,
+};
 
 /// The most people whom one step tells.
 const MOST: usize = 10;

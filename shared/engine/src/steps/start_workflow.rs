@@ -8,10 +8,22 @@ use crate::react::{Need, Visit};
 use crate::workflow::problem::Problems;
 use crate::workflow::program::Target;
 use crate::workflow::reader::{MapReader, closest, text};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node, Place};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "start workflow", read };
+pub const KIND: Kind = Kind {
+    key: "start workflow",
+    says: "Has the contact enter another workflow.",
+    shape: Shape::Either(&[
+        Shape::Text,
+        Shape::Map(&[
+            Field::must("workflow", Shape::Text, "Which."),
+            Field::may("and", Shape::Words(&["continue", "hand over"]), "Whether this one goes on."),
+        ]),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 struct StartWorkflow {

@@ -29,7 +29,7 @@ pub struct Compiled {
     pub name: Option<String>,
 }
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "workflow",
     "name",
     "description",

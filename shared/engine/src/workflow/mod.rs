@@ -8,7 +8,9 @@ pub mod problem;
 pub mod program;
 pub mod reader;
 mod reentry;
+pub mod schema;
 pub mod settings;
+pub mod shape;
 
 pub use compile::{Compiled, compile};
 pub use problem::{Problem, Problems, Severity};

@@ -62,7 +62,7 @@ pub enum Over {
     Hold,
 }
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "missing value",
     "at most",
     "over",

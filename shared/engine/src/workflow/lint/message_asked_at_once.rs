@@ -1,4 +1,4 @@
-//! A decision on what a reader did with a message, taken before anybody could have done anything.
+//! A decision on what a reader did with a message, taken before anybody could have done anything. (KW-54, CL-26)
 
 use crate::definitions::Definitions;
 use crate::workflow::problem::Problems;

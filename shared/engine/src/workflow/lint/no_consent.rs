@@ -1,4 +1,4 @@
-//! Marketing to people of whom nothing says that they agreed to it: the gate skips those who did not.
+//! Marketing to people of whom nothing says that they agreed to it: the gate skips those who did not. (KW-54)
 
 use crate::contact::consent::Channel;
 use crate::contact::send::Class;

@@ -1,4 +1,4 @@
-//! A way back to a step on which no time passes: it is gone round at once, as often as the engine lets it.
+//! A way back to a step on which no time passes: it is gone round at once, as often as the engine lets it. (KW-54)
 
 use crate::definitions::Definitions;
 use crate::limits;

@@ -1,4 +1,4 @@
-//! A loop that nothing ends: whoever comes into it stays for ever.
+//! A loop that nothing ends: whoever comes into it stays for ever. (KW-54)
 
 use crate::definitions::Definitions;
 use crate::workflow::problem::Problems;

@@ -1,4 +1,4 @@
-//! A decision on something that may not be known, which does not say what is done then.
+//! A decision on something that may not be known, which does not say what is done then. (KW-54, SEM-10)
 
 use crate::condition::Predicate;
 use crate::definitions::Definitions;
