@@ -10,6 +10,7 @@ mod glue;
 mod key;
 mod output;
 mod restore;
+mod schema;
 mod serve;
 mod simulate;
 

@@ -87,6 +87,11 @@ pub fn segments(chance: &mut dyn Chance) -> Vec<(&'static str, Value)> {
     (0..drawn).map(make).collect()
 }
 
+/// A condition that may stand anywhere.
+pub fn asked(chance: &mut dyn Chance) -> Value {
+    conditions::condition(chance, &conditions::May { data: true, ..conditions::May::default() })
+}
+
 /// A few workflows that may name those `segments`: `w0`, `w1`, ….
 pub fn workflows(chance: &mut dyn Chance, segments: &[&str]) -> Vec<Value> {
     let ids: Vec<String> = (0..=chance.below(4)).map(|number| format!("w{number}")).collect();

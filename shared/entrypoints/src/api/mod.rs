@@ -12,6 +12,7 @@ mod keys;
 mod mailbox;
 mod operations;
 mod restore;
+mod schema;
 mod timeline;
 mod workflows;
 
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(operations::routes())
         .merge(doctor::routes())
         .merge(restore::routes())
+        .merge(schema::routes())
         .merge(keys::routes())
         .merge(clock::routes())
         .merge(mailbox::routes());
