@@ -109,8 +109,12 @@ fn workflow(chance: &mut dyn Chance, id: &str, ids: &[String], segments: &[&str]
     if once_in(chance, 8)
         && let Some(exits) = document["exit"].as_array_mut()
     {
-        let on = pick(chance, EVENTS);
-        exits.push(json!({ "on": on, "then": { "go to": first } }));
+        let mut exit = match chance.below(2) {
+            0 => json!({ "on": pick(chance, EVENTS) }),
+            _ => json!({ "when": { "tag": pick(chance, NAMES) } }),
+        };
+        exit["then"] = json!({ "go to": first });
+        exits.insert(0, exit);
     }
     document["steps"] = steps.into();
     document

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Need, Turn};
+use crate::condition::Facets;
 use crate::contact::consent::Channel;
 use crate::contact::enrollment::{Enrollment, Heard};
 use crate::contact::send::{Send, Sent};
@@ -81,6 +82,7 @@ impl Turn<'_> {
         if programs.get(&enrollment.version).is_some_and(|program| !program.asks_about(step)) {
             return;
         }
+        self.dirty = self.dirty | Facets::MESSAGES;
         let first = which(enrollment.messages.entry(step.clone()).or_default());
         *first = Some(first.map_or(at, |first| first.min(at)));
         let messages = |enrollment: &Enrollment| enrollment.messages.len();
