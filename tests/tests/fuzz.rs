@@ -204,18 +204,13 @@ fn an_unknown_key_is_told_of_every_kind() {
 #[test]
 fn what_has_no_end_is_refused_before_it_is_read() {
     let account = account();
-    let laughs: String =
-        (1..30).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}]\n", n - 1)).collect();
+    let laugh = |n: usize| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}]\n", n - 1);
+    let laughs = (1..30).map(laugh).collect::<Vec<_>>().concat();
     let nested = |open: &str, close: &str, n: usize| {
         format!("workflow: a\nsteps: {}{}\n", open.repeat(n), close.repeat(n))
     };
-    let decide = "- decide:\n    - else:\n        ";
-    let inside: String = (0..60)
-        .map(|n| {
-            format!("{:width$}- decide:\n", "", width = n * 4)
-                + &format!("{:width$}  - else:\n", "", width = n * 4)
-        })
-        .collect();
+    let level = |n: usize| format!("{0}- decide:\n{0}  - else:\n", " ".repeat(n * 4));
+    let inside = (0..60).map(level).collect::<Vec<_>>().concat();
     for (source, code) in [
         (format!("a0: &a0 [x, x]\n{laughs}"), "anchor"),
         ("workflow: a\nsteps: &s\n  - decide:\n      - else: *s\n".to_owned(), "anchor"),
@@ -228,7 +223,6 @@ fn what_has_no_end_is_refused_before_it_is_read() {
         (format!("workflow: a\nsteps:\n{}", "  - add tag: x\n".repeat(700_000)), "too_large"),
         (" ".repeat(10 << 20), "too_large"),
         (format!("workflow: a\nlabels: [{}]", "x,".repeat(400_000)), "too_many_values"),
-        (format!("workflow: a\n{}", decide.repeat(3)), "syntax"),
     ] {
         let said = codes(&account, &source, &code);
         assert!(said.contains(&code), "{code}: {said:?} of {}", source.chars().take(80).collect::<String>());
@@ -242,7 +236,7 @@ fn what_is_as_large_as_may_be_is_read_in_proportion() {
     let keys = |n: usize| (0..n).map(|n| format!("a{n}: 1")).collect::<Vec<_>>().join(", ");
     let many = |item: &str, n: usize| item.repeat(n);
     let triggers = format!("triggers:\n{}", many("  - event: a.b\n", 15_000));
-    let fields: String = (0..9_000).map(|n| format!("{{{{ event.f{n} }}}}")).collect();
+    let fields = (0..9_000).map(|n| format!("{{{{ event.f{n} }}}}")).collect::<Vec<_>>().concat();
     for source in [
         format!("workflow: a\ntriggers:\n  - event: a.b\n    where: {{ {} }}\nsteps: []\n", keys(49_000)),
         format!("workflow: a\n{{ {} }}", keys(49_000)),

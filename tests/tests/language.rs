@@ -36,8 +36,9 @@ fn examples() -> Vec<Example> {
 impl Example {
     /// As whole workflows. A condition is one of a decision after a message called `news`.
     fn workflows(&self) -> Vec<String> {
-        let indented =
-            |text: &str, by: &str| text.lines().map(|line| format!("{by}{line}\n")).collect::<String>();
+        let indented = |text: &str, by: &str| {
+            text.lines().map(|line| format!("{by}{line}\n")).collect::<Vec<_>>().concat()
+        };
         match self.of.as_str() {
             "" => vec![self.text.clone()],
             "triggers" => {

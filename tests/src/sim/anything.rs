@@ -34,7 +34,7 @@ pub fn draw(rng: &mut Rng, begins_at: i64, span: i64) -> Anything {
     let segments = drawn::segments(rng);
     let names: Vec<&str> = segments.iter().map(|(name, _)| *name).collect();
     let ends_at = Instant::from_millis(begins_at + span + rng.between(HOUR, DAY));
-    let mut documents = |rng: &mut Rng| -> Vec<(String, String)> {
+    let documents = |rng: &mut Rng| -> Vec<(String, String)> {
         let drawn = drawn::workflows(rng, &names).into_iter();
         drawn.map(|document| (word(&document["workflow"]), finite(document, ends_at))).collect()
     };
