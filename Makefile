@@ -22,6 +22,9 @@ CLIPPY := cargo clippy $(ALL) --all-targets -- -D warnings
 SIM := cargo run --release -p flusso-tests --bin sim -- --seeds $(SEEDS) --from $(FROM)
 TESTS_nextest := cargo nextest run $(ALL)
 TESTS_cargo := cargo test $(ALL) --lib --bins --tests --no-fail-fast
+CARGO_TARGET_DIR ?=
+# The program that some tests start: cargo builds it with them.
+PROGRAM := env FLUSSO_PROGRAM=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug/flusso
 AWS := cargo test $(ALL) --test aws
 STAGE := @.ci/stage
 
@@ -51,8 +54,8 @@ test: ## everything that must pass before a commit, with the time of each stage
 	$(STAGE) lint $(CLIPPY)
 	$(STAGE) tools $(MAKE) tools
 	$(STAGE) scripts target/aws-venv/bin/python -m unittest discover --start-directory infra/local
-	$(STAGE) tests $(TESTS_$(RUNNER))
-	$(STAGE) aws $(AWS)
+	$(STAGE) tests $(PROGRAM) $(TESTS_$(RUNNER))
+	$(STAGE) aws $(PROGRAM) $(AWS)
 	$(STAGE) doctests cargo test $(ALL) --doc
 	$(STAGE) sim $(SIM)
 	$(STAGE) --report

@@ -21,8 +21,11 @@ pub struct Program {
     pub key: String,
 }
 
-/// Builds the program in this profile, and says where it lies.
+/// Where the program lies: what `FLUSSO_PROGRAM` names was built with these tests, else it is built now, in this profile.
 pub fn build() -> PathBuf {
+    if let Some(built) = std::env::var_os("FLUSSO_PROGRAM") {
+        return built.into();
+    }
     let release = !cfg!(debug_assertions);
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     cargo.args(["build", "--quiet", "-p", "flusso"]).args(release.then_some("--release"));
