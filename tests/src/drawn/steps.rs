@@ -96,7 +96,7 @@ impl Maker<'_> {
             at @ 10..=21 => (self.sells(at), false),
             22 | 23 => (self.message(id), false),
             24 | 25 => (self.wait(), false),
-            26 => (self.other_workflow(), false),
+            26 => self.other_workflow(),
             27 => {
                 let step = if once_in(self.chance, 2) {
                     json!({ "go to": null })
@@ -234,13 +234,14 @@ impl Maker<'_> {
         json!({ "wait": { "until": until, "if past": past } })
     }
 
-    fn other_workflow(&mut self) -> Value {
+    fn other_workflow(&mut self) -> (Value, bool) {
         let chance = &mut *self.chance;
         let workflow = &self.workflows[chance.below(self.workflows.len())];
         match chance.below(3) {
-            0 => json!({ "start workflow": workflow }),
-            1 => json!({ "start workflow": { "workflow": workflow, "and": "hand over" } }),
-            _ => json!({ "remove from workflow": workflow }),
+            0 => (json!({ "start workflow": workflow }), false),
+            1 => (json!({ "remove from workflow": workflow }), false),
+            // Whoever is handed over is not here any more.
+            _ => (json!({ "start workflow": { "workflow": workflow, "and": "hand over" } }), true),
         }
     }
 

@@ -215,7 +215,7 @@ fn full_contact() -> Contact {
     }
     let data = Map::from_iter([("x".to_owned(), "y".repeat(limits::AGENDA_BYTES - 200).into())]);
     let occurrence = Occurrence { kind: "a.b".into(), at, data, chain: Chain::default() };
-    state.agenda.push_back(Work::Notice { occurrence });
+    state.agenda.push_back(Work::Notice { occurrence, counted: true });
     // A reaction runs so many steps: each may be reached, most of those inside may move.
     for n in 0..limits::REACTION_STEPS as usize + 2 * limits::ENROLLMENTS + 60 {
         let counter = Counter {
