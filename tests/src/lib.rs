@@ -8,6 +8,8 @@
     reason = "what goes wrong in a test ends it"
 )]
 
+pub mod documents;
+pub mod drawn;
 pub mod metered;
 pub mod mutate;
 pub mod program;

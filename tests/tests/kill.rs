@@ -69,6 +69,7 @@ fn wait_for_mails(program: &Program, count: usize) {
     panic!("{} mails of {count}", program.mail_count());
 }
 
+// KW-46 KW-47 KW-49
 #[test]
 fn nothing_is_lost_or_doubled_when_the_program_is_killed() {
     let binary = build();

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, check, cost, doctor, jobs, restore, serve, simulate};
+use crate::{backup, check, cost, doctor, jobs, restore, schema, serve, simulate};
 
 /// Marketing automation that runs where its owner wants it.
 #[derive(Parser)]
@@ -15,6 +15,8 @@ pub(crate) enum Flusso {
     /// Work with workflow documents
     #[command(subcommand)]
     Workflow(Workflow),
+    /// Print the JSON Schema of workflow documents: editors complete and check from it
+    Schema(schema::Schema),
     /// Tell what is missing before an installation can do its work; fails if there is a problem
     Doctor(doctor::Doctor),
     /// List what is done to many contacts, and how far it has come
@@ -40,6 +42,7 @@ impl Flusso {
         match self {
             Self::Serve(serve) => serve.run(),
             Self::Workflow(Workflow::Check(check)) => check.run(),
+            Self::Schema(schema) => schema.run(),
             Self::Doctor(doctor) => doctor.run(),
             Self::Jobs(jobs) => jobs.run(),
             Self::Backup(backup) => backup.run(),

@@ -11,6 +11,7 @@ mod jobs;
 mod key;
 mod output;
 mod restore;
+mod schema;
 mod serve;
 mod simulate;
 

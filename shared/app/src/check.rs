@@ -5,12 +5,14 @@ use flusso_engine::workflow::{self, Problem, check};
 
 /// What says only that the account is not known here.
 const NEEDS_ACCOUNT: &[&str] = &[
-    "form.unknown",
-    "template.unknown",
-    "team.unknown",
-    "user.unknown",
-    "merge_field.unfilled",
     "event_field.unsure",
+    "form.unknown",
+    "merge_field.unfilled",
+    "segment.unknown",
+    "team.unknown",
+    "template.unknown",
+    "user.unknown",
+    "workflow.not_active",
 ];
 
 /// What is wrong with the workflows of a text, in the order of the text. Forms, templates, teams and fields of which

@@ -132,12 +132,21 @@ pub const CHAIN_RETURNS: usize = 3;
 /// How many workflows a chain of consequences may enter within 24 hours.
 pub const CHAIN_ENTRIES: usize = 16;
 
+/// How often an enrollment may jump by `go to` with no wait between.
+pub const JUMPS_WITHOUT_A_WAIT: u32 = 25;
+
 /// Bytes of an event.
 pub const EVENT_BYTES: usize = 64 * 1024;
 /// Bytes of a workflow's source.
 pub const SOURCE_BYTES: usize = 1024 * 1024;
 /// Steps of a workflow.
 pub const SOURCE_STEPS: usize = 500;
+/// Triggers of a workflow, and exits of one.
+pub const SOURCE_TRIGGERS: usize = 50;
+/// Keys of one map in a document.
+pub const SOURCE_KEYS: usize = 1_000;
+/// Branches of a decision, and arms of a split.
+pub const SOURCE_BRANCHES: usize = 100;
 /// Segments of an account.
 pub const SEGMENTS: usize = 200;
 /// Active workflows of an account.

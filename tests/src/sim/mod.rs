@@ -2,6 +2,7 @@
 //! a world of stalls, crashes, lost answers, doubled messages and a provider that may not answer; against named
 //! invariants. One thread, no real clock, no chance but the seed: the same seed gives the same trace.
 
+mod anything;
 mod bag;
 mod changes;
 mod channel;

@@ -4,6 +4,7 @@ use flusso_app::accept::{EventDraft, SUBMISSION_ID, Submission};
 use flusso_engine::time::Instant;
 use serde_json::{Map, Value, json};
 
+use super::anything;
 use super::core::{DAY, HOUR, MINUTE, SECOND};
 use super::jobs::Command;
 use super::rng::Rng;
@@ -23,6 +24,8 @@ pub struct Plan {
     pub weather: Weather,
     /// By how much the clock of each instance is wrong.
     pub skews: Vec<i64>,
+    /// Smart lists: name and document.
+    pub segments: Vec<(String, String)>,
     /// Workflows that are active from the beginning: id and document.
     pub workflows: Vec<(String, String)>,
     /// What is posted, and when.
@@ -143,19 +146,26 @@ pub fn draw(rng: &mut Rng) -> Plan {
     let instances = 2 + rng.index(3);
     let skewed = rng.chance(8_000);
     let skews = (0..instances).map(|_| if skewed { rng.between(-SKEW, SKEW) } else { 0 }).collect();
-    let (workflows, groups) = draw_workflows(rng);
-    let posts = draw_posts(rng, span, &groups);
+    let (mut workflows, groups) = draw_workflows(rng);
+    let mut posts = draw_posts(rng, span, &groups);
     let mut changes = Vec::new();
     for source in SOURCES.iter().filter(|source| workflows.iter().any(|(id, _)| id == source.id)) {
         if rng.chance(2_500) {
             changes.push((rng.between(MINUTE, span), source.id.to_owned(), source.version(true)));
         }
     }
+    // From a stream of its own: what else a seed draws stays what it was.
+    let mut other = Rng::new(rng.clone().bits());
+    let drawn = other.chance(6_000).then(|| anything::draw(&mut other, begins_at, span)).unwrap_or_default();
+    workflows.extend(drawn.workflows);
+    posts.extend(drawn.posts);
+    changes.extend(drawn.changes);
     let moments = |rng: &mut Rng, most: u64| (0..rng.below(most + 1)).map(|_| rng.between(0, span)).collect();
     Plan {
         begins_at,
         weather: if rng.chance(500) { Weather::default() } else { Weather::draw(rng) },
         skews,
+        segments: drawn.segments,
         workflows,
         posts,
         changes,

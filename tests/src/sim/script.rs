@@ -285,6 +285,7 @@ impl Scenario {
             begins_at,
             weather: Weather::default(),
             skews: vec![0, 0],
+            segments: Vec::new(),
             workflows: chosen.map(|source| (source.id.to_owned(), source.version(false))).collect(),
             posts: (self.posts)(),
             changes: Vec::new(),

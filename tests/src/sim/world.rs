@@ -16,6 +16,7 @@ use flusso_store::keys::watermark::{self, Watermark, WatermarkRow};
 use flusso_store::model::Memory;
 use flusso_store::table::{Table, When, Write};
 
+use super::anything;
 use super::core::{Core, Item, MINUTE, Notes, SECOND, Shared, at_once};
 use super::instance::Instance;
 use super::jobs::Command;
@@ -126,6 +127,7 @@ impl World {
             app.put_template("follow-up", &workflows::template()).await?;
             app.put_team("sales", &["laura@shop.example".to_owned(), "paolo@shop.example".to_owned()])
                 .await?;
+            anything::set_up(&app, &plan.segments).await?;
             for (id, text) in &plan.workflows {
                 app.put_workflow(id, text).await?;
                 app.activate(id).await?;

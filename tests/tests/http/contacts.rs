@@ -13,6 +13,7 @@ async fn with_anna() -> World {
     world
 }
 
+// CL-30
 #[tokio::test]
 async fn a_contact_shows_where_it_stands() {
     let world = with_anna().await;

@@ -10,6 +10,7 @@ const URLENCODED: (&str, &str) = ("content-type", "application/x-www-form-urlenc
 const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
 const PROGRAM: (&str, &str) = ("accept", "application/json");
 
+// KW-11 CL-07
 #[tokio::test]
 async fn a_submission_makes_a_contact_and_starts_its_workflow() {
     let world = World::new().await;

@@ -8,6 +8,7 @@ use crate::world::{FORM, World};
 
 const UNFINISHED: &str = "workflow: later\nname: Later\nsteps:\n  - wait: 1 day\n";
 
+// KW-31
 #[tokio::test]
 async fn a_workflow_is_saved_then_activated() {
     let world = World::bare().await;
@@ -43,6 +44,7 @@ async fn json_is_a_document_too() {
     assert_eq!(world.api("PUT", "/v1/workflows/j", &document.to_string()).await.status, 200);
 }
 
+// KW-28 KW-54
 #[tokio::test]
 async fn what_is_wrong_in_a_document_has_a_place() {
     let world = World::bare().await;
@@ -83,6 +85,7 @@ async fn what_is_wrong_in_a_document_has_a_place() {
     assert_eq!(other.is_problem(422, "workflow.id")["errors"][0]["field"], "workflow");
 }
 
+// KW-05 KW-07 KW-08
 #[tokio::test]
 async fn a_workflow_without_a_trigger_is_kept_but_not_activated() {
     let world = World::bare().await;

@@ -4,10 +4,16 @@
 use super::{Condition, Facets, Kind, Scope, Test, Truth, Verdict, value_at};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "answer", read };
+pub const KIND: Kind = Kind {
+    key: "answer",
+    says: "What the webhook of that step answered in this enrollment: its `status:`, and values such as `body.price:`.",
+    shape: Shape::Open(&Shape::Tests),
+    read,
+};
 
 #[derive(Debug)]
 struct Answer {

@@ -5,10 +5,39 @@ use super::{Condition, Facets, Kind, Scope, Verdict};
 use crate::contact::consent::{Channel, MARKETING, Standing};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, text};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "consent", read };
+pub const KIND: Kind = Kind {
+    key: "consent",
+    says: "Whether the contact agreed to be written to.",
+    shape: Shape::Map(&[
+        Field::may("purpose", Shape::Text, "The purpose; else marketing."),
+        Field::may(
+            "email",
+            Shape::Words(&["granted", "withdrawn", "none"]),
+            "How it stands on this channel.",
+        ),
+        Field::may("sms", Shape::Words(&["granted", "withdrawn", "none"]), "How it stands on this channel."),
+        Field::may(
+            "whatsapp",
+            Shape::Words(&["granted", "withdrawn", "none"]),
+            "How it stands on this channel.",
+        ),
+        Field::may(
+            "calls",
+            Shape::Words(&["granted", "withdrawn", "none"]),
+            "How it stands on this channel.",
+        ),
+        Field::may(
+            "voicemail",
+            Shape::Words(&["granted", "withdrawn", "none"]),
+            "How it stands on this channel.",
+        ),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 struct Consents {
@@ -64,6 +93,10 @@ impl Condition for Consents {
                 == *standing
         };
         Verdict::steady(self.wanted.iter().all(holds))
+    }
+
+    fn needs_consent(&self, channel: Channel) -> bool {
+        self.purpose == MARKETING && self.wanted.contains(&(channel, Some(Standing::Granted)))
     }
 
     fn facets(&self) -> Facets {

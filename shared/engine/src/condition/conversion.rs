@@ -3,10 +3,12 @@
 use super::{Condition, Facets, Kind, Scope, Verdict};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, texts};
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "conversion", read };
+pub const KIND: Kind =
+    Kind { key: "conversion", says: "Has converted, by one of these.", shape: Shape::Texts, read };
 
 #[derive(Debug)]
 struct HasConverted(Vec<String>);

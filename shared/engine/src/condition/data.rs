@@ -73,6 +73,13 @@ impl Condition for Data {
         })
     }
 
+    fn unknown(&self) -> Vec<String> {
+        match &self.with {
+            With::Values(tests) if Test::ask_known(tests) => Vec::new(),
+            _ => vec![format!("event.{}", self.path)],
+        }
+    }
+
     fn facets(&self) -> Facets {
         Facets::NONE
     }

@@ -2,7 +2,12 @@
 
 use super::{Kind, owned};
 use crate::contact::record::Sort;
+use crate::workflow::shape::Shape;
 
 /// How it is written.
-pub const KIND: Kind =
-    Kind { key: "deal", read: |node, _, problems| owned::read(Sort::Deal, "status", node, problems) };
+pub const KIND: Kind = Kind {
+    key: "deal",
+    says: "One of the deals is so.",
+    shape: Shape::Owned(Sort::Deal),
+    read: |node, _, problems| owned::read(Sort::Deal, "status", node, problems),
+};

@@ -6,10 +6,23 @@ use crate::contact::consent::Channel;
 use crate::contact::disturb::{By, Reach};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, text};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "do not disturb", read };
+pub const KIND: Kind = Kind {
+    key: "do not disturb",
+    says: "Whether a channel is blocked, and by whom.",
+    shape: Shape::Map(&[
+        Field::may("all", Shape::Words(&["on", "off", "contact", "system"]), "How it stands."),
+        Field::may("email", Shape::Words(&["on", "off", "contact", "system"]), "How it stands."),
+        Field::may("sms", Shape::Words(&["on", "off", "contact", "system"]), "How it stands."),
+        Field::may("whatsapp", Shape::Words(&["on", "off", "contact", "system"]), "How it stands."),
+        Field::may("calls", Shape::Words(&["on", "off", "contact", "system"]), "How it stands."),
+        Field::may("voicemail", Shape::Words(&["on", "off", "contact", "system"]), "How it stands."),
+    ]),
+    read,
+};
 
 #[derive(Clone, Copy, Debug)]
 enum Wanted {

@@ -12,19 +12,42 @@ use crate::limits;
 use crate::time::Instant;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, text};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How it is written. Without `is:` it compares the field of that name.
-pub const KIND: Kind =
-    Kind { key: "email", read: |node, map, problems| read("email", Channel::Email, node, map, problems) };
+pub const KIND: Kind = Kind {
+    key: "email",
+    says: "With `is:` what became of the message of that step; else the address.",
+    shape: SHAPE,
+    read: |node, map, problems| read("email", Channel::Email, node, map, problems),
+};
 /// The same of an SMS.
-pub const SMS: Kind =
-    Kind { key: "sms", read: |node, map, problems| read("sms", Channel::Sms, node, map, problems) };
+pub const SMS: Kind = Kind {
+    key: "sms",
+    says: "With `is:` what became of the SMS of that step.",
+    shape: SHAPE,
+    read: |node, map, problems| read("sms", Channel::Sms, node, map, problems),
+};
 /// The same of a WhatsApp message.
 pub const WHATSAPP: Kind = Kind {
     key: "whatsapp",
+    says: "With `is:` what became of the WhatsApp message of that step.",
+    shape: SHAPE,
     read: |node, map, problems| read("whatsapp", Channel::Whatsapp, node, map, problems),
 };
+
+const SHAPE: Shape = Shape::Beside(
+    &Shape::Tests,
+    &[
+        Field::may(
+            "is",
+            Shape::Words(&["sent", "delivered", "not delivered", "opened", "clicked", "replied", "bounced"]),
+            "What became of it.",
+        ),
+        Field::may("within", Shape::Length, "So soon after it was sent."),
+    ],
+);
 
 /// The purpose of the consent without which opens and clicks are not known.
 const TRACKING: &str = "tracking";
@@ -122,6 +145,16 @@ impl Condition for Email {
             heard.sent.is_none_or(|sent| first < calendar::leaves_window(sent, within, scope.zone))
         };
         Verdict::steady(self.within.is_none_or(in_time))
+    }
+
+    fn unknown(&self) -> Vec<String> {
+        let may = matches!(self.is, Is::Opened | Is::Clicked | Is::Delivered);
+        may.then(|| format!("answer to `{}`", self.step)).into_iter().collect()
+    }
+
+    fn reactions(&self) -> Vec<&str> {
+        let reader = matches!(self.is, Is::Opened | Is::Clicked | Is::Replied);
+        reader.then_some(self.step.as_str()).into_iter().collect()
     }
 
     fn facets(&self) -> Facets {

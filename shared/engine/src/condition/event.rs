@@ -8,10 +8,23 @@ use crate::ids::{RingId, base32, digest};
 use crate::limits;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, text};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{Node, canonical};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "event", read };
+pub const KIND: Kind = Kind {
+    key: "event",
+    says: "An event happened, so often, within a time.",
+    shape: Shape::Beside(
+        &Shape::Text,
+        &[
+            Field::may("at least", Shape::Whole, "How often."),
+            Field::may("within", Shape::Length, "Within what."),
+            Field::may("where", Shape::Condition, "Which of these events."),
+        ],
+    ),
+    read,
+};
 
 #[derive(Debug)]
 struct Happened {
@@ -72,6 +85,10 @@ impl Condition for Happened {
             Some(whole) => Verdict { truth: Truth::Unknown, changes_at: Some(whole) },
             None => Verdict::steady(Truth::Unknown),
         }
+    }
+
+    fn unknown(&self) -> Vec<String> {
+        vec![format!("past with `{}`", self.ring.kind)]
     }
 
     fn facets(&self) -> Facets {

@@ -1,5 +1,6 @@
 //! `field: { city: Roma }`, or for short `city: Roma`, compares a field; unknown where it has no value.
 
+use crate::workflow::shape::Shape;
 use std::sync::Arc;
 
 use super::{Condition, Facets, Kind, Predicate, Scope, Test, Truth, Verdict};
@@ -9,7 +10,7 @@ use crate::workflow::reader::MapReader;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "field", read };
+pub const KIND: Kind = Kind { key: "field", says: "Fields are so.", shape: Shape::Open(&Shape::Tests), read };
 
 #[derive(Debug)]
 struct Fields(Vec<(String, Vec<Test>)>);
@@ -55,6 +56,16 @@ impl Condition for Fields {
             _ => Truth::Yes,
         });
         Verdict::steady(truth)
+    }
+
+    fn unknown(&self) -> Vec<String> {
+        let asked = self.0.iter().filter(|(_, tests)| !Test::ask_known(tests));
+        asked.map(|(name, _)| name.clone()).collect()
+    }
+
+    fn known(&self) -> Vec<&str> {
+        let asked = self.0.iter().filter(|(_, tests)| tests.contains(&Test::Known(true)));
+        asked.map(|(name, _)| name.as_str()).collect()
     }
 
     fn facets(&self) -> Facets {

@@ -3,10 +3,11 @@
 use super::{Condition, Facets, Kind, Scope, Verdict};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, texts};
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "list", read };
+pub const KIND: Kind = Kind { key: "list", says: "Is on one of these lists.", shape: Shape::Texts, read };
 
 #[derive(Debug)]
 struct OnList(Vec<String>);

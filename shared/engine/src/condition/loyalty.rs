@@ -1,6 +1,7 @@
 //! `loyalty: { points: { at least: 100 } }`, `{ amount: … }`: the balances of the loyalty card at this instant; unknown
 //! without a card. `loyalty: any` asks whether there is one.
 
+use crate::workflow::shape::{Field, Shape};
 use serde_json::json;
 
 use super::{Condition, Facets, Kind, Scope, Test, Verdict};
@@ -10,7 +11,18 @@ use crate::workflow::reader::MapReader;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "loyalty", read };
+pub const KIND: Kind = Kind {
+    key: "loyalty",
+    says: "The balances of the loyalty card; `any` asks for a card.",
+    shape: Shape::Either(&[
+        Shape::Words(&["any"]),
+        Shape::Map(&[
+            Field::may("points", Shape::Tests, "The points."),
+            Field::may("amount", Shape::Tests, "The money, in minor units (cents)."),
+        ]),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 enum Loyalty {
@@ -49,6 +61,10 @@ impl Condition for Loyalty {
             Verdict { truth: Test::ask_all(tests, value.as_ref()), changes_at }
         });
         super::all(asked)
+    }
+
+    fn unknown(&self) -> Vec<String> {
+        if let Self::Any = self { Vec::new() } else { vec!["loyalty card".to_owned()] }
     }
 
     fn facets(&self) -> Facets {

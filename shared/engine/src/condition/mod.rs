@@ -44,6 +44,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::contact::consent::Channel;
 use crate::contact::enrollment::Enrollment;
 use crate::contact::{Contact, fields};
 use crate::definitions::Segment;
@@ -51,6 +52,7 @@ use crate::ids::{EnrollmentId, RingId};
 use crate::time::Instant;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, closest, one_or_more};
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 pub use test::Test;
@@ -148,6 +150,22 @@ pub trait Condition: fmt::Debug + Send + Sync {
     fn event_paths(&self) -> Vec<String> {
         Vec::new()
     }
+    /// What it looks at that may not be known of everybody; fields by their names.
+    fn unknown(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// The fields without which it does not hold.
+    fn known(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// Whether it holds only of contacts that agreed to marketing on a channel.
+    fn needs_consent(&self, _channel: Channel) -> bool {
+        false
+    }
+    /// Those of the steps that it names of whose message it asks what the reader did.
+    fn reactions(&self) -> Vec<&str> {
+        Vec::new()
+    }
     /// The steps of the same workflow that it names, which must send a message.
     fn steps(&self) -> Vec<&str> {
         Vec::new()
@@ -166,6 +184,10 @@ pub trait Condition: fmt::Debug + Send + Sync {
 pub struct Kind {
     /// The key that introduces it.
     pub key: &'static str,
+    /// What it means, for whoever writes one.
+    pub says: &'static str,
+    /// What may stand behind its key.
+    pub shape: Shape,
     /// Reads it from its value and the keys beside it.
     pub read: for<'d> fn(&'d Node, &mut MapReader<'d>, &mut Problems) -> Option<Box<dyn Condition>>,
 }
@@ -346,6 +368,38 @@ impl Predicate {
     /// Whether it compares with what the workflow is about for a person.
     pub fn names_entity(&self) -> bool {
         self.leaves().into_iter().any(Condition::names_entity)
+    }
+
+    /// The steps that it names of whose message it asks what the reader did.
+    pub fn reactions(&self) -> Vec<&str> {
+        self.leaves().into_iter().flat_map(Condition::reactions).collect()
+    }
+
+    /// What it looks at that may not be known of everybody.
+    pub fn unknown(&self) -> Vec<String> {
+        match self {
+            Self::All(all) => {
+                // Whoever lacks a field that is asked to be known is out, whatever else is asked of it.
+                let ones =
+                    all.iter().filter_map(|part| if let Self::One(one) = part { Some(one) } else { None });
+                let known: Vec<&str> = ones.flat_map(|one| one.known()).collect();
+                let unknown = all.iter().flat_map(Self::unknown);
+                unknown.filter(|name| !known.contains(&name.as_str())).collect()
+            }
+            Self::Any(any) => any.iter().flat_map(Self::unknown).collect(),
+            Self::Not(inner) => inner.unknown(),
+            Self::One(condition) => condition.unknown(),
+        }
+    }
+
+    /// Whether it holds only of contacts that agreed to marketing on a channel.
+    pub fn needs_consent(&self, channel: Channel) -> bool {
+        match self {
+            Self::All(all) => all.iter().any(|part| part.needs_consent(channel)),
+            Self::Any(any) => !any.is_empty() && any.iter().all(|part| part.needs_consent(channel)),
+            Self::Not(_) => false,
+            Self::One(condition) => condition.needs_consent(channel),
+        }
     }
 
     fn leaves(&self) -> Vec<&dyn Condition> {

@@ -5,10 +5,11 @@ use crate::contact::offer::held;
 use crate::contact::record::Sort;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, texts};
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "offer", read };
+pub const KIND: Kind = Kind { key: "offer", says: "Has access to one of these.", shape: Shape::Texts, read };
 
 #[derive(Debug)]
 struct HasOffer(Vec<String>);

@@ -2,6 +2,7 @@
 //! and, less refunds, summed; products by when they were bought last. `within` asks for the last purchase, or for that of
 //! the product.
 
+use crate::workflow::shape::{Field, Shape};
 use serde_json::json;
 
 use super::{Condition, Facets, Kind, Scope, Test, Truth, Verdict};
@@ -12,7 +13,19 @@ use crate::workflow::reader::{MapReader, texts};
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "purchase", read };
+pub const KIND: Kind = Kind {
+    key: "purchase",
+    says: "What was bought.",
+    shape: Shape::Map(&[
+        Field::may("count", Shape::Tests, "How many payments."),
+        Field::may("orders", Shape::Tests, "How many orders."),
+        Field::may("sum", Shape::Tests, "Payments less refunds, in minor units (cents)."),
+        Field::may("currency", Shape::Text, "Of the sum; EUR if none is named."),
+        Field::may("product", Shape::Texts, "One of these was bought."),
+        Field::may("within", Shape::Length, "The last one so lately."),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 struct Bought {

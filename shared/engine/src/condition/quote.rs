@@ -2,7 +2,12 @@
 
 use super::{Kind, owned};
 use crate::contact::record::Sort;
+use crate::workflow::shape::Shape;
 
 /// How it is written.
-pub const KIND: Kind =
-    Kind { key: "quote", read: |node, _, problems| owned::read(Sort::Quote, "state", node, problems) };
+pub const KIND: Kind = Kind {
+    key: "quote",
+    says: "One of the quotes is so.",
+    shape: Shape::Owned(Sort::Quote),
+    read: |node, _, problems| owned::read(Sort::Quote, "state", node, problems),
+};

@@ -1,5 +1,6 @@
 //! `score: { at least: 100 }` compares the score of the instant; it changes when points expire.
 
+use crate::workflow::shape::Shape;
 use serde_json::json;
 
 use super::{Condition, Facets, Kind, Scope, Test, Verdict};
@@ -8,7 +9,7 @@ use crate::workflow::reader::MapReader;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "score", read };
+pub const KIND: Kind = Kind { key: "score", says: "The score of this instant.", shape: Shape::Tests, read };
 
 #[derive(Debug)]
 struct Score(Vec<Test>);

@@ -3,10 +3,12 @@
 use super::{Condition, Facets, Kind, Scope, Truth, Verdict};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, texts};
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "segment", read };
+pub const KIND: Kind =
+    Kind { key: "segment", says: "Is a member of one of these smart lists.", shape: Shape::Texts, read };
 
 #[derive(Debug)]
 struct Member(Vec<String>);

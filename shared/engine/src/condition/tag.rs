@@ -3,10 +3,11 @@
 use super::{Condition, Facets, Kind, Scope, Verdict};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, texts};
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "tag", read };
+pub const KIND: Kind = Kind { key: "tag", says: "Has one of these tags.", shape: Shape::Texts, read };
 
 #[derive(Debug)]
 struct HasTag(Vec<String>);

@@ -6,10 +6,23 @@ use crate::contact::record::{Record, Sort};
 use crate::time::Instant;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, text};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "task", read };
+pub const KIND: Kind = Kind {
+    key: "task",
+    says: "One of the tasks is so.",
+    shape: Shape::Either(&[
+        Shape::Words(&["any", "open", "done", "overdue"]),
+        Shape::Map(&[
+            Field::may("is", Shape::Words(&["any", "open", "done", "overdue"]), "Where it stands."),
+            Field::may("title", Shape::Tests, "Its title."),
+            Field::may("assignee", Shape::Tests, "Whose it is."),
+        ]),
+    ]),
+    read,
+};
 
 #[derive(Clone, Copy, Debug)]
 enum Is {

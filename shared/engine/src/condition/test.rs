@@ -104,6 +104,11 @@ impl Test {
         }
     }
 
+    /// Whether the answer to all questions is known even of what has no value.
+    pub fn ask_known(tests: &[Self]) -> bool {
+        tests.contains(&Self::Known(true)) || tests.iter().all(|test| matches!(test, Self::Known(_)))
+    }
+
     /// Puts all questions; all must be answered yes.
     pub fn ask_all(tests: &[Self], value: Option<&Value>) -> Truth {
         let answers: Vec<Truth> = tests.iter().map(|test| test.ask(value)).collect();

@@ -27,6 +27,9 @@ pub struct Enrollment {
     /// How often it arrived at steps that a way leads back to.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub arrivals: BTreeMap<StepId, u32>,
+    /// How often it jumped since it last waited.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub jumps: u32,
     /// What it waits for.
     pub waiting: Waiting,
     /// The next instant at which a condition that it waits for, or is left by, may change with no new event.

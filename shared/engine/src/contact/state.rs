@@ -132,6 +132,9 @@ pub enum Work {
     Notice {
         /// What happened.
         occurrence: Occurrence,
+        /// Whether the rings have counted it already.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        counted: bool,
     },
     /// Run an enrollment from where it stands.
     Run {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Need, Turn};
+use crate::condition::Facets;
 use crate::contact::consent::{
     Channel, Consent, Grant, MARKETING, Recipient, Standing, Suppression, address,
 };
@@ -33,6 +34,7 @@ impl Turn<'_> {
         if is_new {
             // Not the event's own time: from here on, nothing that happens to the contact is missed.
             self.profile().created_at = self.now;
+            self.dirty = Facets::ALL;
             self.log(None, None, What::ContactCreated);
         }
         self.learn_source(event);
@@ -47,17 +49,13 @@ impl Turn<'_> {
             let source = self.contact.profile.field(SOURCE).cloned().unwrap_or_default();
             let data =
                 Map::from_iter([(SOURCE.to_owned(), source), ("by".to_owned(), Value::from(&*event.source))]);
-            self.work.push_back(Work::Notice {
-                occurrence: Occurrence { kind: CREATED.into(), at, data, chain: Chain::default() },
-            });
+            self.counted(Occurrence { kind: CREATED.into(), at, data, chain: Chain::default() });
         }
         let Some(data) = self.read_mail_event(event, at)? else { return Ok(()) };
         let Some(data) = self.apply_objects(event, data) else { return Ok(()) };
         self.read_cart(event, at);
         if event.is_activity() && self.definitions.counters.contains_key(ACTIVE) {
-            let occurrence =
-                Occurrence { kind: ACTIVE.into(), at, data: Map::new(), chain: Chain::default() };
-            self.work.push_back(Work::Notice { occurrence });
+            self.counted(Occurrence { kind: ACTIVE.into(), at, data: Map::new(), chain: Chain::default() });
         }
         if &*event.kind == started::REQUESTED {
             self.put_in(event, data);
@@ -67,8 +65,7 @@ impl Turn<'_> {
             self.schedule_due(event, &data);
             return Ok(());
         }
-        let occurrence = Occurrence { kind: event.kind.clone(), at, data, chain: Chain::default() };
-        self.work.push_back(Work::Notice { occurrence });
+        self.counted(Occurrence { kind: event.kind.clone(), at, data, chain: Chain::default() });
         Ok(())
     }
 

@@ -82,7 +82,7 @@ impl Turn<'_> {
         }
         for (at, data) in told {
             let occurrence = Occurrence { kind: ABANDONED.into(), at, data, chain: Chain::default() };
-            self.work.push_back(Work::Notice { occurrence });
+            self.work.push_back(Work::Notice { occurrence, counted: false });
         }
         self.plan_carts();
     }

@@ -59,7 +59,7 @@ impl Turn<'_> {
         });
         let data: Map<String, Value> = if let Value::Object(data) = data { data } else { Map::new() };
         let occurrence = Occurrence { kind: REACHED.into(), at, data, chain: Chain::default() };
-        self.work.push_back(Work::Notice { occurrence });
+        self.work.push_back(Work::Notice { occurrence, counted: false });
         self.plan_dates();
     }
 }

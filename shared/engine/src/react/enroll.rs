@@ -223,6 +223,7 @@ impl Turn<'_> {
             step: start.clone(),
             visit: 0,
             arrivals: std::collections::BTreeMap::new(),
+            jumps: 0,
             waiting: Waiting::Nothing,
             watch_at: None,
             entity: entity.clone(),

@@ -17,12 +17,20 @@ use crate::triggers;
 use crate::workflow::program::On;
 
 impl Turn<'_> {
-    pub(super) fn notice(&mut self, occurrence: Occurrence) -> Result<(), Need> {
-        self.count_rings(&occurrence);
+    pub(super) fn notice(&mut self, occurrence: Occurrence, counted: bool) -> Result<(), Need> {
+        if !counted {
+            self.count_rings(&occurrence);
+        }
         self.judge(&occurrence);
         self.leave_by(&occurrence)?;
         let resumed = self.resume_by(&occurrence)?;
         self.trigger(occurrence, None, resumed)
+    }
+
+    /// Has workflows see what an event says. Counted at once: conditions see the contact after all of its event.
+    pub(super) fn counted(&mut self, occurrence: Occurrence) {
+        self.count_rings(&occurrence);
+        self.work.push_back(Work::Notice { occurrence, counted: true });
     }
 
     fn count_rings(&mut self, occurrence: &Occurrence) {
@@ -138,7 +146,7 @@ impl Turn<'_> {
             || self.exits_by(kind)
         {
             let occurrence = Occurrence { kind: Arc::from(kind), at: at.min(self.now), data, chain };
-            self.work.push_back(Work::Notice { occurrence });
+            self.work.push_back(Work::Notice { occurrence, counted: false });
         }
     }
 

@@ -5,7 +5,8 @@ use crate::condition::Facets;
 use crate::contact::enrollment::Waiting;
 use crate::contact::send::{Phase, Send};
 use crate::contact::state::Work;
-use crate::ids::{EnrollmentId, SendId};
+use crate::ids::{EnrollmentId, SendId, StepId};
+use crate::limits;
 use crate::steps::{Next, Step};
 use crate::time::Instant;
 use crate::timeline::What;
@@ -47,7 +48,7 @@ impl Turn<'_> {
                     self.advance_to(id, &program, after.flatten(), self.now);
                 }
                 Next::Goto(target) => self.advance_to(id, &program, target, self.now),
-                Next::GoTo(step) => self.advance_to(id, &program, program.step(&step), self.now),
+                Next::GoTo(step) => self.jump(id, &program, &step),
                 Next::Exit(reason) => self.exit(id, &reason),
                 // It came late: the wait is over since then, and how late the next step is counts from there.
                 Next::Wait(Waiting::Until { at } | Waiting::Event { at } | Waiting::Condition { at })
@@ -89,6 +90,16 @@ impl Turn<'_> {
         }
     }
 
+    /// Goes to a step that was named. Too many jumps while no time passes are a loop that would never end.
+    fn jump(&mut self, id: &EnrollmentId, program: &Program, step: &StepId) {
+        let Some(enrollment) = self.contact.state.enrollments.get_mut(id) else { return };
+        enrollment.jumps += 1;
+        if enrollment.jumps > limits::JUMPS_WITHOUT_A_WAIT {
+            return self.fail(id, "loop");
+        }
+        self.advance_to(id, program, program.step(step), self.now);
+    }
+
     /// Moves an enrollment on from a step that was completed at `completed_at`, and has it run.
     pub(super) fn advance(
         &mut self,
@@ -118,6 +129,9 @@ impl Turn<'_> {
             let arrivals = enrollment.arrivals.entry(def.id.clone()).or_default();
             enrollment.visit = *arrivals;
             *arrivals += 1;
+        }
+        if enrollment.waiting.due_at().is_some() && completed_at > enrollment.anchor {
+            enrollment.jumps = 0;
         }
         enrollment.waiting = Waiting::Nothing;
         enrollment.anchor = completed_at;

@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 
 use super::Turn;
 use crate::contact::due::ScheduleDue;
-use crate::contact::state::Work;
 use crate::event::{Chain, Event, Occurrence};
 use crate::ids::WorkflowId;
 use crate::limits;
@@ -66,6 +65,6 @@ impl Turn<'_> {
         ];
         let data = data.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
         let occurrence = Occurrence { kind: REACHED.into(), at: due.at, data, chain: Chain::default() };
-        self.work.push_back(Work::Notice { occurrence });
+        self.counted(occurrence);
     }
 }

@@ -31,6 +31,10 @@ impl Turn<'_> {
         self.keep_schedules();
         let known = |id: &StandingId| definitions.standing.iter().any(|standing| standing.id == *id);
         self.contact.state.standing.retain(|id, _| known(id));
+        if self.contact.is_unborn() {
+            // Of nobody nothing is true; what is true from the beginning is the first edge.
+            return;
+        }
         for standing in &definitions.standing {
             let held = self.contact.state.standing.get(&standing.id);
             if standing.since > seen || held.is_some_and(|held| held.version != standing.version) {

@@ -147,9 +147,9 @@ impl<'t> Turn<'t> {
             match self.work.pop_front() {
                 Some(Work::Apply { at, event }) => self.arrivals.push_back((at, event)),
                 // What an occurrence sets going runs before the next occurrence is looked at, which may start it again.
-                Some(Work::Notice { occurrence }) => {
+                Some(Work::Notice { occurrence, counted }) => {
                     let later = std::mem::take(&mut self.work);
-                    self.notice(occurrence)?;
+                    self.notice(occurrence, counted)?;
                     self.work.extend(later);
                 }
                 Some(Work::Trigger { occurrence, workflow, started }) => {

@@ -58,7 +58,8 @@ impl Turn<'_> {
             return Ok(());
         }
         if self.leave_when(id, &program) {
-            return Ok(());
+            // Gone elsewhere: what else holds is seen there too.
+            return self.watch(id, Facets::ALL);
         }
         let mut watch_at: Option<Instant> = program.settings.ends_at;
         let Some(enrollment) = self.contact.state.enrollments.get(id) else { return Ok(()) };

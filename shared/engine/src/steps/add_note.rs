@@ -3,10 +3,16 @@
 use super::{Kind, Next, Step, StepReader};
 use crate::react::{Need, Visit};
 use crate::template::Template;
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "add note", read };
+pub const KIND: Kind = Kind {
+    key: "add note",
+    says: "Writes a note about the contact, with the values of the moment.",
+    shape: Shape::Text,
+    read,
+};
 
 #[derive(Debug)]
 struct AddNote(Template);

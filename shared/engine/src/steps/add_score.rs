@@ -5,10 +5,27 @@ use super::{Kind, Next, Step, StepReader};
 use crate::calendar::{self, Duration};
 use crate::react::{Need, Visit};
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "add score", read };
+pub const KIND: Kind = Kind {
+    key: "add score",
+    says: "Adds points to the score, or with a negative number takes them; for ever, or for a time.",
+    shape: Shape::Either(&[
+        Shape::Whole,
+        Shape::Map(&[
+            Field::must("points", Shape::Whole, "How many."),
+            Field::may("valid for", Shape::Length, "Then they expire."),
+            Field::may(
+                "once per",
+                Shape::Words(&["message"]),
+                "Once for each message that the event speaks of.",
+            ),
+        ]),
+    ]),
+    read,
+};
 
 /// The most points that one step adds or takes.
 const MOST: i64 = 1_000_000;

@@ -2,10 +2,12 @@
 
 use super::{Kind, Next, Step, StepReader};
 use crate::react::{Need, Visit};
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "add tag", read };
+pub const KIND: Kind =
+    Kind { key: "add tag", says: "Gives the contact a tag, or several.", shape: Shape::Texts, read };
 
 #[derive(Debug)]
 struct AddTag(Vec<String>);

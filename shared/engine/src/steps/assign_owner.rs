@@ -9,11 +9,32 @@ use crate::react::{Need, Visit};
 use crate::timeline::What;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, closest, text, texts};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node, Place};
 use std::sync::Arc;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "assign owner", read };
+pub const KIND: Kind = Kind {
+    key: "assign owner",
+    says: "Gives the contact to a colleague, or to one of several.",
+    shape: Shape::Either(&[
+        Shape::Text,
+        Shape::Map(&[
+            Field::must(
+                "among",
+                Shape::Either(&[Shape::Texts, Shape::Open(&Shape::Whole)]),
+                "The colleagues, or a weight for each.",
+            ),
+            Field::may(
+                "by",
+                Shape::Words(&["round robin", "weight", "least loaded"]),
+                "In turn, by weight, or to whoever got the fewest.",
+            ),
+            Field::may("keep", Shape::YesNo, "A contact that has an owner keeps it."),
+        ]),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 struct AssignOwner {

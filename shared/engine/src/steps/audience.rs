@@ -6,12 +6,25 @@ use crate::contact::send::{Class, Via};
 use crate::message::Content;
 use crate::react::{Need, Visit};
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How joining is written.
-pub const ADD: Kind = Kind { key: "add to audience", read: |node, reader| read(node, true, reader) };
+pub const ADD: Kind = Kind {
+    key: "add to audience",
+    says: "Puts the contact on a list of people at an advertiser's.",
+    shape: SHAPE,
+    read: |node, reader| read(node, true, reader),
+};
 /// How leaving is written.
-pub const REMOVE: Kind = Kind { key: "remove from audience", read: |node, reader| read(node, false, reader) };
+pub const REMOVE: Kind = Kind {
+    key: "remove from audience",
+    says: "Takes the contact off a list of people at an advertiser's.",
+    shape: SHAPE,
+    read: |node, reader| read(node, false, reader),
+};
+
+const SHAPE: Shape = Shape::Map(&[Field::must("facebook", Shape::Text, "The audience.")]);
 
 #[derive(Debug)]
 struct Audience {

@@ -7,13 +7,26 @@ use crate::contact::record::Is;
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::reader::{MapReader, yes_or_no};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node};
 
 /// How the status is written.
-pub const STATUS: Kind = Kind { key: "change status", read: read_status };
+pub const STATUS: Kind =
+    Kind { key: "change status", says: "Sets the contact's status.", shape: Shape::Value, read: read_status };
 
 /// How the owner is written.
-pub const OWNER: Kind = Kind { key: "set owner", read: read_owner };
+pub const OWNER: Kind = Kind {
+    key: "set owner",
+    says: "Sets the contact's owner.",
+    shape: Shape::Either(&[
+        Shape::Value,
+        Shape::Map(&[
+            Field::must("to", Shape::Value, "Who."),
+            Field::may("keep", Shape::YesNo, "Only where there is none."),
+        ]),
+    ]),
+    read: read_owner,
+};
 
 #[derive(Debug)]
 struct Change {

@@ -5,10 +5,16 @@ use super::{Kind, Next, Step, StepReader};
 use crate::contact::record::Sort;
 use crate::react::{Need, Visit};
 use crate::template::Template;
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "complete task", read };
+pub const KIND: Kind = Kind {
+    key: "complete task",
+    says: "Completes a task: `newest open`, `all open`, `trigger`, or by its title.",
+    shape: Shape::Text,
+    read,
+};
 
 #[derive(Debug)]
 enum CompleteTask {

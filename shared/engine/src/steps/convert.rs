@@ -7,10 +7,23 @@ use crate::contact::record::Is;
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "convert", read };
+pub const KIND: Kind = Kind {
+    key: "convert",
+    says: "Records a conversion, once for each enrollment.",
+    shape: Shape::Either(&[
+        Shape::Text,
+        Shape::Map(&[
+            Field::must("conversion", Shape::Text, "Which."),
+            Field::may("value", Shape::Value, "What it is worth, in minor units (cents)."),
+            Field::may("currency", Shape::Value, "EUR, if none is named."),
+        ]),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 struct Convert {

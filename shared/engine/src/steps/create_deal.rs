@@ -6,10 +6,23 @@ use crate::contact::record::Sort;
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "create deal", read };
+pub const KIND: Kind = Kind {
+    key: "create deal",
+    says: "Makes a deal.",
+    shape: Shape::Map(&[
+        Field::may("title", Shape::Value, "Its title."),
+        Field::must("pipeline", Shape::Value, "The pipeline."),
+        Field::may("stage", Shape::Value, "The stage."),
+        Field::may("value", Shape::Value, "Its value, in minor units (cents)."),
+        Field::may("currency", Shape::Value, "EUR, if none is named."),
+        Field::may("owner", Shape::Value, "A colleague; `owner` is the contact's."),
+    ]),
+    read,
+};
 
 const KEYS: &[&str] = &["title", "pipeline", "stage", "value", "currency", "owner"];
 

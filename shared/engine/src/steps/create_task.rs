@@ -8,10 +8,20 @@ use crate::contact::record::Sort;
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "create task", read };
+pub const KIND: Kind = Kind {
+    key: "create task",
+    says: "Gives a colleague something to do.",
+    shape: Shape::Map(&[
+        Field::must("title", Shape::Value, "What."),
+        Field::may("assignee", Shape::Value, "Who; `owner` is the contact's."),
+        Field::may("due", Shape::Length, "So long after the step before."),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 struct CreateTask {

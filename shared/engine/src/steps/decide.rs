@@ -3,14 +3,32 @@
 
 use super::{Kind, Next, Step, StepReader};
 use crate::condition::{Predicate, Truth};
+use crate::limits;
 use crate::react::{Need, Visit};
 use crate::timeline::What;
 use crate::workflow::program::Target;
-use crate::workflow::reader::{MapReader, one_or_more};
+use crate::workflow::reader::{MapReader, at_most};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "decide", read };
+pub const KIND: Kind = Kind {
+    key: "decide",
+    says: "Takes the first branch that holds.",
+    shape: Shape::Several(&Shape::Either(&[
+        Shape::Map(&[
+            Field::must("when", Shape::Condition, "If this holds …"),
+            Field::must("do", Shape::Steps, "… this is done."),
+        ]),
+        Shape::Map(&[Field::must(
+            "unknown",
+            Shape::Steps,
+            "Done if none holds, and one of them is not known.",
+        )]),
+        Shape::Map(&[Field::must("else", Shape::Steps, "Done if none holds.")]),
+    ])),
+    read,
+};
 
 #[derive(Debug)]
 struct Decide {
@@ -22,7 +40,7 @@ struct Decide {
 fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<dyn Step>> {
     let (mut branches, mut unknown, mut otherwise) = (Vec::new(), None, None);
     let mut written: Vec<String> = Vec::new();
-    for item in one_or_more(node) {
+    for item in at_most(node, limits::SOURCE_BRANCHES, "branches", reader.problems()) {
         let Some(mut map) = MapReader::open(item, "a branch", reader.problems()) else { continue };
         if otherwise.is_some() {
             reader.problems().error(
@@ -85,6 +103,10 @@ impl Step for Decide {
         };
         visit.log(What::Decided { branch: branch.to_owned(), seen });
         Ok(Next::Goto(target))
+    }
+
+    fn takes_unknown_as_no(&self) -> bool {
+        self.unknown.is_none()
     }
 
     fn targets(&self, _: Target) -> Vec<Target> {

@@ -9,10 +9,24 @@ use crate::contact::record::Is;
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "do not disturb", read };
+pub const KIND: Kind = Kind {
+    key: "do not disturb",
+    says: "Blocks a channel or all; lifting needs a proof of consent.",
+    shape: Shape::Map(&[
+        Field::may("all", Shape::Words(&["on", "off"]), "Blocked, or not."),
+        Field::may("email", Shape::Words(&["on", "off"]), "Blocked, or not."),
+        Field::may("sms", Shape::Words(&["on", "off"]), "Blocked, or not."),
+        Field::may("whatsapp", Shape::Words(&["on", "off"]), "Blocked, or not."),
+        Field::may("calls", Shape::Words(&["on", "off"]), "Blocked, or not."),
+        Field::may("voicemail", Shape::Words(&["on", "off"]), "Blocked, or not."),
+        Field::may("proof", Shape::Value, "What shows that the contact agreed; lifting needs it."),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 struct DoNotDisturb {

@@ -7,13 +7,36 @@ use crate::contact::record::{Is, Sort};
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node};
 
 /// How winning is written.
-pub const WIN: Kind = Kind { key: "win deal", read: |node, reader| read(node, "won", reader) };
+pub const WIN: Kind = Kind {
+    key: "win deal",
+    says: "Ends a deal as won.",
+    shape: Shape::Either(&[
+        Shape::Words(&["newest open", "all open", "trigger"]),
+        Shape::Map(&[
+            Field::may("which", Shape::Words(&["newest open", "all open", "trigger"]), "Which deal."),
+            Field::may("reason", Shape::Value, "Why."),
+        ]),
+    ]),
+    read: |node, reader| read(node, "won", reader),
+};
 
 /// How losing is written.
-pub const LOSE: Kind = Kind { key: "lose deal", read: |node, reader| read(node, "lost", reader) };
+pub const LOSE: Kind = Kind {
+    key: "lose deal",
+    says: "Ends a deal as lost.",
+    shape: Shape::Either(&[
+        Shape::Words(&["newest open", "all open", "trigger"]),
+        Shape::Map(&[
+            Field::may("which", Shape::Words(&["newest open", "all open", "trigger"]), "Which deal."),
+            Field::may("reason", Shape::Value, "Why."),
+        ]),
+    ]),
+    read: |node, reader| read(node, "lost", reader),
+};
 
 #[derive(Debug)]
 struct EndDeal {

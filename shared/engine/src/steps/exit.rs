@@ -3,10 +3,11 @@
 use super::{Kind, Next, Step, StepReader};
 use crate::react::{Need, Visit};
 use crate::workflow::program::Target;
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "exit", read };
+pub const KIND: Kind = Kind { key: "exit", says: "Ends here, for this reason.", shape: Shape::Text, read };
 
 #[derive(Debug)]
 struct Exit(String);
@@ -19,6 +20,10 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
 impl Step for Exit {
     fn run(&self, _: &mut Visit<'_, '_>) -> Result<Next, Need> {
         Ok(Next::Exit(self.0.clone()))
+    }
+
+    fn ends(&self) -> bool {
+        true
     }
 
     fn targets(&self, _: Target) -> Vec<Target> {

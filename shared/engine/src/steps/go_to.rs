@@ -6,10 +6,16 @@ use crate::ids::StepId;
 use crate::react::{Need, Visit};
 use crate::workflow::program::Target;
 use crate::workflow::reader::text;
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "go to", read };
+pub const KIND: Kind = Kind {
+    key: "go to",
+    says: "Goes on at the step with that `id:`, which may stand before this one.",
+    shape: Shape::Text,
+    read,
+};
 
 #[derive(Debug)]
 struct GoTo(StepId);

@@ -6,13 +6,30 @@ use crate::calendar::{self, Duration};
 use crate::contact::record::Sort;
 use crate::react::{Need, Visit};
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node};
 
 /// How granting is written.
-pub const GRANT: Kind = Kind { key: "grant offer", read: read_grant };
+pub const GRANT: Kind = Kind {
+    key: "grant offer",
+    says: "Gives access to an offer or course, for a time or for ever.",
+    shape: Shape::Either(&[
+        Shape::Texts,
+        Shape::Map(&[
+            Field::must("offer", Shape::Texts, "Which."),
+            Field::may("for", Shape::Length, "For so long; else for ever."),
+        ]),
+    ]),
+    read: read_grant,
+};
 
 /// How revoking is written.
-pub const REVOKE: Kind = Kind { key: "revoke offer", read: read_revoke };
+pub const REVOKE: Kind = Kind {
+    key: "revoke offer",
+    says: "Takes access to an offer or course back.",
+    shape: Shape::Texts,
+    read: read_revoke,
+};
 
 #[derive(Debug)]
 struct GrantOffer {

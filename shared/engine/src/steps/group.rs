@@ -2,13 +2,24 @@
 
 use super::{Kind, Next, Step, StepReader};
 use crate::react::{Need, Visit};
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How joining is written.
-pub const ADD: Kind = Kind { key: "add to group", read: |node, reader| read(node, true, reader) };
+pub const ADD: Kind = Kind {
+    key: "add to group",
+    says: "Puts the contact into a group.",
+    shape: Shape::Texts,
+    read: |node, reader| read(node, true, reader),
+};
 
 /// How leaving is written.
-pub const REMOVE: Kind = Kind { key: "remove from group", read: |node, reader| read(node, false, reader) };
+pub const REMOVE: Kind = Kind {
+    key: "remove from group",
+    says: "Takes the contact out of a group.",
+    shape: Shape::Texts,
+    read: |node, reader| read(node, false, reader),
+};
 
 #[derive(Debug)]
 struct Group {

@@ -9,13 +9,32 @@ use crate::contact::record::Is;
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How adding is written.
-pub const ADD: Kind = Kind { key: "add loyalty", read: read_add };
+pub const ADD: Kind = Kind {
+    key: "add loyalty",
+    says: "Fills the loyalty card.",
+    shape: Shape::Map(&[
+        Field::may("points", Shape::Value, "So many points …"),
+        Field::may("amount", Shape::Value, "… or so much money, in minor units (cents)."),
+        Field::may("valid for", Shape::Length, "Then it expires."),
+        Field::may("no card", Shape::Words(&["create", "skip"]), "What is done without a card."),
+    ]),
+    read: read_add,
+};
 
 /// How spending is written.
-pub const SPEND: Kind = Kind { key: "spend loyalty", read: read_spend };
+pub const SPEND: Kind = Kind {
+    key: "spend loyalty",
+    says: "Takes from the loyalty card.",
+    shape: Shape::Map(&[
+        Field::may("points", Shape::Value, "So many points …"),
+        Field::may("amount", Shape::Value, "… or so much money, in minor units (cents)."),
+    ]),
+    read: read_spend,
+};
 
 #[derive(Debug)]
 struct AddLoyalty {

@@ -54,6 +54,7 @@ use crate::workflow::compile::Compiler;
 use crate::workflow::problem::Problems;
 use crate::workflow::program::Target;
 use crate::workflow::reader::{MapReader, text, texts};
+use crate::workflow::shape::Shape;
 use crate::yaml::{Node, Place};
 
 /// One kind of step.
@@ -85,6 +86,18 @@ pub trait Step: fmt::Debug + Send + Sync {
     /// The condition that ends its wait early, and where the enrollment goes then.
     fn awaits(&self) -> Option<(&Predicate, Target)> {
         None
+    }
+    /// Whether time passes here, for whoever comes in time.
+    fn waits(&self) -> bool {
+        false
+    }
+    /// Whether the enrollment may end here.
+    fn ends(&self) -> bool {
+        false
+    }
+    /// Whether it asks conditions of which an unknown one counts as a no, because nothing else was said.
+    fn takes_unknown_as_no(&self) -> bool {
+        false
     }
     /// Everywhere that the enrollment can go from here.
     fn targets(&self, next: Target) -> Vec<Target> {
@@ -155,6 +168,10 @@ pub enum Next {
 pub struct Kind {
     /// The key that introduces it.
     pub key: &'static str,
+    /// What it means, for whoever writes one.
+    pub says: &'static str,
+    /// What may stand behind its key.
+    pub shape: Shape,
     /// Reads it from its value and the keys beside it.
     pub read: for<'d> fn(&'d Node, &mut StepReader<'_, '_, 'd>) -> Option<Box<dyn Step>>,
 }

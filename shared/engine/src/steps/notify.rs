@@ -2,6 +2,7 @@
 //! address, a number, or a list of these; `by: sms`, or `by: webhook` with a `url:`. The text is that of the moment when
 //! the step is reached. It is no message to the contact: consent and do-not-disturb don't apply.
 
+use crate::workflow::shape::{Field, Shape};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -18,7 +19,22 @@ use crate::workflow::reader::{MapReader, closest};
 use crate::yaml::{Node, Place};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "notify", read };
+pub const KIND: Kind = Kind {
+    key: "notify",
+    says: "Tells colleagues, with the values of the moment.",
+    shape: Shape::Map(&[
+        Field::may(
+            "to",
+            Shape::Texts,
+            "The `owner`, a colleague, a team (`team sales`), an address or a number, or several.",
+        ),
+        Field::may("url", Shape::Text, "The address of a webhook."),
+        Field::may("by", Shape::Words(&["email", "sms", "webhook"]), "How."),
+        Field::may("subject", Shape::Text, "The subject."),
+        Field::must("text", Shape::Text, "What they are told."),
+    ]),
+    read,
+};
 
 /// The most people whom one step tells.
 const MOST: usize = 10;

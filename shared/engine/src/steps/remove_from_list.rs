@@ -2,10 +2,16 @@
 
 use super::{Kind, Next, Step, StepReader};
 use crate::react::{Need, Visit};
+use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "remove from list", read };
+pub const KIND: Kind = Kind {
+    key: "remove from list",
+    says: "Takes the contact off a list, or several.",
+    shape: Shape::Texts,
+    read,
+};
 
 #[derive(Debug)]
 struct RemoveFromList(Vec<String>);

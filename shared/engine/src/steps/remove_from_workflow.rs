@@ -5,10 +5,16 @@ use super::{Kind, Next, Step, StepReader};
 use crate::definitions::Definitions;
 use crate::react::{Need, Visit};
 use crate::workflow::problem::Problems;
+use crate::workflow::shape::Shape;
 use crate::yaml::{Node, Place};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "remove from workflow", read };
+pub const KIND: Kind = Kind {
+    key: "remove from workflow",
+    says: "Ends what the contact does in another workflow, or in several.",
+    shape: Shape::Texts,
+    read,
+};
 
 #[derive(Debug)]
 struct RemoveFromWorkflow(Vec<String>);

@@ -1,6 +1,7 @@
 //! `reserve coupon: { pool: compleanno, as: code, valid for: 14 days }` takes a code that nobody else has out of a pool;
 //! later steps find it under `vars.code`. A retry gets the same code. `else:` is what is done when none is left.
 
+use crate::workflow::shape::{Field, Shape};
 use serde_json::json;
 
 use super::{Kind, Next, Step, StepReader};
@@ -13,7 +14,19 @@ use crate::workflow::reader::MapReader;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "reserve coupon", read };
+pub const KIND: Kind = Kind {
+    key: "reserve coupon",
+    says: "Takes a code that nobody else has out of a pool.",
+    shape: Shape::Beside(
+        &Shape::Map(&[
+            Field::must("pool", Shape::Text, "The pool."),
+            Field::may("as", Shape::Text, "Under which name later steps find it (`vars.code`)."),
+            Field::may("valid for", Shape::Length, "So long it can be redeemed."),
+        ]),
+        &[Field::may("else", Shape::Steps, "Done when none is left.")],
+    ),
+    read,
+};
 
 #[derive(Debug)]
 struct ReserveCoupon {

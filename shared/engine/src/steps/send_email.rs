@@ -11,10 +11,27 @@ use crate::template::Template;
 use crate::workflow::compile::read_class;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, closest};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{Node, Place};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "send email", read };
+pub const KIND: Kind = Kind {
+    key: "send email",
+    says: "Sends one message to the contact.",
+    shape: Shape::Map(&[
+        Field::may("subject", Shape::Text, "The subject."),
+        Field::may("body", Shape::Text, "The text …"),
+        Field::may("template", Shape::Text, "… or the mail template."),
+        Field::may("with", Shape::Open(&Shape::Value), "Values for the template."),
+        Field::may("from", Shape::Text, "The sender, or `owner`; else the account's."),
+        Field::may(
+            "kind",
+            Shape::Words(&["marketing", "service", "transactional", "internal"]),
+            "The class of the message; else the workflow's.",
+        ),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 struct SendEmail {

@@ -9,10 +9,24 @@ use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::compile::read_class;
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "send sms", read };
+pub const KIND: Kind = Kind {
+    key: "send sms",
+    says: "Sends one text message to the contact.",
+    shape: Shape::Map(&[
+        Field::may("from", Shape::Value, "The sender: a name of at most 11 letters, or a number."),
+        Field::must("text", Shape::Text, "The text."),
+        Field::may(
+            "kind",
+            Shape::Words(&["marketing", "service", "transactional", "internal"]),
+            "The class of the message; else the workflow's.",
+        ),
+    ]),
+    read,
+};
 
 /// The most characters of a sender that is a name (3GPP TS 23.040).
 const SENDER: usize = 11;

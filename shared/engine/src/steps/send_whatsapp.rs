@@ -9,10 +9,30 @@ use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::compile::read_class;
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "send whatsapp", read };
+pub const KIND: Kind = Kind {
+    key: "send whatsapp",
+    says: "Sends one WhatsApp message to the contact.",
+    shape: Shape::Map(&[
+        Field::may("template", Shape::Text, "The template that the provider has approved …"),
+        Field::may("language", Shape::Text, "… in this language …"),
+        Field::may(
+            "with",
+            Shape::Either(&[Shape::Several(&Shape::Value), Shape::Open(&Shape::Value)]),
+            "… with these values.",
+        ),
+        Field::may("text", Shape::Text, "An answer to somebody who has just written, instead of a template."),
+        Field::may(
+            "kind",
+            Shape::Words(&["marketing", "service", "transactional", "internal"]),
+            "The class of the message; else the workflow's.",
+        ),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 struct SendWhatsapp {

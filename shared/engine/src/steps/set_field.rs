@@ -2,6 +2,7 @@
 //! fields, or clears them with `null`; `{ visits: { add: 1 } }` adds to a number, and `{ budget: { copy: event.amount } }`
 //! takes over a value of the event or of another field (`contact.city`) as it is.
 
+use crate::workflow::shape::{Field, Shape};
 use serde_json::{Number, Value};
 
 use super::{Kind, Next, Step, StepReader};
@@ -13,7 +14,17 @@ use crate::workflow::reader::MapReader;
 use crate::yaml::{self, Node};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "set field", read };
+pub const KIND: Kind = Kind {
+    key: "set field",
+    says: "Sets fields, adds to them, takes values over, or clears them with `null`.",
+    shape: Shape::Open(&Shape::Either(&[
+        Shape::Value,
+        Shape::Nothing,
+        Shape::Map(&[Field::may("add", Shape::Number, "So much more.")]),
+        Shape::Map(&[Field::may("copy", Shape::Text, "A value of the event or of another field, as it is.")]),
+    ])),
+    read,
+};
 
 #[derive(Debug)]
 struct SetField(Vec<(String, To)>);

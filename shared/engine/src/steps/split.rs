@@ -1,20 +1,35 @@
 //! `split: { test: a-name, arms: [45%: […], 45%: […], 10%: […]], judge by: order.completed }` sends each contact down one
 //! arm, by a hash of the test and the contact, and always down the same one. An arm that is `holdout` sends nothing.
 
+use crate::workflow::shape::{Field, Shape};
 use serde_json::json;
 
 use super::{Kind, Next, Step, StepReader};
 use crate::contact::state::Arm;
 use crate::event;
 use crate::ids::digest;
+use crate::limits;
 use crate::react::{Need, Visit};
 use crate::timeline::What;
 use crate::workflow::program::Target;
-use crate::workflow::reader::{MapReader, one_or_more};
+use crate::workflow::reader::{MapReader, at_most};
 use crate::yaml::{Node, Value};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "split", read };
+pub const KIND: Kind = Kind {
+    key: "split",
+    says: "Sends each contact down one arm of a test, always the same one.",
+    shape: Shape::Map(&[
+        Field::may("test", Shape::Text, "The name of the test."),
+        Field::must(
+            "arms",
+            Shape::Several(&Shape::Open(&Shape::Steps)),
+            "Shares and steps, such as `45%: […]`; 100% together.",
+        ),
+        Field::may("judge by", Shape::Text, "The event by which the arms are compared."),
+    ]),
+    read,
+};
 
 /// The whole, in hundredths of a percent.
 const WHOLE: u32 = 10_000;
@@ -40,7 +55,7 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
     }
     let test = test.unwrap_or_else(|| reader.own_id());
     let (mut arms, mut end) = (Vec::new(), 0);
-    for item in one_or_more(arms_node) {
+    for item in at_most(arms_node, limits::SOURCE_BRANCHES, "arms", reader.problems()) {
         let Value::Map(entries) = &item.value else {
             reader.problems().error(
                 item.place,

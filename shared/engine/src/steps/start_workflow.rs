@@ -6,11 +6,24 @@ use crate::definitions::Definitions;
 use crate::ids::WorkflowId;
 use crate::react::{Need, Visit};
 use crate::workflow::problem::Problems;
+use crate::workflow::program::Target;
 use crate::workflow::reader::{MapReader, closest, text};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node, Place};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "start workflow", read };
+pub const KIND: Kind = Kind {
+    key: "start workflow",
+    says: "Has the contact enter another workflow.",
+    shape: Shape::Either(&[
+        Shape::Text,
+        Shape::Map(&[
+            Field::must("workflow", Shape::Text, "Which."),
+            Field::may("and", Shape::Words(&["continue", "hand over"]), "Whether this one goes on."),
+        ]),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 struct StartWorkflow {
@@ -42,6 +55,14 @@ impl Step for StartWorkflow {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         visit.start_workflow(&self.workflow);
         Ok(if self.hands_over { Next::Exit("handed_over".to_owned()) } else { Next::Continue })
+    }
+
+    fn ends(&self) -> bool {
+        self.hands_over
+    }
+
+    fn targets(&self, next: Target) -> Vec<Target> {
+        if self.hands_over { Vec::new() } else { vec![next] }
     }
 
     fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {

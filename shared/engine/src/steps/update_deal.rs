@@ -8,10 +8,26 @@ use crate::contact::record::{Is, Sort};
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "update deal", read };
+pub const KIND: Kind = Kind {
+    key: "update deal",
+    says: "Moves or changes a deal.",
+    shape: Shape::Map(&[
+        Field::may("which", Shape::Words(&["newest open", "all open", "trigger"]), "Which deal."),
+        Field::may("title", Shape::Value, "Its title."),
+        Field::may("pipeline", Shape::Value, "The pipeline."),
+        Field::may("stage", Shape::Value, "The stage."),
+        Field::may("value", Shape::Value, "Its value, in minor units (cents)."),
+        Field::may("currency", Shape::Value, "EUR, if none is named."),
+        Field::may("owner", Shape::Value, "A colleague; `owner` is the contact's."),
+        Field::may("status", Shape::Value, "open, won, lost or abandoned."),
+        Field::may("create in", Shape::Value, "Where there is none, one is made in this pipeline."),
+    ]),
+    read,
+};
 
 const VALUES: &[&str] = &["title", "pipeline", "stage", "status", "value", "currency", "owner"];
 const KEYS: &[&str] =

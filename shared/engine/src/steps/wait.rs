@@ -2,6 +2,7 @@
 //! of a field of the contact. `if past:` says what is done when that time is over: `skip` the next step (the default),
 //! `go on`, or `exit`.
 
+use crate::workflow::shape::{Field, Shape};
 use serde_json::Value;
 
 use super::{Kind, Next, Step, StepReader};
@@ -13,7 +14,33 @@ use crate::workflow::reader::{MapReader, duration};
 use crate::yaml::{self, Node};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "wait", read };
+pub const KIND: Kind = Kind {
+    key: "wait",
+    says: "Waits so long after the step before, or until a time.",
+    shape: Shape::Either(&[
+        Shape::Length,
+        Shape::Map(&[
+            Field::must(
+                "until",
+                Shape::Either(&[
+                    Shape::Text,
+                    Shape::Map(&[
+                        Field::must("field", Shape::Text, "The field with the date."),
+                        Field::may("offset", Shape::Text, "How far from it, such as `1 day before`."),
+                        Field::may("at", Shape::Text, "At which time of that day."),
+                    ]),
+                ]),
+                "Which time.",
+            ),
+            Field::may(
+                "if past",
+                Shape::Words(&["skip", "go on", "exit"]),
+                "What is done when it has passed: skip the next step, go on, or end.",
+            ),
+        ]),
+    ]),
+    read,
+};
 
 /// A wait of some length.
 #[derive(Debug)]
@@ -65,6 +92,10 @@ impl Step for Wait {
         let at = calendar::add(visit.enrollment.anchor, self.duration, &visit.zone());
         Ok(Next::Wait(Waiting::Until { at }))
     }
+
+    fn waits(&self) -> bool {
+        self.duration.amount() > 0
+    }
 }
 
 impl Step for WaitFor {
@@ -86,5 +117,13 @@ impl Step for WaitFor {
             Past::GoOn => Next::Continue,
             Past::Exit => Next::Exit(reason.to_owned()),
         })
+    }
+
+    fn waits(&self) -> bool {
+        true
+    }
+
+    fn ends(&self) -> bool {
+        matches!(self.past, Past::Exit)
     }
 }

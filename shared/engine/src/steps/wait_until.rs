@@ -10,10 +10,22 @@ use crate::event;
 use crate::react::{Need, Visit};
 use crate::workflow::program::Target;
 use crate::workflow::reader::{MapReader, text};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "wait until", read };
+pub const KIND: Kind = Kind {
+    key: "wait until",
+    says: "Waits for an event or a condition, at most so long.",
+    shape: Shape::Beside(
+        &Shape::Waited,
+        &[
+            Field::may("then", Shape::Steps, "Done if it came."),
+            Field::may("else", Shape::Steps, "Done if it took too long."),
+        ],
+    ),
+    read,
+};
 
 #[derive(Debug)]
 struct WaitUntil {
@@ -72,6 +84,10 @@ impl Step for WaitUntil {
             What::Event(..) => Waiting::Event { at },
             What::Condition(_) => Waiting::Condition { at },
         }))
+    }
+
+    fn waits(&self) -> bool {
+        self.at_most.amount() > 0
     }
 
     fn due(&self, _: Target) -> Target {

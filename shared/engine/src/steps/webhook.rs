@@ -12,10 +12,24 @@ use crate::template::{Escape, Template};
 use crate::workflow::problem::Problems;
 use crate::workflow::program::Target;
 use crate::workflow::reader::{MapReader, text};
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{self, Node, Value};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "webhook", read };
+pub const KIND: Kind = Kind {
+    key: "webhook",
+    says: "Calls an address on the web; later steps know what it answered.",
+    shape: Shape::Beside(
+        &Shape::Map(&[
+            Field::must("url", Shape::Text, "The address."),
+            Field::may("method", Shape::Words(METHODS), "How it is called; POST, if not said."),
+            Field::may("headers", Shape::Open(&Shape::Value), "Headers of the request."),
+            Field::may("body", Shape::Any, "What is sent; everything known of the contact, if not said."),
+        ]),
+        &[Field::may("else", Shape::Steps, "Done when it was in vain.")],
+    ),
+    read,
+};
 
 const METHODS: &[&str] = &["POST", "GET", "PUT", "PATCH", "DELETE"];
 /// Headers that are not the author's to set.

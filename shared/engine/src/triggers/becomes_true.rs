@@ -1,6 +1,7 @@
 //! `becomes true: { … }` fires when a condition that was not true becomes so, by whatever happened or by time alone;
 //! `field value: { city: Roma }` is the same for fields, and `no activity for: 30 days` for people who are silent.
 
+use crate::workflow::shape::Shape;
 use serde_json::{Map, Value};
 
 use super::{Kind, Trigger};
@@ -14,11 +15,26 @@ use crate::workflow::reader::{MapReader, duration};
 use crate::yaml::{Node, canonical};
 
 /// How any condition is written.
-pub const KIND: Kind = Kind { key: "becomes true", read };
+pub const KIND: Kind = Kind {
+    key: "becomes true",
+    says: "A condition that did not hold holds now, by an event or by time alone.",
+    shape: Shape::Condition,
+    read,
+};
 /// How fields are written.
-pub const FIELD_VALUE: Kind = Kind { key: "field value", read: read_fields };
+pub const FIELD_VALUE: Kind = Kind {
+    key: "field value",
+    says: "Fields that were not so are so now.",
+    shape: Shape::Open(&Shape::Tests),
+    read: read_fields,
+};
 /// How silence is written.
-pub const NO_ACTIVITY: Kind = Kind { key: "no activity for", read: read_silence };
+pub const NO_ACTIVITY: Kind = Kind {
+    key: "no activity for",
+    says: "The person has done nothing for so long.",
+    shape: Shape::Length,
+    read: read_silence,
+};
 
 #[derive(Debug)]
 struct BecomesTrue {

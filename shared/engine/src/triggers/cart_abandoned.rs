@@ -1,6 +1,7 @@
 //! `cart abandoned: { after: 1 hour }` fires when a cart was not changed for that long and no order came of it. Each
 //! `cart.updated` begins anew; `order.completed` with its `cart_id` ends it.
 
+use crate::workflow::shape::{Field, Shape};
 use serde_json::{Map, Value};
 
 use super::{Kind, Trigger};
@@ -12,7 +13,12 @@ use crate::workflow::reader::MapReader;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "cart abandoned", read };
+pub const KIND: Kind = Kind {
+    key: "cart abandoned",
+    says: "A cart was not changed for that long, and no order came of it.",
+    shape: Shape::Map(&[Field::must("after", Shape::Length, "How long.")]),
+    read,
+};
 
 /// The event of a cart that is left standing.
 pub const ABANDONED: &str = "cart.abandoned";

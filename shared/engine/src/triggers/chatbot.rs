@@ -2,9 +2,15 @@
 
 use super::Kind;
 use super::happened::Spec;
+use crate::workflow::shape::Shape;
 
 static SPEC: Spec =
     Spec::new("chatbot", "chatbot.completed").asks("chatbot", &["chatbot"]).carries(&["chatbot"]);
 
 /// `chatbot: …`
-pub const KIND: Kind = Kind { key: "chatbot", read: |node, _, problems| SPEC.read(node, problems) };
+pub const KIND: Kind = Kind {
+    key: "chatbot",
+    says: "The flow of a chatbot was gone through.",
+    shape: Shape::Happened(&SPEC),
+    read: |node, _, problems| SPEC.read(node, problems),
+};

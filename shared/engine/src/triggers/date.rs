@@ -1,6 +1,7 @@
 //! `date: { field: birth_date, every: year, at: "09:00" }` fires when a date of the contact comes round: once for each year,
 //! also if the date is corrected afterwards.
 
+use crate::workflow::shape::{Field, Shape};
 use serde_json::{Map, Value};
 
 use super::{Kind, Trigger};
@@ -12,7 +13,23 @@ use crate::workflow::reader::MapReader;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "date", read };
+pub const KIND: Kind = Kind {
+    key: "date",
+    says: "A date of the contact comes round.",
+    shape: Shape::Map(&[
+        Field::must("field", Shape::Text, "The field."),
+        Field::may("every", Shape::Words(&["year", "once"]), "How often."),
+        Field::must("at", Shape::Text, "At which time of the day."),
+        Field::may("zone", Shape::Text, "On whose clock: contact, account, or a zone."),
+        Field::may(
+            "leap day",
+            Shape::Words(&["feb 28", "mar 1", "leap years"]),
+            "When 29 February is kept in other years.",
+        ),
+        Field::may("offset", Shape::Text, "How far from it, such as `3 days before`."),
+    ]),
+    read,
+};
 
 /// The event of a date that comes round.
 pub const REACHED: &str = "date.reached";

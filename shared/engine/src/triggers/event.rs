@@ -1,5 +1,6 @@
 //! `event: webinar.attended` fires on any event of that type: the account's own events need no code.
 
+use crate::workflow::shape::Shape;
 use serde_json::{Map, Value};
 
 use super::{Kind, Trigger};
@@ -9,7 +10,7 @@ use crate::workflow::reader::{MapReader, text};
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "event", read };
+pub const KIND: Kind = Kind { key: "event", says: "Any event of that type.", shape: Shape::Text, read };
 
 #[derive(Debug)]
 struct Event(String);

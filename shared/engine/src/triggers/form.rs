@@ -1,5 +1,6 @@
 //! `form: richiedi-guida-gratuita` fires when that form is sent; a list names several; `any` is every form.
 
+use crate::workflow::shape::Shape;
 use serde_json::{Map, Value};
 
 use super::{Kind, Trigger};
@@ -10,7 +11,8 @@ use crate::workflow::reader::{MapReader, closest, texts};
 use crate::yaml::{Node, Place};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "form", read };
+pub const KIND: Kind =
+    Kind { key: "form", says: "That form is sent; `any` is every form.", shape: Shape::Texts, read };
 
 /// The type of the event.
 pub const SUBMITTED: &str = "form.submitted";

@@ -35,6 +35,8 @@ mod tag;
 mod task;
 mod whatsapp;
 
+pub use happened::Spec;
+
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -47,6 +49,7 @@ use crate::schedule::Schedule;
 use crate::workflow::check::NO_SEGMENT;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, closest};
+use crate::workflow::shape::Shape;
 use crate::yaml::{Node, Place};
 
 /// One kind of trigger.
@@ -91,6 +94,10 @@ pub trait Trigger: fmt::Debug + Send + Sync {
 pub struct Kind {
     /// The key that introduces it.
     pub key: &'static str,
+    /// What it means, for whoever writes one.
+    pub says: &'static str,
+    /// What may stand behind its key.
+    pub shape: Shape,
     /// Reads it from its value and the keys beside it.
     pub read: for<'d> fn(&'d Node, &mut MapReader<'d>, &mut Problems) -> Option<Box<dyn Trigger>>,
 }

@@ -1,5 +1,6 @@
 //! `page visited: { url starts with: https://shop.example/listino }` fires when a known person visits such a page.
 
+use crate::workflow::shape::{Field, Shape};
 use serde_json::{Map, Value};
 
 use super::{Kind, Trigger};
@@ -10,7 +11,18 @@ use crate::workflow::reader::MapReader;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "page visited", read };
+pub const KIND: Kind = Kind {
+    key: "page visited",
+    says: "A known person visits a page.",
+    shape: Shape::Either(&[
+        Shape::Words(&["any"]),
+        Shape::Map(&[
+            Field::may("url is", Shape::Text, "This address …"),
+            Field::may("url starts with", Shape::Text, "… or all below this one."),
+        ]),
+    ]),
+    read,
+};
 
 #[derive(Debug)]
 enum PageVisited {

@@ -2,9 +2,15 @@
 
 use super::Kind;
 use super::happened::Spec;
+use crate::workflow::shape::Shape;
 
 static SPEC: Spec =
     Spec::new("quiz", "quiz.completed").asks("quiz", &["quiz", "score", "result"]).carries(&["quiz"]);
 
 /// `quiz: …`
-pub const KIND: Kind = Kind { key: "quiz", read: |node, _, problems| SPEC.read(node, problems) };
+pub const KIND: Kind = Kind {
+    key: "quiz",
+    says: "A quiz was completed.",
+    shape: Shape::Happened(&SPEC),
+    read: |node, _, problems| SPEC.read(node, problems),
+};

@@ -10,14 +10,45 @@ use crate::definitions::Definitions;
 use crate::schedule::{Among, Schedule, When};
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::MapReader;
+use crate::workflow::shape::{Field, Shape};
 use crate::yaml::{Node, Place};
 
 /// How a recurring time is written.
-pub const EVERY: Kind = Kind { key: "every", read: read_every };
+pub const EVERY: Kind = Kind {
+    key: "every",
+    says: "A time comes round, for everybody of a segment or a list.",
+    shape: Shape::Beside(&Shape::Texts, TIMES),
+    read: read_every,
+};
 /// The same as RFC 5545 writes it.
-pub const RRULE: Kind = Kind { key: "rrule", read: read_rrule };
+pub const RRULE: Kind = Kind {
+    key: "rrule",
+    says: "A time as RFC 5545 writes it comes round, for everybody of a segment or a list.",
+    shape: Shape::Beside(&Shape::Text, TIMES),
+    read: read_rrule,
+};
 /// How a single time is written.
-pub const ON_DATE: Kind = Kind { key: "on date", read: read_date };
+pub const ON_DATE: Kind = Kind {
+    key: "on date",
+    says: "A time comes, once, for everybody of a segment or a list.",
+    shape: Shape::Beside(&Shape::Text, BESIDE),
+    read: read_date,
+};
+
+const TIMES: &[Field] = &[ZONE, FOR, AT, FROM];
+const BESIDE: &[Field] = &[ZONE, FOR];
+const ZONE: Field = Field::may("zone", Shape::Text, "Whose clock: contact, account, or a zone.");
+const FOR: Field = Field::must(
+    "for",
+    Shape::Either(&[
+        Shape::Words(&["all"]),
+        Shape::Map(&[Field::must("segment", Shape::Text, "The segment.")]),
+        Shape::Map(&[Field::must("list", Shape::Text, "The list.")]),
+    ]),
+    "Who enters: those of a segment or a list, or all.",
+);
+const AT: Field = Field::may("at", Shape::Text, "At which time of the day, if it is not said before.");
+const FROM: Field = Field::may("from", Shape::Text, "The first date.");
 
 /// The event of a schedule whose time has come for a contact.
 pub const REACHED: &str = "schedule.reached";

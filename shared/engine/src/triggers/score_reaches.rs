@@ -3,6 +3,7 @@
 
 use super::Kind;
 use super::crossing::{self, Way};
+use crate::workflow::shape::Shape;
 
 /// The type of the event.
 pub const CHANGED: &str = "score.changed";
@@ -10,11 +11,15 @@ pub const CHANGED: &str = "score.changed";
 /// How it is written, upwards.
 pub const KIND: Kind = Kind {
     key: "score reaches",
+    says: "The score goes up to that.",
+    shape: Shape::Whole,
     read: |node, _, problems| crossing::read("score reaches", CHANGED, Way::Up, node, problems),
 };
 
 /// And downwards.
 pub const FALLS: Kind = Kind {
     key: "score falls below",
+    says: "The score falls below that.",
+    shape: Shape::Whole,
     read: |node, _, problems| crossing::read("score falls below", CHANGED, Way::Down, node, problems),
 };

@@ -1,5 +1,6 @@
 //! `segment entered: clienti-attivi` fires when a contact becomes a member of that smart list; a list names several.
 
+use crate::workflow::shape::Shape;
 use serde_json::{Map, Value};
 
 use super::{Kind, Trigger};
@@ -11,7 +12,12 @@ use crate::workflow::reader::{MapReader, texts};
 use crate::yaml::{Node, Place};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "segment entered", read };
+pub const KIND: Kind = Kind {
+    key: "segment entered",
+    says: "The contact becomes a member of that smart list.",
+    shape: Shape::Texts,
+    read,
+};
 
 #[derive(Debug)]
 struct SegmentEntered(Vec<String>);

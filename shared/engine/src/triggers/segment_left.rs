@@ -1,5 +1,6 @@
 //! `segment left: clienti-attivi` fires when a contact is no member of that smart list any more; a list names several.
 
+use crate::workflow::shape::Shape;
 use serde_json::{Map, Value};
 
 use super::{Kind, Trigger};
@@ -11,7 +12,12 @@ use crate::workflow::reader::{MapReader, texts};
 use crate::yaml::{Node, Place};
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "segment left", read };
+pub const KIND: Kind = Kind {
+    key: "segment left",
+    says: "The contact is no member of that smart list any more.",
+    shape: Shape::Texts,
+    read,
+};
 
 #[derive(Debug)]
 struct SegmentLeft(Vec<String>);

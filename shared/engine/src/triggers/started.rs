@@ -1,6 +1,7 @@
 //! `started: by hand` has people enter only when they are put in: by a person, by the API, in bulk, or by another
 //! workflow. Any active workflow can be entered so; one with no other trigger says it with this.
 
+use crate::workflow::shape::Shape;
 use serde_json::{Map, Value};
 
 use super::{Kind, Trigger};
@@ -11,7 +12,12 @@ use crate::workflow::reader::MapReader;
 use crate::yaml::Node;
 
 /// How it is written.
-pub const KIND: Kind = Kind { key: "started", read };
+pub const KIND: Kind = Kind {
+    key: "started",
+    says: "People enter only when they are put in: by a person, the API or another workflow.",
+    shape: Shape::Words(&["by hand"]),
+    read,
+};
 
 /// The event by which somebody is put into a workflow.
 pub const REQUESTED: &str = "enrollment.requested";

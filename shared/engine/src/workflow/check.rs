@@ -1,11 +1,11 @@
 //! What can be checked only against what the account has: forms, templates, teams, fields.
 
+use super::lint;
 use super::problem::{Problem, Problems};
 use super::program::Program;
 use super::values;
-use crate::contact::send::Class;
 use crate::definitions::Definitions;
-use crate::message::{CONTACT, Content, ROOTS};
+use crate::message::{CONTACT, ROOTS};
 use crate::template::Template;
 use crate::triggers::check_segment;
 use crate::workflow::reader::closest;
@@ -50,7 +50,7 @@ pub fn check(program: &Program, definitions: &Definitions) -> Vec<Problem> {
     }
     check_messages(program, &mut problems);
     values::check_conditions(program, &mut problems);
-    check_consent(program, definitions, &mut problems);
+    lint::lint(program, definitions, &mut problems);
     problems.into_sorted()
 }
 
@@ -158,30 +158,5 @@ fn check_messages(program: &Program, problems: &mut Problems) {
     for trigger in program.triggers.iter().filter(|trigger| !trigger.filter.steps().is_empty()) {
         let message = "who enters has not had a message of this workflow yet; ask for events instead";
         problems.error(trigger.place, "message.unknown", message);
-    }
-}
-
-fn check_consent(program: &Program, definitions: &Definitions, problems: &mut Problems) {
-    // Whoever says who gets messages has thought of it.
-    if program.settings.recipients.is_some() {
-        return;
-    }
-    let Some(def) = program
-        .steps
-        .iter()
-        .filter(|def| matches!(def.step.content(), Some(Content::Email { .. })))
-        .filter(|def| def.step.message_class(program.class) == Some(Class::Marketing))
-        .min_by_key(|def| def.place)
-    else {
-        return;
-    };
-    for trigger in &program.triggers {
-        if !trigger.kind.grants_marketing(definitions) {
-            let message = format!(
-                "`{}` sends marketing, but what starts it here grants no consent: whoever has not given it elsewhere is skipped. Add the consent to the form, or make the message `kind: service` if it is none",
-                def.id
-            );
-            problems.warning(trigger.place, "consent.none", message);
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::problem::{Problem, Problems};
 use super::program::{Exit, Program, Reentry, StepDef, Target, Then, TriggerDef};
-use super::reader::{MapReader, closest, one_or_more, text, texts};
+use super::reader::{MapReader, at_most, closest, one_or_more, text, texts};
 use super::{exits, reentry, settings};
 use crate::condition::Predicate;
 use crate::contact::send::Class;
@@ -29,7 +29,7 @@ pub struct Compiled {
     pub name: Option<String>,
 }
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "workflow",
     "name",
     "description",
@@ -192,7 +192,8 @@ pub(crate) fn read_class(node: &Node, problems: &mut Problems) -> Option<Class> 
 }
 
 fn read_triggers(node: &Node, problems: &mut Problems) -> Vec<TriggerDef> {
-    one_or_more(node).iter().filter_map(|item| read_trigger(item, problems)).collect()
+    let items = at_most(node, limits::SOURCE_TRIGGERS, "triggers", problems);
+    items.iter().filter_map(|item| read_trigger(item, problems)).collect()
 }
 
 fn read_trigger(node: &Node, problems: &mut Problems) -> Option<TriggerDef> {
@@ -241,7 +242,7 @@ fn step_paths(program: &Program) -> BTreeSet<String> {
     let steps = &program.steps;
     let templates = steps.iter().flat_map(|def| def.step.templates()).flat_map(Template::names);
     let read = templates.filter_map(|name| name.strip_prefix("steps.").map(str::to_owned));
-    let asked = program.conditions().flat_map(Predicate::answers);
+    let asked = program.asked_inside().flat_map(Predicate::answers);
     read.chain(asked).collect()
 }
 

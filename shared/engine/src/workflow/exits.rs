@@ -4,10 +4,11 @@
 use super::compile::read_name;
 use super::problem::Problems;
 use super::program::{Exit, On, Then};
-use super::reader::{MapReader, one_or_more, text};
+use super::reader::{MapReader, at_most, one_or_more, text};
 use crate::condition::{self, Predicate};
 use crate::event;
 use crate::ids::{StepId, WorkflowId};
+use crate::limits;
 use crate::yaml::{self, Node};
 
 /// Reads both keys.
@@ -26,7 +27,8 @@ pub(super) fn read(
                 "a workflow has one `goal:`; what else ends it stands in `exit:`",
             );
         }
-        exits.extend(one_or_more(node).iter().filter_map(|item| read_one(item, goal, workflow, problems)));
+        let items = at_most(node, limits::SOURCE_TRIGGERS, "exits", problems);
+        exits.extend(items.iter().filter_map(|item| read_one(item, goal, workflow, problems)));
     }
     exits
 }

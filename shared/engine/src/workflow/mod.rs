@@ -3,11 +3,14 @@
 pub mod check;
 pub mod compile;
 mod exits;
+mod lint;
 pub mod problem;
 pub mod program;
 pub mod reader;
 mod reentry;
+pub mod schema;
 pub mod settings;
+pub mod shape;
 mod values;
 
 pub use compile::{Compiled, compile};

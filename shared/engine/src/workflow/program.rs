@@ -199,7 +199,7 @@ impl Program {
     }
 
     /// Every condition of the steps, the exits and the recipients: those that are asked for an enrollment.
-    pub fn conditions(&self) -> impl Iterator<Item = &Predicate> {
+    pub fn asked_inside(&self) -> impl Iterator<Item = &Predicate> {
         let steps = self.steps.iter().flat_map(|def| def.step.conditions());
         let exits = self.exits.iter().map(|exit| exit.on.predicate());
         steps.chain(exits).chain(&self.settings.recipients)

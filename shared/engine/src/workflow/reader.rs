@@ -2,6 +2,7 @@
 
 use super::problem::Problems;
 use crate::calendar::Duration;
+use crate::limits;
 use crate::yaml::{Node, Place, Value};
 
 /// A map being read.
@@ -23,6 +24,12 @@ impl<'d> MapReader<'d> {
             );
             return None;
         };
+        if entries.len() > limits::SOURCE_KEYS {
+            let message =
+                format!("{what} has {} keys; at most {} are read", entries.len(), limits::SOURCE_KEYS);
+            problems.error(node.place, "map.too_large", message);
+            return None;
+        }
         let entries =
             entries.iter().map(|(key, value)| (key.text.as_str(), key.place, value, false)).collect();
         Some(Self { what, place: node.place, entries })
@@ -152,6 +159,16 @@ pub fn one_or_more(node: &Node) -> &[Node] {
         Value::List(items) => items,
         _ => std::slice::from_ref(node),
     }
+}
+
+/// A node as a list of at most so many; those beyond are a problem, and left out.
+pub fn at_most<'d>(node: &'d Node, most: usize, what: &str, problems: &mut Problems) -> &'d [Node] {
+    let items = one_or_more(node);
+    if items.len() > most {
+        let message = format!("{} {what}; there are at most {most}", items.len());
+        problems.error(node.place, "list.too_long", message);
+    }
+    &items[..items.len().min(most)]
 }
 
 /// The known word that is nearest to a misspelt one, if it is near at all.

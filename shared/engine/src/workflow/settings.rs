@@ -70,7 +70,7 @@ pub enum Over {
     Hold,
 }
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "missing value",
     "at most",
     "over",

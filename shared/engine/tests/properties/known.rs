@@ -115,3 +115,71 @@ fn what_one_event_starts_does_not_see_what_it_did() {
     let expected: Vec<String> = (0..30).map(|n| format!("w{n:02}")).collect();
     assert_eq!(ran, expected);
 }
+
+#[test]
+fn who_is_new_is_a_member_from_the_beginning() {
+    // Of somebody who was not there yet nothing was counted, so that this was neither yes nor no; it was not asked again.
+    let silent = json!({ "segment": "silent", "who": { "not": { "event": "order.completed" } } });
+    let mut person = Person::new(definitions(&[silent]));
+    assert!(person.contact.state.is_member("silent"));
+    assert!(person.lines.iter().any(|line| matches!(line.what, What::SegmentEntered { .. })));
+    let at = person.now;
+    person.happen(event("order.completed", 1, at));
+    assert!(!person.contact.state.is_member("silent"));
+}
+
+#[test]
+fn an_event_counts_before_its_fields_are_looked_at() {
+    // What an event said of the person was seen before it counted: the contact came in and left again.
+    let who = json!({ "city": "Roma", "not": { "event": "order.completed" } });
+    let mut person = Person::new(definitions(&[json!({ "segment": "romans", "who": who })]));
+    let mut order = event("order.completed", 1, person.now);
+    order.fields.insert("city".to_owned(), "Roma".into());
+    person.happen(order);
+    assert!(!person.lines.iter().any(|line| matches!(line.what, What::SegmentEntered { .. })));
+}
+
+#[test]
+fn a_loop_without_a_wait_ends() {
+    // It went round for ever, in reaction after reaction.
+    let rounds = |step: Value| {
+        let steps = json!([{ "id": "again", "add score": 1 }, step, { "go to": "again" }]);
+        let document = json!({ "workflow": "w", "triggers": [{ "event": "a.b" }], "steps": steps });
+        let mut person = Person::new(definitions(&[document]));
+        let at = person.now;
+        person.happen(event("a.b", 1, at));
+        person.pass(Millis::hours(24 * 60));
+        let failed = person
+            .lines
+            .iter()
+            .any(|line| matches!(&line.what, What::Failed { reason, .. } if reason == "loop"));
+        (person.contact.state.score.value(person.now), failed)
+    };
+    assert_eq!(rounds(json!({ "add tag": "x" })), (26, true));
+    assert_eq!(
+        rounds(json!({ "send email": { "subject": "x", "body": "y", "kind": "service" } })),
+        (26, true)
+    );
+    assert_eq!(rounds(json!({ "wait until": { "is known": "email", "at most": "1 day" } })), (26, true));
+    // Where time passes it goes on.
+    assert_eq!(rounds(json!({ "wait": "1 day" })), (61, false));
+}
+
+#[test]
+fn what_was_clicked_is_seen_at_once_whoever_tells_of_it() {
+    let document = json!({
+        "workflow": "w", "triggers": [{ "event": "a.b" }],
+        "steps": [
+            { "id": "news", "send email": { "subject": "x", "body": "y", "kind": "service" } },
+            { "wait until": { "email": "news", "is": "clicked", "at most": "3 days" }, "then": [{ "add tag": "clicked" }] },
+        ],
+    });
+    let mut person = Person::new(definitions(&[document]));
+    let at = person.now;
+    person.happen(event("a.b", 1, at));
+    let sent = person.sent.keys().chain(person.contact.state.recent.keys()).next().unwrap().clone();
+    let mut clicked = event("email.clicked", 2, at);
+    clicked.data.insert("send".to_owned(), sent.as_str().into());
+    person.happen(clicked);
+    assert!(person.contact.profile.tags.contains_key("clicked"));
+}

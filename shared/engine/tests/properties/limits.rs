@@ -147,6 +147,7 @@ fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, ste
                 step: step.clone(),
                 visit: 0,
                 arrivals: BTreeMap::new(),
+                jumps: u32::MAX,
                 waiting: Waiting::Sends { open: vec![send.clone()] },
                 watch_at: Some(at),
                 entity: Some(word(0, limits::NAME_BYTES).into()),
@@ -220,7 +221,7 @@ fn full_contact() -> Contact {
     }
     let data = Map::from_iter([("x".to_owned(), "y".repeat(limits::AGENDA_BYTES - 200).into())]);
     let occurrence = Occurrence { kind: "a.b".into(), at, data, chain: Chain::default() };
-    state.agenda.push_back(Work::Notice { occurrence });
+    state.agenda.push_back(Work::Notice { occurrence, counted: true });
     // A reaction runs so many steps: each may be reached, most of those inside may move.
     for n in 0..limits::REACTION_STEPS as usize + 2 * limits::ENROLLMENTS + 60 {
         let counter = Counter {

@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
+#[path = "../../../../tests/src/drawn/mod.rs"]
+mod drawn;
 mod generate;
+mod kept;
 mod known;
 mod limits;
 mod order;

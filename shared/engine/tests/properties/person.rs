@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flusso_engine::condition::RingSince;
+use flusso_engine::contact::ask::{Answer, Wish};
 use flusso_engine::contact::consent::{Channel, Grant, MARKETING, Suppression};
 use flusso_engine::contact::send::{Phase, Sent};
 use flusso_engine::contact::state::{Due, SLACK};
 use flusso_engine::contact::{Contact, Profile, State};
-use flusso_engine::definitions::{Active, Definitions, MailTemplate};
+use flusso_engine::definitions::{Active, Definitions, MailTemplate, Segment, User};
 use flusso_engine::event::{Event, Trust};
 use flusso_engine::ids::{ContactId, SendId, WorkflowId};
 use flusso_engine::react::{Input, Need, Outcome, Reaction, Refusal, Rows, react};
+use flusso_engine::segment;
 use flusso_engine::tally::Tally;
 use flusso_engine::template::Template;
 use flusso_engine::time::{Instant, Millis};
@@ -19,7 +21,8 @@ use flusso_engine::timeline::{Entry, Line, What};
 use flusso_engine::workflow::compile;
 use serde_json::{Map, Value};
 
-use super::generate::{Act, EVENTS, Provider, city};
+use super::drawn::{self, TEAM, TEMPLATE, Tape, USERS};
+use super::generate::{Act, Provider};
 
 /// Everything a test moves.
 #[derive(Clone, Debug)]
@@ -31,6 +34,7 @@ pub struct Person {
     pub lines: Vec<Line>,
     tally: Tally,
     planned: BTreeSet<SendId>,
+    ended: BTreeSet<SendId>,
     claimed: Vec<SendId>,
     suppression: Option<Suppression>,
     provider: Provider,
@@ -42,19 +46,33 @@ pub fn beginning() -> Instant {
     Instant::parse("2026-03-27T22:00:00Z").unwrap()
 }
 
-/// Definitions in which these documents are active.
+/// Definitions in which these documents are active: workflows, and segments in their order.
 pub fn definitions(documents: &[Value]) -> Definitions {
     let mut definitions = Definitions::empty();
     definitions.number = 1;
-    definitions
-        .teams
-        .insert("vendite".into(), vec!["laura@shop.example".into(), "paolo@shop.example".into()]);
+    definitions.teams.insert(TEAM.into(), vec!["laura@shop.example".into(), "paolo@shop.example".into()]);
+    for name in USERS {
+        let user = User { name: (*name).into(), email: format!("{name}@shop.example").into(), phone: None };
+        definitions.users.insert((*name).into(), user);
+    }
     let template = |source: &str| Template::compile(source).unwrap();
     let text = template("Ciao {{ event.points | default(\"?\") }}");
     let saluto = MailTemplate { subject: Some(template("s")), text };
-    definitions.templates.insert("saluto".into(), Arc::new(saluto));
+    definitions.templates.insert(TEMPLATE.into(), Arc::new(saluto));
     let since = beginning() - Millis::hours(24);
     for document in documents {
+        if let Some(name) = document["segment"].as_str() {
+            let source = serde_json::json!({ "who": document["who"] }).to_string();
+            let compiled = segment::compile(&source).unwrap_or_else(|why| panic!("{why:?}\n{document}"));
+            for spec in compiled.condition.rings() {
+                definitions.rings.entry(spec.id.clone()).or_insert(RingSince { spec, since });
+            }
+            let (condition, version) = (compiled.condition, compiled.version);
+            definitions
+                .segments
+                .insert(name.into(), Segment { name: name.into(), condition, version, since: 1 });
+            continue;
+        }
         for compiled in compile(&document.to_string()) {
             let problems = compiled.problems;
             let program = compiled.program.unwrap_or_else(|| panic!("{problems:?}\n{document}"));
@@ -105,6 +123,7 @@ impl Person {
             lines: Vec::new(),
             tally: Tally::default(),
             planned: BTreeSet::new(),
+            ended: BTreeSet::new(),
             claimed: Vec::new(),
             suppression: None,
             provider: Provider::Accepts,
@@ -128,13 +147,11 @@ impl Person {
         self.events += 1;
         let (id, now) = (self.events, self.now);
         match act {
-            Act::Event { kind, points, city: town, late_minutes } => {
-                let mut event = event(EVENTS[*kind], id, now);
+            Act::Happens { choices, late_minutes } => {
+                let (kind, data, fields) = drawn::happening(&mut Tape::new(choices), now);
+                let mut event = event(kind, id, now);
                 event.occurred_at = now - Millis::minutes(*late_minutes);
-                event.data.insert("points".to_owned(), (*points).into());
-                if let Some(town) = town {
-                    event.fields.insert("city".to_owned(), city(*town).into());
-                }
+                (event.data, event.fields) = (data, fields.into_iter().collect());
                 self.happen(event);
             }
             Act::Form { consents } => {
@@ -146,8 +163,9 @@ impl Person {
                 self.happen(event);
             }
             Act::OptOut => self.happen(event("email.unsubscribed", id, now)),
-            Act::Open { nth, human } => {
-                let mut event = event("email.opened", id, now);
+            Act::Open { nth, human, clicked } => {
+                let kind = if *clicked { "email.clicked" } else { "email.opened" };
+                let mut event = event(kind, id, now);
                 if let Some(send) = self.claimed.get(*nth) {
                     event.data.insert("send".to_owned(), send.as_str().into());
                 }
@@ -167,6 +185,7 @@ impl Person {
     pub fn happen(&mut self, event: Event) {
         self.give(&Input::Event { event, taken: Vec::new() });
         self.settle();
+        self.check_anew();
     }
 
     /// Time passes; alarms ring on time.
@@ -180,6 +199,7 @@ impl Person {
             assert!(next.is_none_or(|next| next > at), "E2: the alarm at {at} rang and stands at {next:?}");
         }
         self.now = until;
+        self.check_kept();
     }
 
     fn settle(&mut self) {
@@ -192,15 +212,28 @@ impl Person {
                     let planned = matches!(self.contact.state.sends[&send].phase, Phase::Planned { .. });
                     planned.then_some(Some(send))
                 }
+                Due::Answer { .. } if self.provider != Provider::Stands => Some(None),
                 _ => None,
             });
             match due {
-                Some(None) => drop(self.give(&Input::Wake)),
+                Some(None) => self.go_on(),
                 Some(Some(send)) => self.perform(&send),
                 None => return,
             }
         }
         panic!("it never settles: {:?}", self.contact.state.due(self.now));
+    }
+
+    /// An ask is answered, or else the agenda gone on with.
+    fn go_on(&mut self) {
+        let asked = self.contact.state.asks.iter().next().map(|(id, ask)| (id.clone(), ask.wish.clone()));
+        let Some((ask, wish)) = asked.filter(|_| self.contact.state.agenda.is_empty()) else {
+            self.give(&Input::Wake);
+            return;
+        };
+        let nothing = self.provider == Provider::HasNothing && !matches!(wish, Wish::Slot { .. });
+        let answer = if nothing { Answer::None } else { wish.alone() };
+        self.give(&Input::Answer { ask, answer });
     }
 
     fn perform(&mut self, id: &SendId) {
@@ -213,7 +246,9 @@ impl Person {
         let attempt = send.attempt;
         self.claimed.push(id.clone());
         let outcome = match self.provider {
-            Provider::Accepts => Outcome::Accepted { at: self.now, provider_id: "p".into() },
+            Provider::Accepts | Provider::HasNothing => {
+                Outcome::Accepted { at: self.now, provider_id: "p".into() }
+            }
             Provider::RefusesForNow => Outcome::Refused { permanent: false, reason: "busy".to_owned() },
             Provider::RefusesForGood => Outcome::Refused { permanent: true, reason: "gone".to_owned() },
             Provider::Unknown => Outcome::Unknown,
@@ -235,6 +270,7 @@ impl Person {
             self.commit(&reaction);
             self.check_alarm();
         }
+        self.check_kept();
         reaction
     }
 
@@ -279,10 +315,22 @@ impl Person {
         assert_eq!(state.revision, self.contact.state.revision + 1);
         assert!(state.last_now >= self.contact.state.last_now, "time went back");
         for line in &reaction.entry.lines {
-            if let What::SendPlanned { send } = &line.what {
-                assert!(self.planned.insert(send.clone()), "E5: {send} was planned twice");
+            match &line.what {
+                What::SendPlanned { send } => {
+                    assert!(self.planned.insert(send.clone()), "E5: {send} was planned twice");
+                }
+                What::Sent { send } | What::SendSkipped { send, .. } | What::SendFailed { send, .. } => {
+                    self.ended.insert(send.clone());
+                }
+                _ => {}
             }
         }
+        let lost = self.planned.iter().find(|id| !state.sends.contains_key(*id) && !self.ended.contains(*id));
+        assert_eq!(lost, None, "S3: it was planned, and nothing came of it");
+        let inside = state.enrollments.values().map(|one| (&one.workflow, &one.entity));
+        let mut twice: Vec<_> = inside.collect();
+        twice.sort();
+        assert!(twice.windows(2).all(|two| two[0] != two[1]), "W1: inside twice: {twice:?}");
         let mut tally = self.tally.clone();
         tally.merge(&state.tally);
         check_counts(&tally, &reaction.contact);

@@ -9,6 +9,8 @@ use flusso_engine::yaml::{self, Limits};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::drawn::{self, Tape};
+use super::generate::{documents, life};
 use super::person::{Person, beginning, definitions, event};
 
 const LENGTHS: [&str; 5] = ["90 minutes", "26 hours", "1 day", "1 week", "1 month"];
@@ -134,5 +136,85 @@ proptest! {
         // The same after the alarms rang.
         person.pass(now.since(person.now));
         prop_assert_eq!(person.contact.score(now), sum);
+    }
+
+    /// SEM-16: of every kind of condition, whatever happened: what it says holds until it says that it may change.
+    #[test]
+    fn a_verdict_holds_until_it_says(
+        documents in documents(),
+        acts in life(12),
+        choices in prop::collection::vec(0..2_520_u16, 0..12),
+        later in prop::collection::vec(minutes(), 1..6),
+    ) {
+        let condition = drawn::asked(&mut Tape::new(&choices));
+        let asking = json!({
+            "workflow": "asking", "triggers": [{ "event": "never.happens", "where": condition }],
+            "steps": [{ "add tag": "t" }],
+        });
+        let mut person = Person::new(definitions(&[documents, vec![asking]].concat()));
+        person.live(&acts);
+        let predicate = read(&condition);
+        let mut now = person.now;
+        let mut verdict = ask(&person, &predicate, now);
+        for minutes in later {
+            prop_assert!(verdict.changes_at.is_none_or(|at| at > now), "{verdict:?} at {now}");
+            let next = now + Millis::minutes(minutes);
+            // Right before the change nothing is another yet, and what lies between is the same too.
+            let still = verdict.changes_at.map_or(next, |at| next.min(at - Millis(1)));
+            prop_assert_eq!(ask(&person, &predicate, still).truth, verdict.truth, "{} at {}", condition, still);
+            now = next;
+            verdict = ask(&person, &predicate, now);
+        }
+    }
+
+    /// What time alone changes, against a history that is looked through again.
+    #[test]
+    fn what_time_changes_is_what_it_should_be(
+        history in prop::collection::vec((minutes(), 0..6_u8, -2_000..40_000_i64, 0..3_usize), 0..10),
+        length in prop::sample::select(LENGTHS.as_slice()),
+        later in minutes(),
+        wanted in 1..20_i64,
+    ) {
+        let mut history = history;
+        history.sort_unstable();
+        let mut person = Person::new(definitions(&[]));
+        for ((minutes, kind, lasts, name), id) in history.iter().zip(1..) {
+            person.pass((beginning() + Millis::minutes(*minutes)).since(person.now));
+            let (at, name) = (person.now, drawn::NAMES[*name]);
+            let until = (at + Millis::minutes(*lasts)).to_string();
+            let (kind, data) = match kind {
+                0 => ("offer.granted", json!({ "offer": name, "until": until })),
+                1 => ("offer.revoked", json!({ "offer": name })),
+                2 => ("task.created", json!({ "task": format!("{name}{id}"), "due": until })),
+                3 => ("payment.completed", json!({ "amount": 5, "product": name })),
+                _ => ("loyalty.points_added", json!({ "points": 3, "expires_at": until })),
+            };
+            let mut told = event(kind, id, at);
+            told.data = data.as_object().unwrap().clone();
+            person.happen(told);
+        }
+        person.pass(Millis::minutes(later));
+        let (now, zone) = (person.now, person.definitions.zone.clone());
+        let at = |minutes: i64| beginning() + Millis::minutes(minutes);
+        let of = |wanted: &'static [u8]| history.iter().filter(move |(_, kind, ..)| wanted.contains(kind));
+        let is = |condition: Value| ask(&person, &read(&condition), now).truth;
+        for name in drawn::NAMES {
+            let last = of(&[0, 1]).rfind(|(.., which)| drawn::NAMES[*which] == *name);
+            let held = last.is_some_and(|(begun, kind, lasts, _)| *kind == 0 && now < at(begun + lasts));
+            prop_assert_eq!(is(json!({ "offer": name })), Truth::from(held), "{}", name);
+        }
+        let overdue = of(&[2]).any(|(begun, _, lasts, _)| at(begun + lasts) <= now);
+        prop_assert_eq!(is(json!({ "task": "overdue" })), Truth::from(overdue));
+        let lately = of(&[3]).any(|(paid, ..)| calendar::within(at(*paid), now, length.parse().unwrap(), &zone));
+        prop_assert_eq!(is(json!({ "purchase": { "within": length } })), Truth::from(lately));
+        let count = i64::try_from(of(&[3]).count()).unwrap();
+        prop_assert_eq!(is(json!({ "purchase": { "count": { "at least": wanted } } })), Truth::from(count >= wanted));
+        let points: i64 = of(&[4, 5]).filter(|(begun, _, lasts, _)| *lasts > 0 && now < at(begun + lasts)).map(|_| 3).sum();
+        let card = is(json!({ "loyalty": { "points": { "at least": wanted } } }));
+        if is(json!({ "loyalty": "any" })) == Truth::Yes {
+            prop_assert_eq!(card, Truth::from(points >= wanted), "{} points", points);
+        } else {
+            prop_assert_eq!(card, Truth::Unknown);
+        }
     }
 }

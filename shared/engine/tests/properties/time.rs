@@ -4,13 +4,13 @@ use flusso_engine::react::Input;
 use flusso_engine::time::Millis;
 use proptest::prelude::*;
 
-use super::generate::{life, workflows};
+use super::generate::{documents, life};
 use super::person::{Person, definitions, normal, told};
 
 proptest! {
     #[test]
     fn many_wakes_are_one(
-        documents in workflows(),
+        documents in documents(),
         acts in life(12),
         wakes in prop::collection::vec(0..60_000_i64, 0..8),
     ) {

@@ -16,6 +16,7 @@ mod keys;
 mod mailbox;
 mod operations;
 mod restore;
+mod schema;
 mod segments;
 mod timeline;
 mod users;
@@ -56,6 +57,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(operations::routes())
         .merge(doctor::routes())
         .merge(restore::routes())
+        .merge(schema::routes())
         .merge(keys::routes())
         .merge(clock::routes())
         .merge(mailbox::routes())

@@ -1,0 +1,101 @@
+//! Random definitions and histories beside the written ones: whatever the language has, with everything that it names.
+
+use flusso_app::{App, AppError};
+use flusso_engine::definitions::User;
+use flusso_engine::time::Instant;
+use serde_json::Value;
+
+use super::core::{DAY, HOUR, SECOND};
+use super::plan::{PEOPLE, Post};
+use super::rng::Rng;
+use crate::drawn::{self, Chance, POOLS, TEAM, TEMPLATE, USERS};
+
+/// What was drawn.
+#[derive(Clone, Debug, Default)]
+pub struct Anything {
+    /// Smart lists: name and document.
+    pub segments: Vec<(String, String)>,
+    /// Workflows: id and document.
+    pub workflows: Vec<(String, String)>,
+    /// What happens to people, and when.
+    pub posts: Vec<(i64, Post)>,
+    /// Workflows that become others, and when.
+    pub changes: Vec<(i64, String, String)>,
+}
+
+impl Chance for Rng {
+    fn below(&mut self, n: usize) -> usize {
+        self.index(n)
+    }
+}
+
+/// Draws for a world that begins then, with that many people and so long a history.
+pub fn draw(rng: &mut Rng, begins_at: i64, span: i64) -> Anything {
+    let segments = drawn::segments(rng);
+    let names: Vec<&str> = segments.iter().map(|(name, _)| *name).collect();
+    let ends_at = Instant::from_millis(begins_at + span + rng.between(HOUR, DAY));
+    let documents = |rng: &mut Rng| -> Vec<(String, String)> {
+        let drawn = drawn::workflows(rng, &names).into_iter();
+        drawn.map(|document| (word(&document["workflow"]), finite(document, ends_at))).collect()
+    };
+    let workflows = documents(rng);
+    let mut changes = Vec::new();
+    if rng.chance(3_000) {
+        let changed =
+            documents(rng).into_iter().filter(|(id, _)| workflows.iter().any(|(known, _)| known == id));
+        changes.extend(changed.map(|(id, text)| (rng.between(SECOND, span), id, text)));
+    }
+    let posts = (0..4 + rng.below(30)).map(|number| {
+        let at = rng.between(0, span);
+        let (kind, data, mut fields) = drawn::happening(rng, Instant::from_millis(begins_at + at));
+        fields.insert("email".to_owned(), format!("p{}{PEOPLE}", rng.index(4)).into());
+        (at, Post::event(kind, &format!("any{number}"), fields.into(), data.into()))
+    });
+    Anything {
+        posts: posts.collect(),
+        segments: segments
+            .into_iter()
+            .map(|(name, segment)| (name.to_owned(), segment.to_string()))
+            .collect(),
+        workflows,
+        changes,
+    }
+}
+
+fn word(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// The same workflow for a world that must come to an end: nobody stays inside for ever, no date comes round each year,
+/// and nothing takes weeks.
+fn finite(mut document: Value, ends_at: Instant) -> String {
+    document["settings"]["ends at"] = ends_at.to_string().into();
+    for trigger in document["triggers"].as_array_mut().into_iter().flatten() {
+        if let Some(date) = trigger.get_mut("date") {
+            (date["field"], date["every"]) = ("appointment_at".into(), "once".into());
+        }
+    }
+    let text = document.to_string();
+    text.replace("1 month", "2 days").replace("1 week", "30 hours").replace("3 days", "20 hours")
+}
+
+/// Puts what random workflows name.
+///
+/// # Errors
+/// Whatever keeps it from being put.
+pub async fn set_up(app: &App, segments: &[(String, String)]) -> Result<(), AppError> {
+    app.put_team(TEAM, &["laura@shop.example".to_owned()]).await?;
+    app.put_template(TEMPLATE, &super::workflows::template()).await?;
+    for name in USERS {
+        let user = User { name: (*name).into(), email: format!("{name}@shop.example").into(), phone: None };
+        app.put_user(name, &user).await?;
+    }
+    for pool in POOLS {
+        let codes: Vec<String> = (0..3).map(|number| format!("{pool}-{number}")).collect();
+        app.repository().add_coupons(pool, &codes).await?;
+    }
+    for (name, segment) in segments {
+        app.put_segment(name, segment).await?;
+    }
+    Ok(())
+}
