@@ -60,7 +60,7 @@ fn eight_workers_give_each_coupon_once_and_take_turns_among_colleagues() {
             at_once(world.app.put_user(name, &User { name: name.into(), email, phone: None })).unwrap();
         }
         let codes: Vec<String> = (0..10).map(|n| format!("CODE-{n}")).collect();
-        assert_eq!(at_once(world.app.repository().add_coupons("dieci", &codes)).unwrap(), 10);
+        assert_eq!(at_once(world.app.put_coupons("dieci", &codes)).unwrap(), 10);
         at_once(world.app.put_workflow("premio", &shared)).unwrap();
         at_once(world.app.activate("premio")).unwrap();
         let people: Vec<String> = (0..12).map(|n| format!("p{n}@example.com")).collect();

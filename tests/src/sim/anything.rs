@@ -92,7 +92,7 @@ pub async fn set_up(app: &App, segments: &[(String, String)]) -> Result<(), AppE
     }
     for pool in POOLS {
         let codes: Vec<String> = (0..3).map(|number| format!("{pool}-{number}")).collect();
-        app.repository().add_coupons(pool, &codes).await?;
+        app.put_coupons(pool, &codes).await?;
     }
     for (name, segment) in segments {
         app.put_segment(name, segment).await?;
