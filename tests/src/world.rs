@@ -1,8 +1,9 @@
 //! The whole program on a platform in memory that does as it is told: for tests of what is written and answered, where
 //! no fault is wanted. (Faults are the business of the simulation.)
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,6 +22,9 @@ use flusso_engine::time::{Instant, Millis};
 use flusso_store::billed::{Bill, Billed, Units};
 use flusso_store::counted::{Counted, Counts};
 use flusso_store::model::Memory;
+use flusso_store::table::{Key, List, Page, Row, Table, TableError, When, Write};
+
+use crate::sim::rng::Rng;
 
 /// Runs a future that never has to wait: every port of the World answers at once.
 pub fn at_once<T>(future: impl Future<Output = T>) -> T {
@@ -70,7 +74,7 @@ impl World {
         let counts = Arc::new(Counts::default());
         let bill = Arc::new(Bill::default());
         let memory = Arc::new(Billed::new(Arc::new(Memory::new(now.clone())), bill.clone()));
-        let table = Arc::new(Counted::new(memory, counts.clone()));
+        let table = Arc::new(Turns(Arc::new(Counted::new(memory, counts.clone()))));
         let (queue, timer, mails) =
             (Arc::new(Waiting::new(now.clone())), Arc::new(Minutes::default()), Arc::new(Mails::default()));
         let app = Arc::new(App::new(Ports {
@@ -119,18 +123,32 @@ impl World {
 
     /// Works until no message is due.
     pub async fn settle(&self) {
-        while let Some((queue, deliveries)) = self.queue.next(self.batch.load(Ordering::Relaxed)) {
-            let what = said(&deliveries[0].body);
-            let handled = async {
-                match queue {
-                    QueueName::Events(lane) => self.app.handle_events(lane, deliveries).await,
-                    QueueName::Steps(lane) => self.app.handle_steps(lane, deliveries).await,
-                }
-            };
-            for (id, outcome) in self.work(&what, handled).await {
-                outcome.unwrap_or_else(|why| panic!("message {id} failed: {why}"));
-            }
+        while self.settle_next().await {}
+    }
+
+    /// Works off so many batches of messages that are due.
+    pub fn settle_some(&self, many: usize) {
+        for _ in 0..many {
+            at_once(self.settle_next());
         }
+    }
+
+    /// False if no message is due.
+    async fn settle_next(&self) -> bool {
+        let Some((queue, deliveries)) = self.queue.next(self.batch.load(Ordering::Relaxed)) else {
+            return false;
+        };
+        let what = said(&deliveries[0].body);
+        let handled = Box::pin(async {
+            match queue {
+                QueueName::Events(lane) => self.app.handle_events(lane, deliveries).await,
+                QueueName::Steps(lane) => self.app.handle_steps(lane, deliveries).await,
+            }
+        });
+        for (id, outcome) in self.work(&what, handled).await {
+            outcome.unwrap_or_else(|why| panic!("message {id} failed: {why}"));
+        }
+        true
     }
 
     /// Lets time pass, with every minute rung and every delayed message delivered on its way.
@@ -148,8 +166,104 @@ impl World {
         self.settle().await;
     }
 
+    /// Lets time pass in which nothing is delivered and nothing rings.
+    pub fn black_out(&self, length: Millis) {
+        self.now.set(self.app.now() + length);
+    }
+
+    /// Works until no message is due, so many messages at a time: what they ask of the table interleaves as a seed has
+    /// it. A message that failed comes again.
+    pub fn settle_together(&self, workers: usize, seed: u64) {
+        let mut order = Rng::new(seed);
+        loop {
+            let taken: Vec<_> = std::iter::from_fn(|| self.queue.next(1)).take(workers).collect();
+            if taken.is_empty() {
+                return;
+            }
+            let mut open: Vec<_> = taken
+                .into_iter()
+                .map(|(queue, deliveries)| {
+                    let again = Outgoing { queue, body: deliveries[0].body.clone(), delay: Millis(1) };
+                    let handled = async move {
+                        let outcomes = match queue {
+                            QueueName::Events(lane) => self.app.handle_events(lane, deliveries).await,
+                            QueueName::Steps(lane) => self.app.handle_steps(lane, deliveries).await,
+                        };
+                        if outcomes.iter().any(|(_, outcome)| outcome.is_err()) {
+                            self.queue.send(vec![again]).await.expect("the queue takes it");
+                        }
+                    };
+                    Box::pin(taking_turns(handled))
+                })
+                .collect();
+            while !open.is_empty() {
+                let one = order.index(open.len());
+                if open[one].as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
+                    drop(open.swap_remove(one));
+                }
+            }
+            self.now.set(self.app.now() + Millis(1));
+        }
+    }
+
+    /// Rings the minutes that are due.
+    pub fn ring_due(&self) {
+        for minute in self.timer.due(self.app.now()) {
+            at_once(self.app.ring_minute(minute)).expect("a minute rings");
+        }
+    }
+
     fn next(&self) -> Option<Instant> {
         self.queue.next_due().into_iter().chain(self.timer.next()).min()
+    }
+}
+
+thread_local! {
+    static TAKES_TURNS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has every request to the table let others go first, while this future is polled.
+async fn taking_turns(work: impl Future<Output = ()>) {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        TAKES_TURNS.set(true);
+        let polled = work.as_mut().poll(context);
+        TAKES_TURNS.set(false);
+        polled
+    })
+    .await;
+}
+
+/// Lets others go first, where they take turns.
+async fn turn() {
+    let mut waited = !TAKES_TURNS.get();
+    poll_fn(|_| if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+}
+
+/// A table at each of whose requests others may go first.
+struct Turns<T>(Arc<T>);
+
+#[async_trait]
+impl<T: Table> Table for Turns<T> {
+    async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, TableError> {
+        turn().await;
+        self.0.get(keys).await
+    }
+    async fn list(&self, list: &List) -> Result<Page, TableError> {
+        turn().await;
+        self.0.list(list).await
+    }
+    async fn put_all(&self, rows: Vec<(Row, When)>) -> Result<(), TableError> {
+        turn().await;
+        self.0.put_all(rows).await
+    }
+    async fn remove_all(&self, keys: Vec<(Key, When)>) -> Result<(), TableError> {
+        turn().await;
+        self.0.remove_all(keys).await
+    }
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), TableError> {
+        turn().await;
+        self.0.commit(writes).await
     }
 }
 

@@ -31,8 +31,11 @@ const MAIL_PROVIDER: &str = "provider:email";
 /// Events that only this program makes.
 const OWN_KINDS: &[&str] = &[
     "appointment.state_changed",
+    "cart.abandoned",
+    "condition.met",
     "contact.created",
     "coupon.state_changed",
+    "date.reached",
     "deal.stage_changed",
     "deal.status_changed",
     "email.sent",
@@ -47,12 +50,15 @@ const OWN_KINDS: &[&str] = &[
     "quote.stage_changed",
     "quote.state_changed",
     "score.changed",
+    "segment.entered",
+    "segment.left",
     "sms.sent",
     "status.changed",
     "tag.added",
     "tag.removed",
     "task.state_changed",
     "whatsapp.sent",
+    "workflow.started",
 ];
 
 /// An event as somebody posts it.

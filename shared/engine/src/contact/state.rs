@@ -280,7 +280,8 @@ impl State {
                 let held = self.holds(id, send).then(|| (since + UNKNOWN_HOLDS, Boundary::Held(id)));
                 [held, Some((claimed_at + UNRESOLVED_AFTER, Boundary::Unresolved(id)))]
             }
-            Phase::Planned { not_before } if not_before > self.last_now => {
+            // One that was refused is tried again by its own message.
+            Phase::Planned { not_before } if not_before > self.last_now && send.refusals == 0 => {
                 [Some((not_before, Boundary::Release)), None]
             }
             Phase::Planned { .. } | Phase::Unresolved { .. } => [None, None],

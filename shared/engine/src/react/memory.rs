@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{Turn, Visit};
+use crate::contact::record::Sort;
 use crate::contact::state::Work;
 use crate::event::Occurrence;
 use crate::ids::{EnrollmentId, StepId, WorkflowId};
@@ -91,8 +92,9 @@ impl Visit<'_, '_> {
 
     /// Gives the contact a coupon of its own.
     pub fn issue_coupon(&mut self, pool: &str, code: &str, valid_until: Option<Instant>) {
-        let data = json!({ "pool": pool, "code": code, "valid_until": valid_until.map(|at| at.to_string()) });
-        let Value::Object(data) = data else { return };
-        self.turn.happen("coupon.issued", data, self.enrollment.chain.clone());
+        let mut values = vec![("pool", Value::from(pool))];
+        values.extend(valid_until.map(|until| ("valid_until", until.millis().into())));
+        let cause = self.cause();
+        self.turn.do_to(&cause, Sort::Coupon, code, "issued", values);
     }
 }

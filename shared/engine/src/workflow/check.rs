@@ -154,6 +154,10 @@ fn check_messages(program: &Program, problems: &mut Problems) {
 }
 
 fn check_consent(program: &Program, definitions: &Definitions, problems: &mut Problems) {
+    // Whoever says who gets messages has thought of it.
+    if program.settings.recipients.is_some() {
+        return;
+    }
     let Some(def) = program
         .steps
         .iter()
