@@ -34,7 +34,7 @@ pub(crate) fn context(
     person.insert("lists".to_owned(), profile.lists.keys().map(|list| Value::from(&**list)).collect());
     json!({
         "contact": person,
-        "event": enrollment.map(|enrollment| (*enrollment.event).clone()).unwrap_or_default(),
+        "event": enrollment.map(event),
         "owner": profile.text("owner").map(|owner| colleague(owner, definitions.users.get(owner))),
         "vars": enrollment.and_then(|enrollment| enrollment.vars.get("vars")),
         "steps": enrollment.map(steps),
@@ -43,6 +43,13 @@ pub(crate) fn context(
         "account": { "name": &*definitions.account.name },
         "zone": profile.text("time_zone").unwrap_or(&definitions.account.zone),
     })
+}
+
+/// What is kept of the event that made the person enter, and when that happened.
+fn event(enrollment: &Enrollment) -> Map<String, Value> {
+    let mut event = (*enrollment.event).clone();
+    event.entry("at").or_insert_with(|| enrollment.entered_at.to_string().into());
+    event
 }
 
 /// The owner; of one who is no colleague that is known here, only the id.

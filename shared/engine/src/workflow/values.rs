@@ -32,10 +32,11 @@ fn vars(rest: &str, program: &Program) -> Option<String> {
     let name = rest.split('.').next().unwrap_or(rest);
     let known: Vec<&str> = program.steps.iter().flat_map(|def| def.step.vars()).collect();
     (!known.contains(&name)).then(|| {
-        let hint = near(name, &known);
-        format!(
-            "no step of this workflow keeps `{name}`{hint}; `reserve coupon: {{ pool: …, as: {name} }}` would"
-        )
+        let hint = closest(name, &known).map_or_else(
+            || format!("`reserve coupon: {{ pool: …, as: {name} }}` would"),
+            |near| format!("did you mean `{near}`?"),
+        );
+        format!("no step of this workflow keeps `{name}`; {hint}")
     })
 }
 
