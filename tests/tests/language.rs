@@ -34,7 +34,7 @@ fn examples() -> Vec<Example> {
 }
 
 impl Example {
-    /// As whole workflows. A condition is one of a decision after a message called `news`.
+    /// As whole workflows. A condition is one of a decision after messages called `news`, `promo` and `follow`, and a webhook called `check`.
     fn workflows(&self) -> Vec<String> {
         let indented = |text: &str, by: &str| {
             text.lines().map(|line| format!("{by}{line}\n")).collect::<Vec<_>>().concat()
@@ -52,7 +52,7 @@ impl Example {
                 indented(&self.text, "  ")
             )],
             "conditions" => {
-                let news = "  - id: news\n    send email: { subject: x, body: y, kind: service }\n";
+                let news = "  - id: news\n    send email: { subject: x, body: y, kind: service }\n  - id: promo\n    send sms: { text: x, kind: service }\n  - id: follow\n    send whatsapp: { text: x, kind: service }\n  - id: check\n    webhook: { url: https://shop.example/ }\n";
                 let any = format!(
                     "  - decide:\n      - when:\n          any:\n{}        do: []\n      - else: []\n",
                     indented(&self.text, "            ")

@@ -41,7 +41,7 @@ fn contact(world: &World, email: &str) -> Contact {
     at_once(world.app.find_contact(Some(email), None)).unwrap().expect(email)
 }
 
-/// SEM-19 CL-27 BL-40: eight workers on one pool of coupons and one round robin.
+/// SEM-19 SEM-11 SH-05: eight workers on one pool of coupons and one round robin.
 #[test]
 fn eight_workers_give_each_coupon_once_and_take_turns_among_colleagues() {
     let shared = "

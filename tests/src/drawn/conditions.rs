@@ -9,8 +9,8 @@ use super::{CITIES, Chance, EVENTS, NAMES, POOLS, USERS, length, number, once_in
 pub struct May<'m> {
     /// Values of an event.
     pub data: bool,
-    /// The message of this step.
-    pub message: Option<&'m str>,
+    /// The message of a step, or its call: by which key a condition asks for it, and the step.
+    pub message: Option<(&'static str, &'m str)>,
     /// These segments.
     pub segments: &'m [&'m str],
 }
@@ -86,14 +86,21 @@ fn leaf(chance: &mut dyn Chance, may: &May<'_>) -> Value {
         22 => json!({ "owner": pick(chance, USERS) }),
         23 if !may.segments.is_empty() => json!({ "segment": pick(chance, may.segments) }),
         24 if may.data => json!({ "data.points": at_least(chance) }),
-        25 if may.message.is_some() => {
-            let is = pick(chance, &["opened", "clicked", "sent", "delivered", "replied", "bounced"]);
-            let mut asked = json!({ "email": may.message, "is": is });
-            if once_in(chance, 2) {
-                asked["within"] = length(chance).into();
+        25 => match may.message {
+            None => json!({ "event": pick(chance, EVENTS) }),
+            Some(("answer", step)) => {
+                json!({ "answer": { "step": step, "status": { "at least": 200 }, "body.ok": "yes" } })
             }
-            asked
-        }
+            Some((key, step)) => {
+                let mut is = vec!["clicked", "sent", "delivered", "replied", "bounced"];
+                is.extend((key != "sms").then_some("opened"));
+                let mut asked = json!({ key: step, "is": is[chance.below(is.len())] });
+                if once_in(chance, 2) {
+                    asked["within"] = length(chance).into();
+                }
+                asked
+            }
+        },
         _ => json!({ "event": pick(chance, EVENTS) }),
     }
 }

@@ -16,8 +16,8 @@ struct Maker<'m> {
     about: About,
     /// So many steps were made.
     made: usize,
-    /// The first step that sends a message.
-    message: Option<String>,
+    /// The first step that sends a message or makes a call, with the key by which a condition asks for it.
+    message: Option<(&'static str, String)>,
 }
 
 /// The steps of a workflow, and the id of the first one.
@@ -85,7 +85,11 @@ impl Maker<'_> {
     }
 
     fn condition(&mut self) -> Value {
-        let may = May { data: true, message: self.message.as_deref(), segments: self.segments };
+        let may = May {
+            data: true,
+            message: self.message.as_ref().map(|(key, step)| (*key, step.as_str())),
+            segments: self.segments,
+        };
         condition(self.chance, &may)
     }
 
@@ -205,19 +209,26 @@ impl Maker<'_> {
         let chance = &mut *self.chance;
         let class = pick(chance, &["marketing", "service", "transactional"]);
         let body = pick(chance, &["Ciao {{ contact.id }}", "Ciao {{ contact.first_name }}"]);
-        match chance.below(4) {
-            0 | 1 => {
-                self.message.get_or_insert_with(|| id.to_owned());
-                json!({ "send email": { "subject": "x", "body": body, "kind": class } })
+        let (key, step) = match chance.below(11) {
+            0..=3 => ("email", json!({ "send email": { "subject": "x", "body": body, "kind": class } })),
+            4 | 5 => ("email", json!({ "send email": { "template": TEMPLATE, "kind": class } })),
+            6 => ("sms", json!({ "send sms": { "from": "SHOP", "text": body, "kind": class } })),
+            7 => {
+                let named = json!({ "template": "t", "language": "it", "with": [body], "kind": class });
+                ("whatsapp", json!({ "send whatsapp": named }))
             }
-            2 => {
-                self.message.get_or_insert_with(|| id.to_owned());
-                json!({ "send email": { "template": TEMPLATE, "kind": class } })
+            8 => ("answer", json!({ "webhook": { "url": "https://shop.example/hook" } })),
+            9 => {
+                let audience = json!({ "facebook": pick(chance, NAMES) });
+                return json!({ pick(chance, &["add to audience", "remove from audience"]): audience });
             }
             _ => {
-                json!({ "notify": { "to": format!("team {TEAM}"), "by": "email", "text": "{{ contact.name }}" } })
+                let to = format!("team {TEAM}");
+                return json!({ "notify": { "to": to, "by": "email", "text": "{{ contact.name }}" } });
             }
-        }
+        };
+        self.message.get_or_insert_with(|| (key, id.to_owned()));
+        step
     }
 
     fn wait(&mut self) -> Value {

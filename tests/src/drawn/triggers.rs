@@ -150,6 +150,17 @@ fn anything(chance: &mut dyn Chance, segments: &[&str]) -> Value {
             }
             json!({ "date": date })
         }
+        18 if !segments.is_empty() && once_in(chance, 2) => {
+            let (key, when) = *pick(
+                chance,
+                &[
+                    &("every", "monday at 09:00"),
+                    &("rrule", "FREQ=DAILY;BYHOUR=9;BYMINUTE=0"),
+                    &("on date", "2026-04-03 09:00"),
+                ],
+            );
+            json!({ key: when, "for": { "segment": pick(chance, segments) } })
+        }
         18 => json!({ "started": "by hand" }),
         19 => match chance.below(5) {
             0 => json!({ "status changed": { "to": "cliente" } }),

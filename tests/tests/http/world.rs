@@ -10,7 +10,7 @@ use flusso_app::ports::checkup::{Checkup, NothingToTell};
 use flusso_app::ports::queue::{Delivery, Outgoing, QueueName};
 use flusso_app::ports::tokens::Tokens;
 use flusso_app::{App, Ports};
-use flusso_engine::time::Millis;
+use flusso_engine::time::{Instant, Millis};
 use flusso_entrypoints::options::{LocalPages, Options};
 use flusso_local::checkup::LocalCheckup;
 use flusso_local::webhook::{Reach, Webhook};
@@ -161,7 +161,7 @@ impl World {
     pub async fn pass(&self, by: Millis) {
         let until = self.platform.now() + by;
         while self.platform.now() < until {
-            let next = (self.platform.now() + Millis::minutes(1)).min(until);
+            let next = Instant::from_minute(self.platform.now().minute() + 1).min(until);
             self.platform.set(next);
             self.settle().await;
         }
