@@ -23,6 +23,9 @@ steps:
     send sms: { from: BOTTEGA, text: "Ciao {{ contact.first_name }}: https://bottega.example/saldi" }
   - id: wa
     send whatsapp: { template: saldi, language: it, with: ["{{ contact.first_name }}"] }
+  - wait until: { sms: sms, is: clicked, at most: 1 day }
+    then: [{ notify: { to: capo@bottega.example, text: "Ha visto {{ steps.sms.clicked.url }}" } }]
+    else: []
 "#;
 
 async fn on_sale(world: &World) {
@@ -77,8 +80,8 @@ async fn what_has_no_provider_stays_in_the_mailbox_with_its_answers_sh_11() {
         let timeline = world.api("GET", &format!("/v1/contacts/{id}/timeline"), "").await;
         assert!(timeline.text.contains(&format!("sms.{done}")), "{button}: {}", timeline.text);
     }
-    let timeline = world.api("GET", &format!("/v1/contacts/{id}/timeline"), "").await;
-    assert!(timeline.text.contains("https://bottega.example/saldi"), "the link that was followed");
+    let told = world.api("GET", "/v1/mailbox/3", "").await.json();
+    assert_eq!(told["text"], "Ha visto https://bottega.example/saldi");
     world
         .send("POST", "/mailbox/1/open", &[own[0], ("accept", "application/json")], b"")
         .await
@@ -92,7 +95,7 @@ async fn what_has_no_provider_stays_in_the_mailbox_with_its_answers_sh_11() {
         .await;
     world.settle().await;
     let after = world.api("GET", "/v1/mailbox", "").await.json();
-    assert_eq!(after["items"].as_array().unwrap().len(), 2, "{after}");
+    assert_eq!(after["items"].as_array().unwrap().len(), 3, "{after}");
 }
 
 #[tokio::test]
