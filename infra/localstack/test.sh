@@ -43,6 +43,6 @@ answers "$AWS_ENDPOINT_URL"
 
 status=0
 # With the features that `make test` has: what is built for one is built for the other.
-FLUSSO_TEST_ENDPOINT=$AWS_ENDPOINT_URL cargo test --workspace --all-features --test services --test dynamo || status=$?
+FLUSSO_TEST_ENDPOINT=$AWS_ENDPOINT_URL cargo test --workspace --all-features --test services --test dynamo --no-fail-fast || status=$?
 "$python" -m unittest discover --start-directory infra/localstack || status=$?
 exit "$status"
