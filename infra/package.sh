@@ -39,8 +39,6 @@ for name in "${functions[@]}"; do
 done
 # What lies there may be of another build, or of another processor.
 rm -rf "$target/lambda"
-# What panics is aborted: nothing ever reads the tables by which a stack is unwound.
-export RUSTFLAGS="${RUSTFLAGS:-} -C force-unwind-tables=no"
 # Without the check: it would install a missing target into the caller's toolchain.
 PATH="$(cd "$venv/bin" && pwd):$PATH" cargo lambda build --profile function --locked --skip-target-check \
   "$flag" "${chosen[@]}" --bins
