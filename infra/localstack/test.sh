@@ -42,6 +42,7 @@ export AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDE
 answers "$AWS_ENDPOINT_URL"
 
 status=0
-FLUSSO_TEST_ENDPOINT=$AWS_ENDPOINT_URL cargo test -p flusso-aws --test services --test dynamo || status=$?
+# With the features that `make test` has: what is built for one is built for the other.
+FLUSSO_TEST_ENDPOINT=$AWS_ENDPOINT_URL cargo test --workspace --all-features --test services --test dynamo --no-fail-fast || status=$?
 "$python" -m unittest discover --start-directory infra/localstack || status=$?
 exit "$status"

@@ -106,7 +106,7 @@ class Serving(unittest.TestCase):
         self.assertEqual({"body", "cookies", "queryStringParameters", "pathParameters"} & event.keys(), set())
 
     def test_the_path_is_decoded(self):
-        event = self.event("GET", "/f/a%20b%2Bc")[2]
+        event = self.event("POST", "/f/a%20b%2Bc")[2]
         self.assertEqual((event["rawPath"], event["pathParameters"]), ("/f/a b+c", {"form": "a b+c"}))
 
     def test_a_route_takes_the_rest_of_a_path(self):
@@ -172,26 +172,26 @@ class Serving(unittest.TestCase):
         self.functions.answer = {"errorMessage": "secret"}
         self.functions.error = "Unhandled"
         with mock.patch("sys.stderr"):
-            self.assertEqual(self.ask("GET", "/f/guide")[0::2], (500, b'{"message": "Internal Server Error"}'))
+            self.assertEqual(self.ask("POST", "/f/guide")[0::2], (500, b'{"message": "Internal Server Error"}'))
 
     def test_an_answer_that_is_none_is_an_error(self):
         for answer in ({"statusCode": "many"}, {"statusCode": 200, "isBase64Encoded": True, "body": "a"}):
             self.functions.answer = answer
             with self.subTest(answer), mock.patch("sys.stderr"):
-                self.assertEqual(self.ask("GET", "/f/guide")[0], 500)
+                self.assertEqual(self.ask("POST", "/f/guide")[0], 500)
 
     def test_a_function_that_takes_too_long_is_not_waited_for(self):
         self.functions.go_on.clear()
         with mock.patch.object(gateway, "TIMEOUT_SECONDS", 0.2):
             self.start(self.functions.address)
         with mock.patch("sys.stderr"):
-            self.assertEqual(self.ask("GET", "/f/guide")[0], 503)
+            self.assertEqual(self.ask("POST", "/f/guide")[0], 503)
         self.assertEqual(len(self.functions.seen), 1)
 
     def test_no_function_at_all_is_said(self):
         self.functions.stop()
         with mock.patch("sys.stderr"):
-            self.assertEqual(self.ask("GET", "/f/guide")[0], 503)
+            self.assertEqual(self.ask("POST", "/f/guide")[0], 503)
 
     def test_a_body_over_ten_megabytes_is_refused(self):
         length = ("Content-Length", str(10 * 1024 * 1024 + 1))

@@ -8,7 +8,7 @@ use flusso_store::table::{Key, Row, Table, TableError, When, Write};
 use flusso_store::time::Instant;
 
 use crate::proxy::{Mishap, Proxy};
-use crate::stand_in::{StandIn, client, create};
+use crate::stand_in::{StandIn, client, create, unique};
 
 const THROTTLED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slower"}"#;
 const BROKEN: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"oh"}"#;
@@ -24,11 +24,11 @@ struct Wire {
 
 impl Wire {
     async fn with_tries(tries: u32) -> Self {
-        let stand_in = StandIn::start();
-        create(&client(stand_in.address, 1), "wire").await;
+        let (stand_in, name) = (StandIn::start(), unique("wire"));
+        create(&client(stand_in.address, 1), &name).await;
         let proxy = Proxy::before(stand_in.address).await;
         let clock = TestClock::at(Instant::parse("2026-11-21T09:00:00Z").unwrap());
-        let table = Arc::new(DynamoTable::new(client(proxy.address, tries), "wire", clock));
+        let table = Arc::new(DynamoTable::new(client(proxy.address, tries), name, clock));
         Self { _stand_in: stand_in, proxy, table }
     }
 
