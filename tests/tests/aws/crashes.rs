@@ -10,8 +10,10 @@ use crate::stack::Stack;
 /// Longer than a safety alarm and the quarter of an hour that the sweep leaves it.
 const SWEPT: Millis = Millis::minutes(20);
 
-/// Has the next process that comes to this place die there, after `cause`; then loses what lies in the queue.
+/// Has the next process that comes to this place die there, after `cause`; then loses what lies in the queue. What an
+/// earlier story left to do is done before: nobody else shall come to the place.
 fn die(stack: &Stack, place: &str, queue: &str, cause: impl FnOnce()) {
+    stack.settle();
     let file = stack.place.failpoints().join(place);
     std::fs::write(&file, "").unwrap();
     cause();
