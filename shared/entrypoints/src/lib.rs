@@ -44,30 +44,61 @@ pub(crate) struct Door {
 
 /// Every route, above the use cases.
 pub fn router(app: Arc<App>, options: Options) -> Router {
-    let door = Door { app, options: Arc::new(options) };
-    let guard = from_fn_with_state(door.clone(), auth::require_key);
-    let routes = documented(|api| api.route_layer(guard));
-    let (router, _) = routes.split_for_parts();
-    // The same API for people; the document speaks of it once.
-    let people = from_fn_with_state(door.clone(), auth::require_person);
-    let (people, _) = api::routes().route_layer(people).split_for_parts();
-    let mut router = router.nest("/app", people).merge(openapi::routes()).merge(pages::public_routes());
+    let door = Door::new(app, options);
+    let mut router = api(&door).merge(visitors());
     if door.options.local.is_some() {
         router = router.merge(pages::local_routes());
     }
-    router
-        .fallback(no_such_route)
-        .method_not_allowed_fallback(no_such_method)
-        .layer(from_fn_with_state(door.clone(), answer::finish))
-        .with_state(door)
+    door.finish(router)
 }
 
-/// The routes that the OpenAPI document describes; `guard` stands before those of the API.
-fn documented(guard: impl FnOnce(OpenApiRouter<Door>) -> OpenApiRouter<Door>) -> OpenApiRouter<Door> {
+/// What visitors of the public addresses ask: the forms of web sites, the pages behind the links of a mail.
+pub fn visitors_router(app: Arc<App>, options: Options) -> Router {
+    Door::new(app, options).finish(visitors())
+}
+
+/// The API, for machines and for people.
+pub fn api_router(app: Arc<App>, options: Options) -> Router {
+    let door = Door::new(app, options);
+    let router = api(&door);
+    door.finish(router)
+}
+
+impl Door {
+    fn new(app: Arc<App>, options: Options) -> Self {
+        Self { app, options: Arc::new(options) }
+    }
+
+    /// What is so for every request, whatever it asks for.
+    fn finish(self, router: Router<Self>) -> Router {
+        router
+            .fallback(no_such_route)
+            .method_not_allowed_fallback(no_such_method)
+            .layer(from_fn_with_state(self.clone(), answer::finish))
+            .with_state(self)
+    }
+}
+
+fn visitors() -> Router<Door> {
+    Router::from(forms::routes()).merge(pages::public_routes())
+}
+
+fn api(door: &Door) -> Router<Door> {
+    let machines = from_fn_with_state(door.clone(), auth::require_key);
+    // The same API for people; the document speaks of it once.
+    let people = from_fn_with_state(door.clone(), auth::require_person);
+    Router::from(api::routes().route_layer(machines))
+        .nest("/app", Router::from(api::routes().route_layer(people)))
+        .merge(api::open_routes())
+        .merge(openapi::routes())
+}
+
+/// The API as its document describes it.
+fn documented() -> OpenApiRouter<Door> {
     let (mut open, mut api) = (forms::routes().merge(api::open_routes()), api::routes());
     openapi::complete(open.get_openapi_mut(), false);
     openapi::complete(api.get_openapi_mut(), true);
-    OpenApiRouter::with_openapi(openapi::frame()).merge(open).merge(guard(api))
+    OpenApiRouter::with_openapi(openapi::frame()).merge(open).merge(api)
 }
 
 async fn no_such_route() -> Response {

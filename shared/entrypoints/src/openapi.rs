@@ -120,7 +120,7 @@ pub(crate) fn frame() -> utoipa::openapi::OpenApi {
 pub fn openapi() -> &'static str {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
-        let mut text = documented(|api| api).into_openapi().to_pretty_json().unwrap_or_default();
+        let mut text = documented().into_openapi().to_pretty_json().unwrap_or_default();
         text.push('\n');
         text
     })

@@ -9,10 +9,11 @@ use flusso_entrypoints::lambda::{self, Error};
 async fn main() -> Result<(), Error> {
     let name = std::env::var("AWS_LAMBDA_FUNCTION_NAME")?;
     let role = name.rsplit('-').next().unwrap_or_default();
-    let (app, config) = start().await?;
+    let (app, config) = start().await?.sending().checking().app();
     let stage = &config.stage;
     match role {
-        "intake" | "admin" => lambda::http(app, stage).await,
+        "intake" => lambda::visitors(app, stage).await,
+        "admin" => lambda::api(app, stage).await,
         "triggers" => lambda::events(app, stage).await,
         "steps" => lambda::steps(app, stage).await,
         "jobs" => lambda::jobs(app, stage).await,

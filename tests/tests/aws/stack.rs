@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant as Watch};
 
 use aws_config::SdkConfig;
-use flusso_app::App;
 use flusso_aws::clock::SystemClock;
 use flusso_aws::config::Config;
+use flusso_aws::start::Start;
 use flusso_aws::table::DynamoTable;
 use flusso_engine::time::{Instant, Millis};
 use flusso_store::clock::Clock as _;
@@ -297,7 +297,7 @@ impl Stack {
 impl Api {
     /// The API of a stage, with the demo set up and a key made.
     pub async fn begin(sdk: &SdkConfig, config: &Config) -> Self {
-        let app: App = flusso_aws::start::app(sdk, config).await.unwrap();
+        let (app, _) = Start::new(sdk.clone(), config.clone()).await.unwrap().app();
         app.set_up_demo().await.unwrap();
         let key = app.create_api_key("e2e").await.unwrap();
         let address = config.public_url.strip_prefix("http://").unwrap();

@@ -19,7 +19,7 @@ async fn whoever_starts_first_makes_them_and_nobody_overwrites_them() {
         assert!(loaded.iter().all(|one| one.current(name) == first), "{name:?}: all of them have the same");
         assert!(loaded[0].by_id(name, &first.key_id) == Some(first));
     }
-    let [a, b] = SecretName::ALL;
+    let [a, b, _] = SecretName::ALL;
     assert!(loaded[0].current(a).bytes != loaded[0].current(b).bytes);
 
     let name = format!("{path}/{}", a.as_str());

@@ -11,6 +11,7 @@ mod wake;
 use std::future::Future;
 use std::sync::Arc;
 
+use axum::Router;
 use lambda_http::Adapter;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
@@ -24,11 +25,21 @@ use crate::Options;
 use crate::app::App;
 use crate::app::table::Row;
 
-/// Serves HTTP requests: the whole router, of which the gateway lets through what is this function's.
-pub async fn http(app: App, stage: &str) -> Result<(), Error> {
+/// Serves what visitors of the public addresses ask: forms and pages.
+pub async fn visitors(app: App, stage: &str) -> Result<(), Error> {
+    http(app, stage, crate::visitors_router).await
+}
+
+/// Serves the API, to machines and to people.
+pub async fn api(app: App, stage: &str) -> Result<(), Error> {
+    http(app, stage, crate::api_router).await
+}
+
+/// Serves HTTP requests by the routes of `router`: of all, those that the gateway lets through to this function.
+async fn http(app: App, stage: &str, router: impl FnOnce(Arc<App>, Options) -> Router) -> Result<(), Error> {
     log();
     let app = Arc::new(app);
-    let router = crate::router(app.clone(), Options::default());
+    let router = router(app.clone(), Options::default());
     let door = Adapter::from(http::Summed { router, app, stage: stage.into() });
     lambda_runtime::run(service_fn(move |event| gateway::answer(door.clone(), event))).await
 }
