@@ -31,6 +31,7 @@ mod schedules;
 pub mod segments;
 pub mod simulate;
 pub mod stats;
+mod test_contact;
 pub mod unsubscribe;
 pub mod view;
 mod wake;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::calendar::{DateField, Duration, Window};
 use crate::condition::{Facets, Predicate, RingSince};
 use crate::contact::consent::{Channel, Grant, MARKETING};
+use crate::contact::test::TestRules;
 use crate::ids::{RingId, StandingId, VersionId, WorkflowId, base32, digest};
 use crate::schedule::Schedule;
 use crate::template::Template;
@@ -160,6 +161,9 @@ pub struct Account {
     /// Whether do-not-disturb of SMS and of WhatsApp are two things. Else each brings the other.
     #[serde(default)]
     pub sms_and_whatsapp_apart: bool,
+    /// How contacts are treated with whom workflows are tried out.
+    #[serde(default)]
+    pub tests: TestRules,
 }
 
 fn first_language() -> Arc<str> {
@@ -177,6 +181,7 @@ impl Default for Account {
             language: first_language(),
             loyalty_below_zero: false,
             sms_and_whatsapp_apart: false,
+            tests: TestRules::default(),
         }
     }
 }

@@ -105,6 +105,12 @@ pub enum What {
     LimitReached { limit: String },
     /// An event named a message that this contact never got.
     MessageUnknown,
+    /// Workflows are tried out with the contact from here on.
+    TestStarted,
+    /// The contact is one like all others again.
+    TestEnded,
+    /// Something goes on with the contact: it is a test as before, or as before none.
+    TestKept,
     /// Another contact has this identity already.
     IdentityTaken { kind: String },
     /// The contact entered a workflow.
@@ -205,6 +211,9 @@ impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ContactCreated => write!(f, "contact created"),
+            Self::TestStarted => write!(f, "is a test from here on"),
+            Self::TestEnded => write!(f, "is no test any more"),
+            Self::TestKept => write!(f, "in use: a test or not, as before"),
             Self::FieldSet { field } => write!(f, "field {field} set"),
             Self::FieldKept { field, reason } => write!(f, "field {field} kept: {reason}"),
             Self::TagAdded { tag } => write!(f, "tag {tag} added"),

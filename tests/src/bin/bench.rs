@@ -48,6 +48,15 @@ steps:
   - wait: 1 day
 ";
 
+const MONDAY: &str = "
+workflow: monday
+kind: service
+triggers: [{ form: monday }]
+steps:
+  - wait: { until: monday at 09:00 }
+  - send email: { subject: Monday, body: 'Ciao {{ contact.first_name }}' }
+";
+
 const INSIDE: &str = "
 - workflow: inside-1
   kind: service
@@ -84,6 +93,8 @@ fn main() {
     for rate in [5, 100] {
         latency(&binary, rate);
     }
+    let people = std::env::var("MONDAY").ok().and_then(|people| people.parse().ok());
+    monday(&binary, people.unwrap_or(100_000));
 }
 
 fn row(what: &str, value: impl std::fmt::Display) {
@@ -181,13 +192,9 @@ fn post(client: &mut Client, shape: &str, person: usize) {
     assert!(matches!(answer, Ok((202, _))), "{answer:?}");
 }
 
-fn end_to_end(binary: &Path, shape: &str, source: &str, people: usize) {
-    let data = data_folder(&format!("{shape}-{people}"));
-    let program = Program::start(binary, &data, &[]);
-    set_up(&program, shape, source);
-    let cpu_before = cpu(program.pid());
+/// Posts the form for everybody, by 32 clients.
+fn post_all(program: &Program, shape: &str, people: usize) {
     let next = AtomicUsize::new(0);
-    let began = Wall::now();
     std::thread::scope(|scope| {
         for _ in 0..32 {
             scope.spawn(|| {
@@ -202,6 +209,15 @@ fn end_to_end(binary: &Path, shape: &str, source: &str, people: usize) {
             });
         }
     });
+}
+
+fn end_to_end(binary: &Path, shape: &str, source: &str, people: usize) {
+    let data = data_folder(&format!("{shape}-{people}"));
+    let program = Program::start(binary, &data, &[]);
+    set_up(&program, shape, source);
+    let cpu_before = cpu(program.pid());
+    let began = Wall::now();
+    post_all(&program, shape, people);
     let posted = began.elapsed();
     while program.mail_count() < people as u64 {
         pause();
@@ -270,6 +286,65 @@ fn latency(binary: &Path, rate: usize) {
     row("  p50 ms", format!("{:.1}", at(50)));
     row("  p99 ms", format!("{:.1}", at(99)));
     row("  first mail, ms", format!("{:.1}", waits.first().copied().unwrap_or_default()));
+    drop(program);
+    drop(std::fs::remove_dir_all(&data));
+}
+
+/// So many people wait for the same Monday at 9:00; then it comes, and meanwhile others sign up.
+fn monday(binary: &Path, people: usize) {
+    let data = data_folder("monday");
+    let program = Program::start(binary, &data, &["--clock", "1x"]);
+    set_up(&program, "monday", MONDAY);
+    set_up(&program, "shape-a", SHAPE_A);
+    post_all(&program, "monday", people);
+    while program.api("GET", "/v1/workflows/monday/counts", "")["inside"].as_u64() < Some(people as u64) {
+        pause();
+    }
+    let anybody = program.api("GET", "/v1/contacts?email=p0%40example.com", "");
+    let anybody = anybody["items"][0]["id"].as_str().unwrap_or_default().to_owned();
+    let until = || -> Option<Instant> {
+        let contact = program.api("GET", &format!("/v1/contacts/{anybody}"), "");
+        Instant::parse(contact["enrollments"][0]["until"]["utc"].as_str()?)
+    };
+    let now = || Instant::parse(program.api("GET", "/v1/clock", "")["now"]["utc"].as_str()?);
+    let (Some(until), Some(from)) = (until(), now()) else { panic!("somebody waits for Monday") };
+    let waiting_mb = memory_mb(program.pid());
+    let ahead = until.since(from).0 / 60_000 + 1;
+    program.api("POST", "/v1/clock", &format!(r#"{{"advance":"{ahead} minutes"}}"#));
+    let zero = Wall::now();
+    let Some(came) = now() else { panic!("the clock tells the time") };
+    let mut posted = Vec::new();
+    let mut client = Client::to(&program.address);
+    // The others are numbered from behind the last of those who wait.
+    while program.mail_count() < (people + posted.len()) as u64 {
+        if posted.len() < people / 100 {
+            posted.push(zero.elapsed());
+            post(&mut client, "shape-a", people + posted.len() - 1);
+        }
+        for _ in 0..20 {
+            pause();
+        }
+    }
+    let taken = zero.elapsed();
+    let mut waits: Vec<f64> = Vec::new();
+    for mail in program.mails() {
+        let person = mail["to"]
+            .as_str()
+            .and_then(|to| to.trim_start_matches('p').split('@').next()?.parse::<usize>().ok());
+        let at = mail["at"]["utc"].as_str().and_then(Instant::parse);
+        if let (Some(person), Some(at)) = (person.filter(|person| *person >= people), at) {
+            waits.push(at.since(came).0 as f64 - posted[person - people].as_secs_f64() * 1000.0);
+        }
+    }
+    waits.sort_by(f64::total_cmp);
+    let at =
+        |percent: usize| waits.get((waits.len().max(1) - 1) * percent / 100).copied().unwrap_or_default();
+    println!("{people} people wait for the same Monday 9:00, and {} others sign up meanwhile", waits.len());
+    row("  mails/s handed over", format!("{:.0}", people as f64 / taken.as_secs_f64()));
+    row("  resident memory while they wait, peak, MB", format!("{waiting_mb:.0}"));
+    row("  resident memory after, peak, MB", format!("{:.0}", memory_mb(program.pid())));
+    row("  the others, p50 ms", format!("{:.1}", at(50)));
+    row("  the others, p99 ms", format!("{:.1}", at(99)));
     drop(program);
     drop(std::fs::remove_dir_all(&data));
 }

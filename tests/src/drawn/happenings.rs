@@ -50,6 +50,7 @@ fn site(chance: &mut dyn Chance) -> (&'static str, Value) {
     match chance.below(5) {
         0 => ("order.completed", json!({ "points": points, "cart_id": pick(chance, &["c1", "c2"]) })),
         1 => ("page.visited", json!({ "points": points, "url": "https://shop.example/listino" })),
+        2 if points == 0 => ("page.left", json!({ "seconds": 45, "url": "https://shop.example/listino" })),
         2 => ("quiz.completed", json!({ "points": points, "quiz": "stile", "score": points })),
         _ => ("cart.updated", json!({ "points": points, "cart_id": pick(chance, &["c1", "c2", "c3"]) })),
     }
@@ -119,7 +120,7 @@ fn card(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
 }
 
 fn other(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
-    match chance.below(9) {
+    match chance.below(10) {
         0 => ("webinar.attended", json!({ "points": number(chance, 0, 4) })),
         1 => ("dnd.blocked", json!({ "channel": pick(chance, &["email", "sms", "all"]) })),
         2 => ("dnd.lifted", json!({ "channel": pick(chance, &["email", "all"]), "proof": "modulo" })),
@@ -127,7 +128,8 @@ fn other(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
         4 => ("landing_page.completed", json!({ "landing_page": "corso" })),
         5 => ("chatbot.completed", json!({ "chatbot": "benvenuto" })),
         6 => ("enrollment.requested", json!({ "workflow": pick(chance, &["w0", "w1"]) })),
-        7 => (pick(chance, &["sms.stopped", "sms.replied", "sms.delivered"]), json!({})),
+        7 => (pick(chance, &["contact.test_started", "contact.test_ended"]), json!({})),
+        8 => (pick(chance, &["sms.stopped", "sms.replied", "sms.delivered"]), json!({})),
         _ => ("meeting.moved", json!({ "points": number(chance, 0, 4), "at": soon(chance, now) })),
     }
 }

@@ -108,7 +108,7 @@ impl World {
                     shared.violated("J2", || format!("{id} has passed over {missed:?}"));
                 }
             }
-            let defined = jobs.iter().any(|(_, job)| job.task == Task::Look);
+            let defined = self.commands.iter().any(|command| matches!(command, Command::Segment));
             let wrong: Vec<String> = shared
                 .watch
                 .seen

@@ -14,6 +14,7 @@ mod mutated;
 mod people;
 mod platform;
 mod schedules;
+mod test_contacts;
 mod unsubscribe;
 mod workflows;
 mod world;

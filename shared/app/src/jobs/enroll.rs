@@ -138,7 +138,7 @@ impl App {
 
     /// Has an event happen to a contact that there is and that is meant; the contact, and the revision that the event
     /// made, now or before.
-    pub(super) async fn tell(
+    pub(crate) async fn tell(
         &self,
         lane: Lane,
         definitions: &mut Arc<Definitions>,

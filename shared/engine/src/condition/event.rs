@@ -38,17 +38,35 @@ fn read<'d>(node: &'d Node, map: &mut MapReader<'d>, problems: &mut Problems) ->
     let filter_node = map.get("where");
     let filter = filter_node.map_or(Some(Predicate::ALWAYS), |node| Predicate::read(node, problems))?;
     let kind = text(node, "event", problems)?;
-    let least = least.map_or(Some(1.0), |least| number(least, problems))?;
+    let keep = least.map_or(Some(1), |least| count(least, "at least", problems))?;
+    let ring = ring(kind, &filter_node.map(canonical).unwrap_or_default(), filter, keep);
+    Some(Box::new(Happened { ring, within }))
+}
+
+/// How often something must have happened; `key` is where it is written.
+fn count(node: &Node, key: &str, problems: &mut Problems) -> Option<usize> {
+    let least = number(node, problems)?;
     #[expect(clippy::cast_precision_loss, reason = "a small constant")]
     let most = limits::RING_KEEP as f64;
     if least.fract() != 0.0 || !(1.0..=most).contains(&least) {
-        problems.error(node.place, "event.count", format!("`at least:` is a whole number from 1 to {most}"));
+        problems.error(node.place, "event.count", format!("`{key}:` is a whole number from 1 to {most}"));
         return None;
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked just above")]
-    let keep = least as usize;
-    let ring = ring(kind, &filter_node.map(canonical).unwrap_or_default(), filter, keep);
-    Some(Box::new(Happened { ring, within }))
+    Some(least as usize)
+}
+
+/// That an event of a kind that passes a filter (`written` is its text) happened as often as `times` says.
+pub fn often(
+    kind: &str,
+    written: &str,
+    filter: Predicate,
+    times: &Node,
+    within: Option<Duration>,
+    problems: &mut Problems,
+) -> Option<std::sync::Arc<dyn Condition>> {
+    let ring = ring(kind, written, filter, count(times, "times", problems)?);
+    Some(std::sync::Arc::new(Happened { ring, within }))
 }
 
 /// The ring of the last `keep` events of a kind that pass a filter; `written` is the filter's canonical text.

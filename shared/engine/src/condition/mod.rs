@@ -31,7 +31,7 @@ mod task;
 mod test;
 
 pub use data::data_is;
-pub use event::{happened, ring};
+pub use event::{happened, often, ring};
 pub use facets::Facets;
 pub use field::read_fields as fields;
 

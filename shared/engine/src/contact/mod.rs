@@ -27,6 +27,7 @@ pub mod send;
 pub mod standing;
 pub mod state;
 pub mod task;
+pub mod test;
 
 use std::sync::Arc;
 

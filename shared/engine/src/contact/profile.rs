@@ -15,6 +15,9 @@ use crate::time::Instant;
 pub struct Profile {
     /// When the contact was made.
     pub created_at: Instant,
+    /// Whether workflows are tried out with the contact: see [`super::test`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
     /// Standard and custom fields by name, each with the time of the event that set it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<Arc<str>, Field>,

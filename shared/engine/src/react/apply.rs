@@ -10,6 +10,7 @@ use crate::contact::consent::{
 use crate::contact::identity::Identity;
 use crate::contact::profile::Field;
 use crate::contact::state::Work;
+use crate::contact::test;
 use crate::event::{ACTIVE, Chain, Event, JOB, Occurrence, Trust};
 use crate::ids::{StepId, WorkflowId, base32, digest};
 use crate::limits;
@@ -51,6 +52,9 @@ impl Turn<'_> {
                 Map::from_iter([(SOURCE.to_owned(), source), ("by".to_owned(), Value::from(&*event.source))]);
             self.counted(Occurrence { kind: CREATED.into(), at, data, chain: Chain::default() });
         }
+        if self.read_test(event) {
+            return Ok(());
+        }
         let Some(data) = self.read_mail_event(event, at)? else { return Ok(()) };
         let Some(data) = self.apply_objects(event, data) else { return Ok(()) };
         self.read_cart(event, at);
@@ -67,6 +71,27 @@ impl Turn<'_> {
         }
         self.counted(Occurrence { kind: event.kind.clone(), at, data, chain: Chain::default() });
         Ok(())
+    }
+
+    /// Whether the event only says that the contact is a test, or is none any more. While something goes on with the
+    /// contact it stays what it is: what was begun in one way is counted to its end in that way.
+    fn read_test(&mut self, event: &Event) -> bool {
+        let test = match &*event.kind {
+            test::STARTED => true,
+            test::ENDED => false,
+            _ => return false,
+        };
+        let state = &self.contact.state;
+        if self.contact.profile.test == test {
+            return true;
+        }
+        if state.enrollments.is_empty() && state.sends.is_empty() {
+            self.profile().test = test;
+            self.log(None, None, if test { What::TestStarted } else { What::TestEnded });
+        } else {
+            self.log(None, None, What::TestKept);
+        }
+        true
     }
 
     /// Somebody puts the contact into a workflow.

@@ -48,7 +48,11 @@ pub(super) fn check(
     {
         return answer;
     }
+    let is_test = turn.contact.profile.test;
     match message::compose(turn.definitions, program, &turn.contact, send, turn.now, "") {
+        Ok(message) if is_test && !turn.definitions.account.tests.reaches(&message.to) => {
+            Gate::Skip("test_address")
+        }
         Ok(_) => Gate::Send,
         Err(reason) => Gate::Skip(reason),
     }
@@ -113,6 +117,9 @@ fn to_contact(
             Gate::Hold(at, why, None)
         })
     };
+    if turn.contact.profile.test {
+        return None;
+    }
     if let Some(from) = settings.messages_from.filter(|from| now < *from) {
         return hold(from, "messages_not_open");
     }

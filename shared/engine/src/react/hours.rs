@@ -28,7 +28,7 @@ impl Turn<'_> {
 
     /// When a message of a workflow may go; none where nothing limits it.
     pub(super) fn hours<'p>(&'p self, program: &'p Program, class: Class) -> Option<Hours<'p>> {
-        if matches!(class, Class::Transactional | Class::Internal) {
+        if matches!(class, Class::Transactional | Class::Internal) || self.contact.profile.test {
             return None;
         }
         let windows = [program.settings.window.as_ref(), self.definitions.account.quiet.as_ref()];

@@ -125,7 +125,9 @@ impl Turn<'_> {
         self.count(&send.workflow, &send.version, Some(&send.step), "sent");
         self.log(Some(&send.workflow), Some(&send.step), What::Sent { send: id.clone() });
         let channel = send.channel.channel().filter(|_| send.fixed.is_none());
-        if let Some(channel) = channel.filter(|_| send.class == Class::Marketing) {
+        if let Some(channel) =
+            channel.filter(|_| send.class == Class::Marketing && !self.contact.profile.test)
+        {
             let keep = usize::try_from(limits::CAP).unwrap_or_default();
             self.contact.state.accepted.entry(channel).or_default().count(at, keep);
         }

@@ -65,6 +65,7 @@ impl Visit<'_, '_> {
     pub fn plan(&mut self, channel: Via, class: Class, messages: Vec<Option<Fixed>>) -> Next {
         let mut not_before = self.turn.now;
         if class != Class::Internal
+            && !self.turn.contact.profile.test
             && let Some((most, per)) = self.program.settings.pacing
         {
             let Some(slot) = self.enrollment.slot else {
@@ -189,6 +190,9 @@ impl Visit<'_, '_> {
     /// Adds points.
     pub fn add_score(&mut self, points: i64, expires_at: Option<Instant>) {
         let now = self.turn.now;
+        if self.turn.contact.profile.test {
+            return self.log(What::StepSkipped { reason: "test_contact".to_owned() });
+        }
         if expires_at.is_some_and(|expires_at| expires_at <= now) {
             return self.log(What::StepSkipped { reason: "expired_already".to_owned() });
         }

@@ -28,7 +28,7 @@ pub const KIND: Kind = Kind {
 };
 
 /// The most points that one step adds or takes.
-const MOST: i64 = 1_000_000;
+const MOST: u64 = 1_000_000;
 
 #[derive(Debug)]
 struct AddScore {
@@ -57,7 +57,7 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
         (node, None, false)
     };
     match points.value {
-        yaml::Value::Int(points) if points != 0 && points.abs() <= MOST => {
+        yaml::Value::Int(points) if points != 0 && points.unsigned_abs() <= MOST => {
             Some(Box::new(AddScore { points, valid_for, once_per_message }))
         }
         _ => {

@@ -58,6 +58,10 @@ pub trait Trigger: fmt::Debug + Send + Sync {
     fn listens(&self) -> &str;
     /// Whether this event of that type fires it.
     fn fires(&self, data: &Map<String, Value>) -> Truth;
+    /// What must hold of the contact besides, after the event was counted.
+    fn also(&self) -> Option<&Predicate> {
+        None
+    }
     /// Whether the events of this trigger carry a value at `path`; none if that can't be told beforehand.
     fn provides(&self, _path: &str, _definitions: &Definitions) -> Option<bool> {
         None

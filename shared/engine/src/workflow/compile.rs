@@ -213,7 +213,12 @@ fn read_trigger(node: &Node, problems: &mut Problems) -> Option<TriggerDef> {
     let read = (kind.read)(value, &mut map, problems);
     let filter = map.get("where").map_or(Some(Predicate::ALWAYS), |node| Predicate::read(node, problems));
     map.finish(&["where"], problems);
-    Some(TriggerDef { kind: read?, filter: filter?, place: node.place })
+    let (kind, filter) = (read?, filter?);
+    let filter = match kind.also() {
+        Some(also) => Predicate::All(vec![also.clone(), filter]),
+        None => filter,
+    };
+    Some(TriggerDef { kind, filter, place: node.place })
 }
 
 /// `event.cart_id`: where the entering event names what the workflow is about.

@@ -53,7 +53,7 @@ pub(super) const SETTINGS: &[Field] = &[
         Shape::Words(&["skip", "empty"]),
         "What a merge field without a value does to its message.",
     ),
-    Field::may("at most", Shape::Several(&CAP), "Caps, such as `{ email: 2, per: 7 days }`."),
+    Field::may("at most", Shape::Listed(&CAP), "Caps, such as `{ email: 2, per: 7 days }`."),
     Field::may(
         "over",
         Shape::Words(&["skip", "hold"]),
@@ -74,14 +74,14 @@ pub(super) const WORKFLOW: &[Field] = &[
     Field::may("description", Shape::Text, "What it is for."),
     Field::may("labels", Shape::Texts, "Words under which it is found."),
     Field::may("kind", CLASSES, "The class of its messages; marketing, if nothing is said."),
-    Field::may("triggers", Shape::Several(&Shape::Trigger), "Any one of them makes a person enter."),
+    Field::may("triggers", Shape::Listed(&Shape::Trigger), "Any one of them makes a person enter."),
     Field::may("entity", Shape::Text, "What it is about, such as `event.cart_id`: inside once for each."),
     Field::may(
         "reentry",
         Shape::Either(&[Shape::Words(&["never", "always"]), Shape::Map(REENTRY)]),
         "Whether a person may enter again.",
     ),
-    Field::may("exit", Shape::Several(&Shape::Map(EXIT)), "What ends it early, also during a wait."),
+    Field::may("exit", Shape::Listed(&Shape::Map(EXIT)), "What ends it early, also during a wait."),
     Field::may("goal", Shape::Map(EXIT), "What it is for: counted, and by default it ends here."),
     Field::may("send window", Shape::Window, "When its messages may go."),
     Field::may("recipients", Shape::Condition, "Who gets messages, asked anew at every message."),
@@ -139,6 +139,10 @@ fn shape(what: &Shape) -> Value {
         Shape::Several(inner) => {
             let inner = shape(inner);
             json!({ "anyOf": [inner, { "type": "array", "items": inner, "minItems": 1 }] })
+        }
+        Shape::Listed(inner) => {
+            let inner = shape(inner);
+            json!({ "anyOf": [inner, { "type": "array", "items": inner }] })
         }
         Shape::Either(shapes) => json!({ "anyOf": shapes.iter().map(shape).collect::<Vec<_>>() }),
         Shape::Beside(inner, _) => shape(inner),

@@ -45,6 +45,8 @@ pub enum Shape {
     Open(&'static Shape),
     /// One, or several in a list.
     Several(&'static Shape),
+    /// One, or a list of any length, also of none.
+    Listed(&'static Shape),
     /// One of several.
     Either(&'static [Shape]),
     /// With these keys beside it.

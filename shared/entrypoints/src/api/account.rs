@@ -2,7 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use flusso_app::engine::calendar::Duration;
+use flusso_app::engine::contact::test::TestRules;
 use flusso_app::engine::definitions;
+use flusso_app::engine::limits;
 use flusso_app::engine::workflow::problem::Problem as Wrong;
 use flusso_app::engine::workflow::settings::{self, Cap};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -14,6 +17,9 @@ use utoipa_axum::routes;
 use crate::input::JsonBody;
 use crate::words::Language;
 use crate::{Door, Problem};
+
+/// To how many places messages of test contacts may go.
+const MOST_ADDRESSES: usize = 50;
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new().routes(routes!(get_account, put_account))
@@ -50,6 +56,43 @@ struct Account {
     #[serde(default)]
     #[schema(value_type = Option<Vec<Object>>, example = json!([{ "email": 3, "per": "7 days" }]))]
     at_most: Option<Value>,
+    /// How contacts are treated with whom workflows are tried out. It stays as it is, if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tests: Option<Tests>,
+}
+
+/// How contacts are treated with whom workflows are tried out.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Tests {
+    /// How long their waits last at most; `0 minutes` skips them. A minute, if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "1 minute")]
+    wait: Option<String>,
+    /// Where their messages may go, and nowhere else: addresses, numbers, `@` and a domain, how the address of a webhook
+    /// begins, names of audiences.
+    #[serde(default)]
+    #[schema(required = false, example = json!(["@bottega.example", "+393331234567"]))]
+    to: Vec<String>,
+}
+
+impl Tests {
+    fn of(rules: &TestRules) -> Self {
+        let to = rules.to.iter().map(ToString::to_string).collect();
+        Self { wait: rules.wait.map(|wait| wait.to_string()), to }
+    }
+
+    fn rules(self) -> Result<TestRules, Problem> {
+        let wait = self.wait.map(|wait| wait.parse::<Duration>()).transpose();
+        let wait =
+            wait.map_err(|error| Problem::invalid("tests.wait", "duration.unreadable", error.to_string()))?;
+        let long = self.to.iter().any(|to| to.is_empty() || to.len() > limits::NAME_BYTES);
+        if long || self.to.len() > MOST_ADDRESSES {
+            let message = format!("at most {MOST_ADDRESSES}, each of 1 to {} bytes", limits::NAME_BYTES);
+            return Err(Problem::invalid("tests.to", "tests.to", message));
+        }
+        Ok(TestRules { wait, to: self.to.into_iter().map(Into::into).collect() })
+    }
 }
 
 /// The account's settings
@@ -62,7 +105,14 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
     let at_most = stored.caps.iter().map(Cap::written).collect();
     let quiet_hours = serde_json::to_value(&stored.quiet).unwrap_or_default();
     let definitions::Account {
-        name, zone, from, language, loyalty_below_zero, sms_and_whatsapp_apart, ..
+        name,
+        zone,
+        from,
+        language,
+        loyalty_below_zero,
+        sms_and_whatsapp_apart,
+        tests,
+        ..
     } = stored;
     Ok(Json(Account {
         name: name.to_string(),
@@ -73,6 +123,7 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
         sms_and_whatsapp_apart: Some(sms_and_whatsapp_apart),
         quiet_hours: Some(quiet_hours),
         at_most: Some(Value::Array(at_most)),
+        tests: Some(Tests::of(&tests)),
     }))
 }
 
@@ -112,6 +163,7 @@ async fn put_account(
         sms_and_whatsapp_apart: sent.sms_and_whatsapp_apart.unwrap_or(stored.sms_and_whatsapp_apart),
         quiet,
         caps,
+        tests: sent.tests.map_or(Ok(stored.tests), Tests::rules)?,
     };
     state.app.put_account(account).await?;
     get_account(state).await

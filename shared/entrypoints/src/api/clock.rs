@@ -51,7 +51,7 @@ async fn get_clock(State(door): State<Door>) -> Result<Json<Clock>, Problem> {
     Ok(Json(Clock { now, movable: door.options.clock.is_some() }))
 }
 
-/// ClockMove the clock ahead
+/// Move the clock ahead
 ///
 /// Only where the program was started with a clock that can be moved, and not while a message is being handed over.
 #[utoipa::path(

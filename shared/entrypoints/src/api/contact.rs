@@ -40,6 +40,8 @@ pub(crate) struct Contact {
     name: String,
     /// When the contact was made.
     created_at: Moment,
+    /// Whether workflows are tried out with the contact.
+    test: bool,
     /// Standard and custom fields.
     #[schema(value_type = Object)]
     fields: BTreeMap<String, Value>,
@@ -169,6 +171,7 @@ impl Contact {
             id: contact.id.to_string(),
             name: profile.display_name(),
             created_at: moment(profile.created_at),
+            test: profile.test,
             fields: fields.map(|(name, field)| (name.to_string(), field.value.clone())).collect(),
             tags: profile.tags.iter().map(since).collect(),
             lists: profile.lists.iter().map(since).collect(),

@@ -1,17 +1,18 @@
 //! Contacts: found by address, listed, shown with what happened to them.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::contact::{Contact, ContactSummary};
 use super::timeline::TimelineEntry;
 use super::{Page, PageQuery};
-use crate::input::{Asked, Id, page_size};
+use crate::auth::Caller;
+use crate::input::{Asked, Id, JsonBody, page_size};
 use crate::negotiate::language;
 use crate::{Door, Problem};
 
@@ -20,6 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(list_contacts))
         .routes(routes!(get_contact))
         .routes(routes!(get_timeline))
+        .routes(routes!(put_test))
 }
 
 /// Which contacts.
@@ -75,6 +77,37 @@ async fn list_contacts(
 async fn get_contact(State(door): State<Door>, Id(id): Id) -> Result<Json<Contact>, Problem> {
     let contact = door.app.contact(&id).await?;
     Ok(Json(Contact::of(&contact, &*door.app.definitions().await?, door.app.now())))
+}
+
+/// Whether workflows are tried out with a contact.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Test {
+    /// Whether they are.
+    test: bool,
+}
+
+/// Try workflows out with a contact, or no more
+///
+/// A test contact waits little (`tests` of the account), is in no statistics, under no cap and gets no score, and its
+/// messages go nowhere but to the addresses for tests. It is changed only while the contact is inside no workflow.
+#[utoipa::path(
+    put, path = "/v1/contacts/{id}/test", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`")),
+    request_body = Test,
+    responses(
+        (status = 200, body = Test),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "`contact_in_use`: it is inside a workflow, or a message has not ended"),
+    ),
+)]
+async fn put_test(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    Id(id): Id,
+    JsonBody(asked): JsonBody<Test>,
+) -> Result<Json<Test>, Problem> {
+    door.app.set_test(&id, asked.test, &caller).await?;
+    Ok(Json(asked))
 }
 
 /// What happened to a contact, the latest first

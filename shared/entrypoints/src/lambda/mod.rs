@@ -17,7 +17,9 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 pub use lambda_runtime::Error;
 
@@ -113,7 +115,10 @@ where
 
 /// JSON lines, warnings and worse unless the environment says otherwise.
 fn log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    // By targets and levels alone: filters that look into spans would bring the tables of regular expressions along.
+    let named = std::env::var("RUST_LOG").ok().and_then(|named| named.parse::<Targets>().ok());
+    let filter = named.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
+    let lines = tracing_subscriber::fmt::layer().json().with_current_span(false);
     // A second subscriber in one process is a test's: the first one stays.
-    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }

@@ -117,6 +117,9 @@ pub(super) static WORDS: Words = Words {
 fn line(what: &What, say: &Said<'_>) -> String {
     match what {
         What::ContactCreated => "New contact".to_owned(),
+        What::TestStarted => "Workflows are tried out with this contact from now on".to_owned(),
+        What::TestEnded => "No test contact any more".to_owned(),
+        What::TestKept => "In use: it stays as it was, a test contact or not".to_owned(),
         What::FieldSet { field } => format!("{} set", say.field(field)),
         What::FieldKept { field, reason } => format!("{} kept: {}", say.field(field), say.why(reason)),
         What::TagAdded { tag } => format!("Tag “{tag}” added"),

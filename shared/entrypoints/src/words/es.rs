@@ -121,6 +121,9 @@ pub(super) static WORDS: Words = Words {
 fn line(what: &What, say: &Said<'_>) -> String {
     match what {
         What::ContactCreated => "Contacto nuevo".to_owned(),
+        What::TestStarted => "Desde ahora es un contacto de prueba".to_owned(),
+        What::TestEnded => "Ya no es un contacto de prueba".to_owned(),
+        What::TestKept => "En uso: sigue como estaba, contacto de prueba o no".to_owned(),
         What::FieldSet { field } => format!("{}: valor guardado", say.field(field)),
         What::FieldKept { field, reason } => {
             format!("{}: sigue como estaba, {}", say.field(field), say.why(reason))

@@ -120,6 +120,9 @@ pub(super) static WORDS: Words = Words {
 fn line(what: &What, say: &Said<'_>) -> String {
     match what {
         What::ContactCreated => "Nuovo contatto".to_owned(),
+        What::TestStarted => "Da adesso è un contatto di prova".to_owned(),
+        What::TestEnded => "Non è più un contatto di prova".to_owned(),
+        What::TestKept => "In uso: resta com’era, contatto di prova o no".to_owned(),
         What::FieldSet { field } => format!("{}: valore registrato", say.field(field)),
         What::FieldKept { field, reason } => {
             format!("{}: resta com’era, {}", say.field(field), say.why(reason))

@@ -123,7 +123,7 @@ impl Turn<'_> {
         let after = self.balance(unit);
         let by = after - before;
         self.tell(cause, What::LoyaltyChanged { unit, by, balance: after });
-        let said = [(unit.as_str(), by.abs()), ("balance", after)];
+        let said = [(unit.as_str(), by.saturating_abs()), ("balance", after)];
         let data = said.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect();
         self.follows(cause, &format!("loyalty.{}_{verb}", unit.as_str()), data);
         let changed = [("before", before), ("after", after)];

@@ -35,7 +35,7 @@ impl Turn<'_> {
         let currency = currency(data);
         data.entry("currency").or_insert_with(|| currency.as_str().into());
         let Some(amount) = whole(data, "amount").filter(|amount| *amount != 0) else { return };
-        let amount = sign * amount.abs();
+        let amount = sign * amount.saturating_abs();
         if self.profile().objects.purchases.add(amount, &currency) {
             self.tell(cause, What::Paid { amount, currency: currency.into() });
         } else {

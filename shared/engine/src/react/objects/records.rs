@@ -110,7 +110,9 @@ impl Turn<'_> {
         for change in changes.into_iter().filter(|change| known || change.from.is_some()) {
             let is = spec.attributes.iter().find(|(name, _)| *name == change.attribute);
             let shown = |value: &Value| is.map_or(Value::Null, |(_, is)| is.shown(value));
-            let (from, to) = (change.from.as_ref().map(&shown), shown(&change.to));
+            // What stands for nothing is nothing.
+            let from = change.from.as_ref().map(&shown).filter(|from| !from.is_null());
+            let to = shown(&change.to);
             self.tell(
                 cause,
                 What::ObjectChanged {
