@@ -171,6 +171,8 @@ pub enum What {
     ArmJudged { test: String, arm: String },
     /// The enrollment reached the workflow's goal.
     GoalReached { goal: String },
+    /// What was to end it leads it to another step.
+    SentOn { reason: String, to: StepId },
     /// The enrollment ended early.
     Exited { enrollment: EnrollmentId, reason: String },
     /// The enrollment came to its end.
@@ -291,6 +293,7 @@ impl fmt::Display for What {
             Self::Answered { answer } => write!(f, "got {answer}"),
             Self::ArmDrawn { test, arm } => write!(f, "test {test}: arm {arm}"),
             Self::ArmJudged { test, arm } => write!(f, "test {test}: arm {arm} reached what it is judged by"),
+            Self::SentOn { reason, to } => write!(f, "goes on at {to}: {reason}"),
             Self::GoalReached { goal } => write!(f, "goal reached: {goal}"),
             Self::Exited { reason, .. } => write!(f, "exited: {reason}"),
             Self::Completed { .. } => write!(f, "completed"),

@@ -76,6 +76,7 @@ const SEEN: &[&str] = &[
     "segment_entered",
     "segment_left",
     "send_held",
+    "sent_on",
 ];
 
 #[test]

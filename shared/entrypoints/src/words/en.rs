@@ -195,6 +195,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ArmDrawn { test, arm } => format!("Test “{test}”: arm {arm}"),
         What::ArmJudged { test, arm } => format!("Test “{test}”: counted for arm {arm}"),
         What::GoalReached { goal } => format!("Reached the goal: {}", say.event(goal)),
+        What::SentOn { reason, to } => format!("Goes on at the step “{to}”: {}", say.why(reason)),
         What::Exited { reason, .. } => format!("Left the workflow: {}", say.why(reason)),
         What::Completed { .. } => "Came to the end of the workflow".to_owned(),
         What::Failed { reason, .. } => format!("Can't go on: {}", say.why(reason)),

@@ -209,6 +209,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ArmDrawn { test, arm } => format!("Prueba «{test}»: variante {arm}"),
         What::ArmJudged { test, arm } => format!("Prueba «{test}»: cuenta para la variante {arm}"),
         What::GoalReached { goal } => format!("Objetivo alcanzado: {}", say.event(goal)),
+        What::SentOn { reason, to } => format!("Continúa en el paso «{to}»: {}", say.why(reason)),
         What::Exited { reason, .. } => format!("Sale del flujo: {}", say.why(reason)),
         What::Completed { .. } => "Llega al final del flujo".to_owned(),
         What::Failed { reason, .. } => format!("No puede seguir: {}", say.why(reason)),

@@ -206,6 +206,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ArmDrawn { test, arm } => format!("Test «{test}»: variante {arm}"),
         What::ArmJudged { test, arm } => format!("Test «{test}»: conta per la variante {arm}"),
         What::GoalReached { goal } => format!("Obiettivo raggiunto: {}", say.event(goal)),
+        What::SentOn { reason, to } => format!("Prosegue dal passo «{to}»: {}", say.why(reason)),
         What::Exited { reason, .. } => format!("Esce dal flusso: {}", say.why(reason)),
         What::Completed { .. } => "Arriva alla fine del flusso".to_owned(),
         What::Failed { reason, .. } => format!("Non può proseguire: {}", say.why(reason)),
