@@ -286,8 +286,11 @@ impl State {
                 let held = self.holds(id, send).then(|| (since + UNKNOWN_HOLDS, Boundary::Held(id)));
                 [held, Some((claimed_at + UNRESOLVED_AFTER, Boundary::Unresolved(id)))]
             }
-            // One that was refused is tried again by its own message.
-            Phase::Planned { not_before } if not_before > self.last_now && send.refusals == 0 => {
+            // One that was refused is tried again by its own message, which can't wait for long.
+            Phase::Planned { not_before }
+                if not_before > self.last_now
+                    && (send.refusals == 0 || not_before.since(self.last_now) > NEAR) =>
+            {
                 [Some((not_before, Boundary::Release)), None]
             }
             Phase::Planned { .. } | Phase::Unresolved { .. } => [None, None],
