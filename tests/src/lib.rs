@@ -13,6 +13,7 @@ pub mod drawn;
 pub mod metered;
 pub mod mutate;
 pub mod program;
+pub mod real;
 pub mod scenario;
 pub mod sim;
 pub mod told;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use flusso_engine::limits;
 use flusso_engine::workflow::check::check;
 use flusso_engine::workflow::compile;
-use flusso_tests::scenario::Account;
+use flusso_tests::documents;
+use flusso_tests::scenario::{Account, Script, script_of};
 
 #[test]
 fn every_problem_is_told_with_its_place() {
@@ -56,15 +57,30 @@ fn a_document_with_too_many_steps_is_refused_as_a_whole() {
 
 // KW-09
 #[test]
-fn the_catalog_has_no_problem() {
+fn of_the_catalog_no_error_is_told_and_these_warnings_alone() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let catalog = tests.join("../shared/catalog");
-    let mut account = Account::new();
-    account.add_demo(&catalog.join("demo")).unwrap();
-    for file in fs::read_dir(catalog.join("workflows")).unwrap() {
-        let source = fs::read_to_string(file.unwrap().path()).unwrap();
-        assert_eq!(problems(&account, &source), "");
+    let mut said = Vec::new();
+    for (name, source) in documents::catalog() {
+        // What a ready workflow names is defined by its scenario.
+        let scenario = documents::text(&tests.join("scenarios").join(format!("{name}.txt")));
+        let script = Script::read(script_of(&scenario), &catalog).unwrap();
+        let account = Account::of(&script).unwrap();
+        let problems = problems(&account, &source);
+        said.extend(problems.lines().map(|problem| format!("{name} {problem}")));
     }
+    let short: Vec<&str> = said.iter().map(|problem| problem.split(']').next().unwrap_or_default()).collect();
+    // What starts these brings no consent of its own, and of a cart's first mail it may not be known who clicked.
+    let known = [
+        "birthday 5:5: warning [consent.none",
+        "call-me 5:5: warning [consent.none",
+        "cart 5:5: warning [consent.none",
+        "cart 15:5: warning [decide.unknown",
+        "lead-to-sales 5:5: warning [consent.none",
+        "monday 5:5: warning [consent.none",
+        "tshirt 5:5: warning [consent.none",
+    ];
+    assert_eq!(short, known, "{}", said.join("\n"));
 }
 
 // KW-24 KW-56

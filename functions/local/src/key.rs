@@ -9,6 +9,8 @@ use flusso_entrypoints::app::App;
 
 /// The name under which it is known: the source of what is posted with it.
 const NAME: &str = "local";
+/// The file that it is kept in.
+const FILE: &str = "api-key";
 
 /// Where the key is, and the key itself if it was made just now.
 pub(crate) struct FirstKey {
@@ -16,9 +18,14 @@ pub(crate) struct FirstKey {
     pub(crate) made: Option<String>,
 }
 
+/// Whether a program was ever started on the data folder: it has left its key.
+pub(crate) fn was_started(folder: &Path) -> bool {
+    folder.join(FILE).exists()
+}
+
 /// Makes the key, if the data folder has none.
 pub(crate) async fn first_key(app: &App, folder: &Path) -> anyhow::Result<FirstKey> {
-    let path = folder.join("api-key");
+    let path = folder.join(FILE);
     if path.exists() {
         return Ok(FirstKey { path, made: None });
     }

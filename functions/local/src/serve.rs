@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use flusso_entrypoints::app::engine::time::Instant;
 use flusso_entrypoints::app::ports::channel::Channel;
 use flusso_entrypoints::app::ports::tokens::RandomTokens;
 use flusso_entrypoints::app::table::Table;
@@ -32,7 +33,7 @@ use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 use crate::glue::{Movable, Program, Shown};
-use crate::key::{FirstKey, first_key};
+use crate::key::{FirstKey, first_key, was_started};
 use crate::output::say;
 
 /// How many batches of each queue are worked on at once.
@@ -55,6 +56,9 @@ pub(crate) struct Serve {
     /// Let time pass so many times as fast, and let it be moved ahead
     #[arg(long, value_name = "60x", value_parser = speed)]
     clock: Option<u32>,
+    /// At the first start of a folder, let time begin there: 2026-12-20T09:00:00Z
+    #[arg(long, value_name = "INSTANT", requires = "clock", value_parser = instant)]
+    clock_from: Option<Instant>,
     /// Send mail by this server rather than keep it here: smtp://user:password@host:port?tls=required
     #[arg(long, value_name = "URL")]
     smtp: Option<String>,
@@ -147,6 +151,9 @@ impl Serve {
     async fn platform(&self, public_url: Option<&str>) -> anyhow::Result<Platform> {
         let store = Store::open(&self.data)?;
         let clock = LocalClock::open(store.clone(), self.clock.unwrap_or(1)).await?;
+        if let Some(from) = self.clock_from.filter(|_| !was_started(&self.data)) {
+            clock.begin_at(from).await?;
+        }
         let secrets = FileSecrets::open(&self.data)?;
         let table = Arc::new(SqliteTable::new(store.clone(), clock.clone(), keys::state::is));
         let queue = LocalQueue::open(store.clone(), clock.clone())?;
@@ -259,6 +266,11 @@ fn public_url(text: &str) -> Result<String, String> {
         return Err("an address begins with https://, such as https://mail.example.com".to_owned());
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Reads an instant.
+fn instant(text: &str) -> Result<Instant, String> {
+    Instant::parse(text).ok_or_else(|| "an instant is RFC 3339, such as 2026-12-20T09:00:00Z".to_owned())
 }
 
 /// Reads `60x`, or `60`.

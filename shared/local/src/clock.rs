@@ -73,6 +73,14 @@ impl LocalClock {
         self.set(Anchor { shown: shown + by.max(Millis(0)), machine, speed }).await
     }
 
+    /// Has time begin at `now`, be that in the past or far ahead. Only for a folder in which nothing has happened yet:
+    /// elsewhere there may be rows from later on.
+    pub async fn begin_at(&self, now: Instant) -> Result<(), StoreError> {
+        let _moving = self.moving.lock().await;
+        let speed = self.anchor().speed;
+        self.set(Anchor { shown: now, machine: machine_time(), speed }).await
+    }
+
     /// How long the machine has to wait until `instant` comes; zero if it is past, `Duration::MAX` if it never
     /// comes by itself.
     pub fn real_until(&self, instant: Instant) -> Duration {

@@ -14,6 +14,8 @@ use flusso_engine::workflow::check::check;
 use flusso_engine::workflow::{Program, Severity, compile};
 use serde_json::Value;
 
+use super::script::{Definition, Script, demo};
+
 /// Definitions in the making.
 #[derive(Debug)]
 pub struct Account {
@@ -133,15 +135,23 @@ impl Account {
 
     /// Takes all that lies in a folder of forms, templates and teams.
     pub fn add_demo(&mut self, folder: &Path) -> Result<(), String> {
-        for (kind, within) in [("form", "forms"), ("template", "templates"), ("team", "teams")] {
-            let files = std::fs::read_dir(folder.join(within)).map_err(|error| error.to_string())?;
-            for file in files {
-                let path = file.map_err(|error| error.to_string())?.path();
-                let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
-                let value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-                let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-                self.add(kind, name, value)?;
-            }
+        demo(folder)?.into_iter().try_for_each(|definition| self.define(definition))
+    }
+
+    /// What a script defines; all of it is active, but for the workflows that one of its lines activates.
+    pub fn of(script: &Script) -> Result<Self, String> {
+        let mut account = Self::new();
+        script.definitions.iter().try_for_each(|definition| account.define(definition.clone()))?;
+        script.activated_later().for_each(|workflow| account.keep_for_later(workflow));
+        account.open()?;
+        Ok(account)
+    }
+
+    fn define(&mut self, definition: Definition) -> Result<(), String> {
+        match definition {
+            Definition::Zone(zone) => self.set_zone(&zone),
+            Definition::Workflows(source) => self.add_workflows(&source)?,
+            Definition::Named { kind, name, value } => self.add(&kind, &name, value)?,
         }
         Ok(())
     }

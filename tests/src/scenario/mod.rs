@@ -10,20 +10,26 @@ mod world;
 use std::path::Path;
 
 pub use account::Account;
-pub use world::World;
+pub use script::{Definition, FEEDBACK, Happening, Script, Stage, Words};
+pub use world::{Handed, Person, World};
 
 /// What parts the script from its transcript.
 const RULE: &str = "\n----\n";
+
+/// The upper part of a scenario file.
+pub fn script_of(text: &str) -> &str {
+    text.split(RULE).next().unwrap_or_default().trim_end()
+}
 
 /// A scenario file with its transcript made new; `catalog` is the folder that `use` reads from.
 ///
 /// # Errors
 /// Where the file can't be understood, or the engine broke one of its promises.
 pub fn play(text: &str, catalog: &Path) -> Result<String, String> {
-    let script = text.split(RULE).next().unwrap_or_default().trim_end();
-    let (account, lines) = script::read(script, catalog)?;
-    let mut world = World::new(account);
-    for line in lines {
+    let script = script_of(text);
+    let read = Script::read(script, catalog)?;
+    let mut world = World::of(&read)?;
+    for line in &read.lines {
         line.play(&mut world).map_err(|why| format!("line {}: {why}", line.number))?;
     }
     Ok(format!("{script}\n{RULE}{}", world.finish()?))

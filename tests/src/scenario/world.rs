@@ -13,15 +13,16 @@ use flusso_engine::contact::state::Due;
 use flusso_engine::definitions::Form;
 use flusso_engine::event::{Event, Trust};
 use flusso_engine::ids::{AskId, ContactId, SendId, StepId, WorkflowId};
-use flusso_engine::message;
+use flusso_engine::message::{self, Message};
 use flusso_engine::react::{Input, Need, Outcome, Reaction, Refusal, Rows, react};
 use flusso_engine::tally::Tally;
 use flusso_engine::time::{Instant, Millis};
-use flusso_engine::yaml::{self, Limits};
+use flusso_engine::timeline::Entry;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::account::Account;
-use super::script::{Words, elapsed};
+use super::script::{FEEDBACK, Happening, Script, Stage, Words, elapsed};
 use super::transcript::Transcript;
 
 /// Everything that a scenario moves.
@@ -39,7 +40,6 @@ pub struct World {
     /// What whoever is called by the next webhook answers: the status and the body.
     answer: (u16, Map<String, Value>),
     suppressed: BTreeMap<String, Suppression>,
-    events: u32,
     transcript: Transcript,
 }
 
@@ -52,7 +52,23 @@ pub struct Person {
     pub sent: BTreeMap<SendId, Sent>,
     /// The sum of what its commits counted.
     pub tally: Tally,
-    claimed: Vec<(SendId, StepId, Via)>,
+    /// Every record, in order.
+    pub history: Vec<Entry>,
+    /// Every message that was handed over, in order.
+    pub handed: Vec<Handed>,
+}
+
+/// A message as it was handed over.
+#[derive(Clone, Debug)]
+pub struct Handed {
+    /// Its id.
+    pub send: SendId,
+    /// Whose.
+    pub step: StepId,
+    /// By what.
+    pub via: Via,
+    /// To whom, and what.
+    pub message: Message,
 }
 
 /// What the provider does with the next message.
@@ -81,90 +97,28 @@ impl World {
             provider: Answer::Accepts,
             answer: (200, Map::new()),
             suppressed: BTreeMap::new(),
-            events: 0,
             transcript: Transcript::new(zone),
         }
     }
 
-    /// Moves the clock; on the way alarms ring and sends are performed.
-    pub fn pass_until(&mut self, until: Instant) -> Result<(), String> {
-        if until < self.clock {
-            return Err(format!("{until} has passed already"));
-        }
-        while let Some((at, who)) = self.next_ring().filter(|(at, _)| *at <= until) {
-            self.clock = self.clock.max(at);
-            let before = self.people[who].contact.state.alarm_at;
-            self.give(who, Input::Wake)?;
-            if self.people[who].contact.state.alarm_at == before {
-                return Err(format!("E2: the alarm at {at} rang and stands where it was"));
-            }
-        }
-        self.clock = until;
-        Ok(())
+    /// Where a script is played.
+    pub fn of(script: &Script) -> Result<Self, String> {
+        Account::of(script).map(Self::new)
     }
 
-    /// Does what a line says.
-    pub fn act(&mut self, words: &Words) -> Result<(), String> {
-        let word = |at: usize| words.plain.get(at).map(String::as_str);
-        let missing = |what: &str| format!("{what} is missing");
-        match word(0).unwrap_or_default() {
-            "form" => self.submit(word(1).ok_or_else(|| missing("the form"))?, &words.named),
-            "event" => {
-                let event =
-                    self.event(word(1).ok_or_else(|| missing("the type"))?, "api:shop", &words.named)?;
-                self.happen(event)
-            }
-            kind @ ("open" | "click" | "reply" | "unsubscribe" | "bounce" | "complain" | "deliver"
-            | "fail" | "stop") => self.feedback(kind, word(1), word(2), &words.named),
-            "for" => {
-                let address = word(1).ok_or_else(|| missing("the address"))?;
-                self.current = self.find(address).ok_or_else(|| format!("there is no {address}"))?;
-                Ok(())
-            }
-            "provider" => {
-                self.provider = match word(1) {
-                    Some("temporary") => Answer::Refuses { permanent: false },
-                    Some("permanent") => Answer::Refuses { permanent: true },
-                    Some("unknown") => Answer::Unknown,
-                    Some("late") => Answer::GivesBack,
-                    Some("dies") => Answer::Dies,
-                    other => return Err(format!("a provider can't `{}`", other.unwrap_or_default())),
-                };
-                Ok(())
-            }
-            "answers" => {
-                let status = word(1).and_then(|status| status.parse().ok());
-                let body = self.event("webhook.answered", "test", &words.named)?.data;
-                self.answer = (status.ok_or_else(|| missing("the status"))?, body);
-                Ok(())
-            }
-            "late" => {
-                self.late = elapsed(word(1).ok_or_else(|| missing("how late"))?)?;
-                Ok(())
-            }
-            "activate" => {
-                let workflow = WorkflowId::new(word(1).ok_or_else(|| missing("the workflow"))?);
-                self.transcript.note(self.clock, &format!("activated {workflow}"));
-                self.account.activate(&workflow, self.clock)
-            }
-            "replace" => {
-                let workflow = WorkflowId::new(word(1).ok_or_else(|| missing("the workflow"))?);
-                self.transcript.note(self.clock, &format!("replaced {workflow}"));
-                self.account.replace(&workflow, self.clock)
-            }
-            "deactivate" => {
-                let workflow = WorkflowId::new(word(1).ok_or_else(|| missing("the workflow"))?);
-                self.transcript.note(self.clock, &format!("deactivated {workflow}"));
-                self.account.deactivate(&workflow);
-                Ok(())
-            }
-            "show" => {
-                let person = self.people.get(self.current).ok_or("nobody is there")?;
-                self.transcript.show(person, self.clock);
-                Ok(())
-            }
-            other => Err(format!("`{other}` is nothing that can be done")),
-        }
+    /// Everybody who is there, in the order of their coming.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// Of whom the next line speaks, if it names nobody.
+    pub fn current(&self) -> Option<&Person> {
+        self.people.get(self.current)
+    }
+
+    /// The next instant at which something happens by itself.
+    pub fn next_instant(&self) -> Option<Instant> {
+        self.next_ring().map(|(at, _)| at)
     }
 
     /// Checks what must hold at the end, and gives the transcript.
@@ -192,10 +146,10 @@ impl World {
             .min()
     }
 
-    fn submit(&mut self, name: &str, named: &BTreeMap<String, String>) -> Result<(), String> {
+    fn submit(&mut self, name: &str, told: Happening) -> Result<(), String> {
         let form: Arc<Form> =
             self.account.definitions.forms.get(name).cloned().ok_or_else(|| format!("no form {name}"))?;
-        let mut event = self.event("form.submitted", &format!("form:{name}"), named)?;
+        let mut event = self.event("form.submitted", &format!("form:{name}"), told)?;
         event.trust = Trust::Public;
         for field in &form.fields {
             let answer = event.data.get(&*field.name);
@@ -215,74 +169,39 @@ impl World {
         self.happen(event)
     }
 
-    fn event(&mut self, kind: &str, source: &str, named: &BTreeMap<String, String>) -> Result<Event, String> {
-        self.events += 1;
-        let mut event = Event {
+    fn event(&self, kind: &str, source: &str, told: Happening) -> Result<Event, String> {
+        let Happening { id, occurred, fields: said, data } = told;
+        let mut fields = BTreeMap::new();
+        for (field, value) in said {
+            let value = fields::parse(&field, &value)?.unwrap_or(Value::Null);
+            fields.insert(field, value);
+        }
+        Ok(Event {
             source: source.into(),
-            id: self.events.to_string().into(),
+            id: id.into(),
             kind: kind.into(),
-            occurred_at: self.clock,
+            occurred_at: occurred.unwrap_or(self.clock),
             received_at: self.clock,
-            data: Map::new(),
-            fields: BTreeMap::new(),
+            data,
+            fields,
             grants: Vec::new(),
             trust: Trust::Trusted,
-        };
-        for (name, text) in named {
-            let value = if text.starts_with(['[', '{']) {
-                let nodes = yaml::parse(text, &Limits::default()).map_err(|error| error.to_string())?;
-                nodes.first().map_or(Value::Null, yaml::to_json)
-            } else {
-                text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from)
-            };
-            match (name.as_str(), name.strip_prefix("field.")) {
-                ("id", _) => event.id = text.as_str().into(),
-                ("occurred", _) => {
-                    event.occurred_at = Instant::parse(text).ok_or("`occurred` is no instant")?;
-                }
-                (_, Some(field)) => {
-                    let value = fields::parse(field, &value)?.unwrap_or(Value::Null);
-                    event.fields.insert(field.to_owned(), value);
-                }
-                _ => {
-                    event.data.insert(name.clone(), value);
-                }
-            }
-        }
-        Ok(event)
+        })
     }
 
-    fn feedback(
-        &mut self,
-        word: &str,
-        step: Option<&str>,
-        class: Option<&str>,
-        named: &BTreeMap<String, String>,
-    ) -> Result<(), String> {
-        let verb = match word {
-            "open" => "opened",
-            "click" => "clicked",
-            "reply" => "replied",
-            "unsubscribe" => "unsubscribed",
-            "bounce" => "bounced",
-            "complain" => "complained",
-            "fail" => "not_delivered",
-            "stop" => "stopped",
-            _ => "delivered",
-        };
+    fn feedback(&mut self, verb: &str, words: &Words) -> Result<(), String> {
         let mut about = None;
-        if let Some(step) = step {
-            let person = self.people.get(self.current).ok_or("nobody is there")?;
-            let claimed = person.claimed.iter().rev().find(|(_, claimed, _)| claimed.as_str() == step);
-            about = Some(claimed.cloned().ok_or_else(|| format!("no message of {step} was handed over"))?);
+        if let Some(step) = words.word(1) {
+            let sent = self.current().ok_or("nobody is there")?.last_of(step);
+            about = Some(sent.ok_or_else(|| format!("no message of {step} was handed over"))?);
         }
-        let via = about.as_ref().map_or(Via::Email, |(_, _, via)| *via);
-        let mut event = self.event(&format!("{via}.{verb}"), "mail:feedback", named)?;
-        if let Some((send, _, _)) = about {
+        let via = about.as_ref().map_or(Via::Email, |handed| handed.via);
+        let mut event = self.event(&format!("{via}.{verb}"), "mail:feedback", words.happening()?)?;
+        if let Some(Handed { send, .. }) = about {
             event.data.insert("send".to_owned(), send.as_str().into());
         }
-        if ["open", "click"].contains(&word) {
-            event.data.insert("class".to_owned(), class.unwrap_or("human").into());
+        if ["opened", "clicked"].contains(&verb) {
+            event.data.insert("class".to_owned(), words.word(2).unwrap_or("human").into());
         }
         self.happen(event)
     }
@@ -371,7 +290,8 @@ impl World {
         let program = self.account.versions.get(&send.version).ok_or("a version is missing")?;
         let message = message::compose(&self.account.definitions, program, &contact, send, self.clock, "")?;
         let via = send.channel;
-        self.people[who].claimed.push((id.clone(), step.clone(), via));
+        let handed = Handed { send: id.clone(), step: step.clone(), via, message: message.clone() };
+        self.people[who].handed.push(handed);
         let outcome = match std::mem::replace(&mut self.provider, Answer::Accepts) {
             Answer::Accepts if via == Via::Webhook => {
                 self.transcript.message(via, &message);
@@ -420,6 +340,7 @@ impl World {
             return Ok(reaction);
         }
         self.transcript.reaction(&reaction.entry);
+        person.history.push(reaction.entry.clone());
         person.contact = reaction.contact.clone();
         person.sent.extend(reaction.sent.clone());
         person.tally.merge(&person.contact.state.tally);
@@ -432,9 +353,104 @@ impl World {
     }
 }
 
+impl Stage for World {
+    fn clock(&self) -> Instant {
+        self.clock
+    }
+
+    fn zone(&self) -> TimeZone {
+        self.account.definitions.zone.clone()
+    }
+
+    /// On the way alarms ring and sends are performed.
+    fn pass_until(&mut self, until: Instant) -> Result<(), String> {
+        while let Some((at, who)) = self.next_ring().filter(|(at, _)| *at <= until) {
+            self.clock = self.clock.max(at);
+            let before = self.people[who].contact.state.alarm_at;
+            self.give(who, Input::Wake)?;
+            if self.people[who].contact.state.alarm_at == before {
+                return Err(format!("E2: the alarm at {at} rang and stands where it was"));
+            }
+        }
+        self.clock = until;
+        Ok(())
+    }
+
+    fn act(&mut self, words: &Words) -> Result<(), String> {
+        match words.word(0).unwrap_or_default() {
+            "form" => self.submit(words.must(1, "the form")?, words.happening()?),
+            "event" => {
+                let event = self.event(words.must(1, "the type")?, "api:shop", words.happening()?)?;
+                self.happen(event)
+            }
+            "for" => {
+                let address = words.must(1, "the address")?;
+                self.current = self.find(address).ok_or_else(|| format!("there is no {address}"))?;
+                Ok(())
+            }
+            "provider" => {
+                self.provider = match words.word(1) {
+                    Some("temporary") => Answer::Refuses { permanent: false },
+                    Some("permanent") => Answer::Refuses { permanent: true },
+                    Some("unknown") => Answer::Unknown,
+                    Some("late") => Answer::GivesBack,
+                    Some("dies") => Answer::Dies,
+                    other => return Err(format!("a provider can't `{}`", other.unwrap_or_default())),
+                };
+                Ok(())
+            }
+            "answers" => {
+                let status = words.must(1, "the status")?.parse().map_err(|_| "a status is a number")?;
+                self.answer = (status, words.happening()?.data);
+                Ok(())
+            }
+            "late" => {
+                self.late = elapsed(words.must(1, "how late")?)?;
+                Ok(())
+            }
+            "activate" => {
+                let workflow = WorkflowId::new(words.must(1, "the workflow")?);
+                self.transcript.note(self.clock, &format!("activated {workflow}"));
+                self.account.activate(&workflow, self.clock)
+            }
+            "replace" => {
+                let workflow = WorkflowId::new(words.must(1, "the workflow")?);
+                self.transcript.note(self.clock, &format!("replaced {workflow}"));
+                self.account.replace(&workflow, self.clock)
+            }
+            "deactivate" => {
+                let workflow = WorkflowId::new(words.must(1, "the workflow")?);
+                self.transcript.note(self.clock, &format!("deactivated {workflow}"));
+                self.account.deactivate(&workflow);
+                Ok(())
+            }
+            "show" => {
+                let person = self.people.get(self.current).ok_or("nobody is there")?;
+                self.transcript.show(person, self.clock);
+                Ok(())
+            }
+            other => match FEEDBACK.iter().find(|(word, _)| *word == other) {
+                Some((_, verb)) => self.feedback(verb, words),
+                None => Err(format!("`{other}` is nothing that can be done")),
+            },
+        }
+    }
+}
+
 impl Person {
     fn new(contact: Contact) -> Self {
-        Self { contact, sent: BTreeMap::new(), tally: Tally::default(), claimed: Vec::new() }
+        Self {
+            contact,
+            sent: BTreeMap::new(),
+            tally: Tally::default(),
+            history: Vec::new(),
+            handed: Vec::new(),
+        }
+    }
+
+    /// The last message of a step that was handed over.
+    pub fn last_of(&self, step: &str) -> Option<Handed> {
+        self.handed.iter().rev().find(|handed| handed.step.as_str() == step).cloned()
     }
 
     /// C1: whoever entered is inside, or has ended in one way.

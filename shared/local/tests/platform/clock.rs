@@ -37,6 +37,21 @@ async fn a_move_survives_a_restart() {
 }
 
 #[tokio::test]
+async fn time_may_begin_in_the_past_and_goes_on_from_there() {
+    let folder = Folder::new();
+    let clock = LocalClock::open(folder.open(), 1).await.unwrap();
+    clock.begin_at(nine()).await.unwrap();
+    let began = clock.now();
+    assert!(nine() <= began && began < nine() + Millis::minutes(1));
+    clock.advance(Millis::hours(24)).await.unwrap();
+    drop(clock);
+    for speed in [1, 60] {
+        let again = LocalClock::open(folder.open(), speed).await.unwrap().now();
+        assert!(again >= nine() + Millis::hours(24) && again < nine() + Millis::hours(25), "{again}");
+    }
+}
+
+#[tokio::test]
 async fn another_speed_goes_on_from_where_it_was() {
     let folder = Folder::new();
     let clock = LocalClock::open(folder.open(), 1000).await.unwrap();
