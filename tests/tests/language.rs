@@ -1,6 +1,7 @@
 //! The reference of the language, held to its word: every example compiles, and every trigger, step, condition and setting
 //! has one. What an example is of stands behind ```` ```yaml ````: nothing for a whole workflow, else `triggers`, `steps`,
 //! `conditions` or `settings`.
+#![allow(clippy::unwrap_used, reason = "what goes wrong in a test ends it")]
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,6 @@
 //! docs/requirements-map.md: which test names which requirement. Scenarios name them in their first comment; a test in the
 //! comment above it, or in that of its file. `UPDATE_EXPECT=1` writes the page.
+#![allow(clippy::unwrap_used, reason = "what goes wrong in a test ends it")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -1,4 +1,5 @@
 //! The JSON Schema of workflows: every document that compiles passes it, and what an author mistypes does not.
+#![allow(clippy::unwrap_used, reason = "what goes wrong in a test ends it")]
 
 use flusso_engine::workflow::{compile, schema};
 use flusso_engine::yaml::{self, Limits};

@@ -12,6 +12,7 @@ use crate::output::say;
 pub(crate) struct Schema {}
 
 impl Schema {
+    #[expect(clippy::unused_self, reason = "every command is run so")]
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         say(&format!("{:#}", schema::schema()))?;
         Ok(ExitCode::SUCCESS)

@@ -58,11 +58,10 @@ impl App {
             let revision = stored.map(|(_, revision)| revision);
             let occurred = Occurred { workflow: &rule.workflow, schedule: key, through: next.at, revision };
             match self.repository.begin_occurrence(&id, &job, &occurred).await {
-                Ok(()) => self.announce_job(&id, 1).await?,
+                // Where that is not known: if there is the job now, it is announced; else this tries again.
+                Ok(()) | Err(TableError::Unknown(_)) => self.announce_job(&id, 1).await?,
                 // Somebody was quicker: what is stored tells.
                 Err(TableError::Conflict(_)) => {}
-                // If there is the job now, it is announced; else this tries again.
-                Err(TableError::Unknown(_)) => self.announce_job(&id, 1).await?,
                 Err(error) => return Err(error.into()),
             }
         }

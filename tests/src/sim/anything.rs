@@ -76,7 +76,11 @@ fn finite(mut document: Value, ends_at: Instant) -> String {
         }
     }
     let text = document.to_string();
-    text.replace("1 month", "2 days").replace("1 week", "30 hours").replace("3 days", "20 hours")
+    // Whole texts only: `3 days before` a date has no hours.
+    let shorter = [("1 month", "2 days"), ("1 week", "30 hours"), ("3 days", "20 hours")];
+    shorter
+        .into_iter()
+        .fold(text, |text, (long, short)| text.replace(&format!("\"{long}\""), &format!("\"{short}\"")))
 }
 
 /// Puts what random workflows name.

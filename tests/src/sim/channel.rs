@@ -162,7 +162,8 @@ impl Shared {
         match fate {
             Fate::Taken | Fate::TakenSilently => {
                 let lost = matches!(fate, Fate::TakenSilently);
-                if self.ledger.took(send) {
+                // What knows a repetition by its id takes it once.
+                if self.ledger.took(send) && !message.via.repeats() {
                     self.violated("S1", || format!("{send} was taken by the provider twice"));
                 }
                 self.ledger.attempt(send, number).accepted_at = Some(now);

@@ -31,7 +31,7 @@ const SEGMENT: &str = "located";
 pub fn draw(seed: u64, plan: &Plan) -> Vec<(i64, Command)> {
     let mut rng = Rng::new(seed ^ 0x6a6f_6273);
     let mut commands = Vec::new();
-    for _ in 0..1 + rng.below(3) {
+    for _ in 0..=rng.below(3) {
         let at = rng.between(0, plan.calm_at);
         commands.push(match rng.below(3) {
             0 => (at, Command::Segment),

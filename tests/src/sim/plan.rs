@@ -156,7 +156,11 @@ pub fn draw(rng: &mut Rng) -> Plan {
     }
     // From a stream of its own: what else a seed draws stays what it was.
     let mut other = Rng::new(rng.clone().bits());
-    let drawn = other.chance(6_000).then(|| anything::draw(&mut other, begins_at, span)).unwrap_or_default();
+    let drawn = if other.chance(6_000) {
+        anything::draw(&mut other, begins_at, span)
+    } else {
+        anything::Anything::default()
+    };
     workflows.extend(drawn.workflows);
     posts.extend(drawn.posts);
     changes.extend(drawn.changes);

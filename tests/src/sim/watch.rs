@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flusso_engine::contact::consent::MARKETING;
 use flusso_engine::contact::enrollment::Waiting;
-use flusso_engine::contact::send::{Class, Phase};
+use flusso_engine::contact::send::{Class, Phase, Via};
 use flusso_engine::contact::state::SLACK;
 use flusso_engine::contact::{Contact, Profile, State};
 use flusso_engine::ids::ContactId;
@@ -239,10 +239,9 @@ impl Shared {
         if !old.agenda.is_empty() {
             self.trace.mark("agenda_continued");
         }
-        let mut workflows = BTreeSet::new();
-        if let Some(twice) =
-            new.enrollments.values().find(|enrollment| !workflows.insert(&enrollment.workflow))
-        {
+        let mut inside = BTreeSet::new();
+        let mut entered = new.enrollments.values();
+        if let Some(twice) = entered.find(|one| !inside.insert((&one.workflow, &one.entity))) {
             self.violated("W1", || format!("{id} is inside {} twice", twice.workflow));
         }
     }
@@ -367,6 +366,9 @@ impl Shared {
         let agreed = |channel| contact.profile.has_consent(channel, MARKETING);
         if marketing && !open.channel.channel().is_some_and(agreed) {
             self.violated("S2", || format!("{id}: {send} is claimed without consent"));
+        }
+        if open.channel != Via::Email {
+            return;
         }
         let address = contact.profile.email().unwrap_or_default();
         let begun_at = self.own_notes().begun_at;

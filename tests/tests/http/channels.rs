@@ -200,7 +200,9 @@ steps:
     assert_eq!(parts[1], key["id"]);
     let mut mac = Hmac::<Sha256>::new_from_slice(&bytes).unwrap();
     mac.update(format!("{}.{}.{again}", parts[0], header(&second, "idempotency-key")).as_bytes());
-    let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected: Vec<String> =
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected = expected.concat();
     assert_eq!(parts[2], expected);
     let id = world.only_contact().await;
     let contact = world.api("GET", &format!("/v1/contacts/{id}/timeline"), "").await.text;

@@ -69,7 +69,8 @@ async fn a_contact_shows_where_it_stands() {
           "name": "Anna",
           "score": 0,
           "sends": [],
-          "tags": []
+          "tags": [],
+          "test": false
         }
     "#]]
     .assert_eq(&contact.shown());

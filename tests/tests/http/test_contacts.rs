@@ -59,5 +59,5 @@ async fn a_workflow_is_tried_out_in_minutes() {
         .api("PUT", "/v1/contacts/con_none/test", r#"{"test":true}"#)
         .await
         .is_problem(404, "contact.unknown");
-    world.api("PUT", &path, r#"{"tset":true}"#).await.is_problem(422, "unreadable");
+    world.api("PUT", &path, r#"{"tset":true}"#).await.is_problem(422, "json.shape");
 }

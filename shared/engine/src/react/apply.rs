@@ -31,6 +31,7 @@ const OCCURRING: &[&str] = &["status", "owner"];
 impl Turn<'_> {
     pub(super) fn apply(&mut self, event: &Event) -> Result<(), Need> {
         let at = event.begins_at();
+        self.chain = Chain::default();
         let is_new = self.contact.profile.created_at == Instant::default();
         if is_new {
             // Not the event's own time: from here on, nothing that happens to the contact is missed.

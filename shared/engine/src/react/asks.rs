@@ -39,6 +39,7 @@ impl Turn<'_> {
             self.fail(&ask.enrollment, "step_missing");
             return Ok(());
         };
+        self.chain = enrollment.chain.clone();
         let mut visit =
             Visit { turn: self, id: &ask.enrollment, enrollment: &enrollment, program: &program, def };
         let next = def.step.answered(&mut visit, answer)?;

@@ -31,6 +31,7 @@ impl Turn<'_> {
                 self.fail(id, "step_missing");
                 return Ok(());
             };
+            self.chain = enrollment.chain.clone();
             let mut visit = Visit { turn: self, id, enrollment: &enrollment, program: &program, def };
             let next = def.step.run(&mut visit)?;
             if self.dirty != Facets::NONE {

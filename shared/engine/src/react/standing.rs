@@ -7,7 +7,6 @@ use super::Turn;
 use crate::condition::{Facets, Truth};
 use crate::contact::standing::Held;
 use crate::definitions::Standing;
-use crate::event::Chain;
 use crate::ids::StandingId;
 use crate::time::{Instant, Millis};
 use crate::timeline::What;
@@ -71,7 +70,7 @@ impl Turn<'_> {
                 self.log(None, None, what);
             }
             let data = Map::from_iter([(name.to_owned(), Value::from(value))]);
-            self.happen(kind, data, Chain::default());
+            self.happen(kind, data, self.chain.clone());
         }
     }
 

@@ -5,6 +5,7 @@ use super::{Need, Turn};
 use crate::condition::Facets;
 use crate::contact::send::Phase;
 use crate::contact::state::Boundary;
+use crate::event::Chain;
 use crate::time::Instant;
 use crate::timeline::What;
 
@@ -24,6 +25,7 @@ impl Turn<'_> {
                     self.watch(&enrollment, Facets::NONE)?;
                 }
             }
+            self.chain = Chain::default();
             self.expire(at)?;
             self.come_by_itself(at);
             self.reassess(Facets::NONE);
@@ -85,7 +87,7 @@ impl Turn<'_> {
         let after = score.value(at);
         if before != after {
             self.log(None, None, What::ScoreExpired { score: after });
-            self.score_changed(before, after, crate::event::Chain::default());
+            self.score_changed(before, after, Chain::default());
         }
     }
 

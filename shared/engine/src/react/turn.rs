@@ -11,7 +11,7 @@ use crate::contact::send::Sent;
 use crate::contact::state::Work;
 use crate::contact::{Contact, Profile};
 use crate::definitions::Definitions;
-use crate::event::Event;
+use crate::event::{Chain, Event};
 use crate::ids::{EnrollmentId, SendId, StepId, VersionId, WorkflowId};
 use crate::limits;
 use crate::tally::{Counter, Tally};
@@ -37,6 +37,8 @@ pub struct Turn<'t> {
     pub(super) tally: Tally,
     /// Which parts of the contact changed since conditions were asked.
     pub(super) dirty: Facets,
+    /// Which workflows led to those changes: the guard against loops follows them through standing conditions.
+    pub(super) chain: Chain,
     pub(super) suppressed: Vec<(Recipient, Suppression)>,
     /// Marks of events that messages remember by themselves.
     pub(super) heard: Vec<Arc<str>>,
@@ -90,6 +92,7 @@ impl<'t> Turn<'t> {
             lines: Vec::new(),
             tally: Tally::default(),
             dirty: Facets::NONE,
+            chain: Chain::default(),
             suppressed: Vec::new(),
             heard: Vec::new(),
             rows,
@@ -148,16 +151,21 @@ impl<'t> Turn<'t> {
                 Some(Work::Apply { at, event }) => self.arrivals.push_back((at, event)),
                 // What an occurrence sets going runs before the next occurrence is looked at, which may start it again.
                 Some(Work::Notice { occurrence, counted }) => {
+                    self.chain = occurrence.chain.clone();
                     let later = std::mem::take(&mut self.work);
                     self.notice(occurrence, counted)?;
                     self.work.extend(later);
                 }
                 Some(Work::Trigger { occurrence, workflow, started }) => {
+                    self.chain = occurrence.chain.clone();
                     let later = std::mem::take(&mut self.work);
                     self.trigger(occurrence, Some(&workflow), started)?;
                     self.work.extend(later);
                 }
-                Some(Work::Enter { occurrence, workflow }) => self.enter(&workflow, &occurrence)?,
+                Some(Work::Enter { occurrence, workflow }) => {
+                    self.chain = occurrence.chain.clone();
+                    self.enter(&workflow, &occurrence)?;
+                }
                 Some(Work::Run { enrollment }) => self.run(&enrollment)?,
                 None => {}
             }

@@ -221,7 +221,8 @@ impl Person {
                 None => return,
             }
         }
-        panic!("it never settles: {:?}", self.contact.state.due(self.now));
+        let latest = &self.lines[self.lines.len().saturating_sub(40)..];
+        panic!("it never settles: {:?}, after {latest:#?}", self.contact.state.due(self.now));
     }
 
     /// An ask is answered, or else the agenda gone on with.

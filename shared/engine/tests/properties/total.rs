@@ -83,7 +83,7 @@ const SEEN: &[&str] = &[
 fn random_lives_reach_everything() {
     let mut runner = TestRunner::deterministic();
     let mut seen = BTreeMap::new();
-    for _ in 0..2_000 {
+    for _ in 0..4_000 {
         let (documents, acts) = (documents(), life(25)).new_tree(&mut runner).unwrap().current();
         let mut person = Person::new(definitions(&documents));
         person.live(&acts);

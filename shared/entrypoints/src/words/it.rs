@@ -117,6 +117,7 @@ pub(super) static WORDS: Words = Words {
     },
 };
 
+#[expect(clippy::too_many_lines, reason = "one line for each thing that can happen")]
 fn line(what: &What, say: &Said<'_>) -> String {
     match what {
         What::ContactCreated => "Nuovo contatto".to_owned(),
