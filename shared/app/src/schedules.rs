@@ -6,6 +6,7 @@ use flusso_engine::definitions::{Definitions, ScheduleRule};
 use flusso_engine::ids::{JobId, WorkflowId};
 use flusso_engine::time::{Instant, Millis};
 use flusso_engine::workflow::Program;
+use flusso_engine::workflow::settings::Settings;
 use flusso_store::keys::job::{Job, Task};
 use flusso_store::repository::Occurred;
 use flusso_store::table::TableError;
@@ -41,10 +42,16 @@ impl App {
         rule: &ScheduleRule,
     ) -> Result<Option<Instant>, AppError> {
         let begins = rule.schedule.begins(rule.since);
+        let settings = definitions.workflows.get(&rule.workflow).map(|active| &active.program.settings);
+        let closes = settings.and_then(Settings::closes_at);
         for _ in 0..AT_ONCE {
             let stored = self.repository.scheduled_through(&rule.workflow, key).await?;
             let after = stored.map_or(begins, |(through, _)| through.max(begins));
-            let Some(next) = rule.schedule.next(after, &definitions.zone) else { return Ok(None) };
+            let next = rule.schedule.next(after, &definitions.zone);
+            // Nobody enters any more: there is nothing to wake up for.
+            let Some(next) = next.filter(|next| closes.is_none_or(|closes| next.at < closes)) else {
+                return Ok(None);
+            };
             let now = self.now();
             if next.at > now {
                 return Ok(Some(next.at));

@@ -37,7 +37,9 @@ fn main() -> ExitCode {
     let arguments = match read(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(why) => {
-            println!("{why}\nsim [--seeds N] [--from K] [--seed S] [--trace] [--plant BUG] [--threads T]");
+            println!(
+                "{why}\nsim [--seeds N] [--from K] [--seed S] [--trace] [--plain] [--plant BUG] [--threads T]"
+            );
             return ExitCode::from(2);
         }
     };
@@ -90,6 +92,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, String
             "--seed" => (read.from, read.seeds) = (number()?, 1),
             "--threads" => read.threads = usize::try_from(number()?).unwrap_or(1).max(1),
             "--trace" => read.options.trace = true,
+            "--plain" => read.options.plain = true,
             "--plant" => {
                 let bug = arguments.next().unwrap_or_default();
                 let known: Vec<&str> = Plant::ALL.iter().map(|plant| plant.as_str()).collect();

@@ -40,6 +40,8 @@ pub struct Options {
     pub plant: Option<Plant>,
     /// With jobs, over and above what the seed makes of the world.
     pub jobs: bool,
+    /// With no workflows but those that are written here.
+    pub plain: bool,
 }
 
 /// What came of a seed.
@@ -64,7 +66,7 @@ pub struct Report {
 /// Runs a seed.
 pub fn run(seed: u64, options: &Options) -> Report {
     let mut rng = Rng::new(seed);
-    let mut plan = plan::draw(&mut rng);
+    let mut plan = plan::draw(&mut rng, options.plain);
     if options.jobs {
         plan.commands = jobs::draw(seed, &plan);
     }

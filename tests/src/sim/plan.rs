@@ -133,7 +133,7 @@ impl Post {
 }
 
 /// What a seed makes of the world.
-pub fn draw(rng: &mut Rng) -> Plan {
+pub fn draw(rng: &mut Rng, plain: bool) -> Plan {
     let starts =
         ["2026-03-28T21:00:00Z", "2026-10-24T22:00:00Z", "2026-01-31T08:00:00Z", "2026-06-15T12:00:30Z"];
     let begins_at = Instant::parse(starts[rng.index(starts.len())]).unwrap_or_default().millis();
@@ -156,7 +156,7 @@ pub fn draw(rng: &mut Rng) -> Plan {
     }
     // From a stream of its own: what else a seed draws stays what it was.
     let mut other = Rng::new(rng.clone().bits());
-    let drawn = if other.chance(6_000) {
+    let drawn = if !plain && other.chance(6_000) {
         anything::draw(&mut other, begins_at, span)
     } else {
         anything::Anything::default()

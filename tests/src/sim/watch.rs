@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flusso_engine::contact::consent::MARKETING;
+use flusso_engine::contact::consent::{Channel, MARKETING};
 use flusso_engine::contact::enrollment::Waiting;
 use flusso_engine::contact::send::{Class, Phase, Via};
 use flusso_engine::contact::state::SLACK;
@@ -297,6 +297,10 @@ impl Shared {
         }
         for line in &entry.lines {
             match &line.what {
+                // Who says STOP to an SMS may still be written to.
+                What::AddressSuppressed { reason }
+                    if reason == "opt_out" && seen.contact.profile.has_consent(Channel::Email, MARKETING) => {
+                }
                 What::AddressSuppressed { reason } => {
                     let address = seen.contact.profile.email().unwrap_or_default().to_owned();
                     seen.suppressed.push((address, reason.clone()));

@@ -141,8 +141,7 @@ impl Turn<'_> {
         if settings.entries_from.is_some_and(|from| occurrence.at < from) && !self.contact.profile.test {
             return Door::Ignore("entries_not_open");
         }
-        let closes = settings.entries_until.into_iter().chain(settings.ends_at).min();
-        if closes.is_some_and(|until| occurrence.at >= until) {
+        if settings.closes_at().is_some_and(|until| occurrence.at >= until) {
             return Door::Ignore("entries_closed");
         }
         if occurrence.chain.is_loop(workflow, self.now) {

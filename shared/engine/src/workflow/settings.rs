@@ -40,6 +40,13 @@ pub struct Settings {
     pub ends_at: Option<Instant>,
 }
 
+impl Settings {
+    /// From when on nobody enters any more.
+    pub fn closes_at(&self) -> Option<Instant> {
+        self.entries_until.into_iter().chain(self.ends_at).min()
+    }
+}
+
 /// At most so many messages within a time, of a channel or of all together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cap {

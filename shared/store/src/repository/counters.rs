@@ -31,7 +31,7 @@ impl Repository {
         let stored = self.get::<CheckpointRow>(checkpoint::key(shard)).await?;
         let revision = stored.as_ref().map(|(_, revision)| *revision);
         let mut mark = stored.map(|(mark, _)| mark).unwrap_or_default();
-        let counted = mark.through;
+        let (counted, begun) = (mark.through, mark.within > 0);
         let mut tally = Tally::default();
         for (sequence, row) in batch.iter().filter(|(sequence, _)| *sequence > counted) {
             let of_row = if state::is(&row.key) { value::<StateRow>(row)?.tally } else { Tally::default() };
@@ -47,8 +47,12 @@ impl Repository {
             }
             mark = checkpoint::Mark { through: *sequence, within: 0 };
         }
-        // Nothing to count: whoever is given the same rows again counts nothing either.
-        if tally.is_empty() && mark.within == 0 && batch.last().is_none_or(|(last, _)| mark.through >= *last)
+        // Nothing to count: whoever is given the same rows again counts nothing either. But where a row was begun, the
+        // mark within it must go, or it would be taken for one within the next.
+        if tally.is_empty()
+            && !begun
+            && mark.within == 0
+            && batch.last().is_none_or(|(last, _)| mark.through >= *last)
         {
             return Ok(Counted::Through(mark.through));
         }
