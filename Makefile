@@ -19,6 +19,7 @@ LOCKED ?=
 
 ALL := --workspace --all-features
 CLIPPY := cargo clippy $(ALL) --all-targets -- -D warnings
+# With `--plain` a world has no workflows but those that are written down; without, also some that its seed draws.
 SIM := cargo run --release -p flusso-tests --bin sim -- --seeds $(SEEDS) --from $(FROM)
 TESTS_nextest := cargo nextest run $(ALL)
 TESTS_cargo := cargo test $(ALL) --lib --bins --tests --no-fail-fast
@@ -57,7 +58,7 @@ test: ## everything that must pass before a commit, with the time of each stage
 	$(STAGE) tests $(PROGRAM) $(TESTS_$(RUNNER))
 	$(STAGE) aws $(PROGRAM) $(AWS)
 	$(STAGE) doctests cargo test $(ALL) --doc
-	$(STAGE) sim $(SIM)
+	$(STAGE) sim $(SIM) --plain
 	$(STAGE) --report
 
 .PHONY: aws

@@ -295,12 +295,12 @@ impl Shared {
         if let Input::Outcome { send, attempt, outcome: Outcome::GivenBack } = &entry.input {
             self.ledger.attempt(send.as_str(), *attempt).given_back = true;
         }
+        let mut by_phone = false;
         for line in &entry.lines {
             match &line.what {
+                What::ConsentWithdrawn { channel, .. } => by_phone = *channel != Channel::Email,
                 // Who says STOP to an SMS may still be written to.
-                What::AddressSuppressed { reason }
-                    if reason == "opt_out" && seen.contact.profile.has_consent(Channel::Email, MARKETING) => {
-                }
+                What::AddressSuppressed { reason } if by_phone && reason == "opt_out" => {}
                 What::AddressSuppressed { reason } => {
                     let address = seen.contact.profile.email().unwrap_or_default().to_owned();
                     seen.suppressed.push((address, reason.clone()));
