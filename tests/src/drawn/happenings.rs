@@ -120,10 +120,10 @@ fn card(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
 }
 
 fn other(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
-    match chance.below(10) {
+    match chance.below(12) {
         0 => ("webinar.attended", json!({ "points": number(chance, 0, 4) })),
-        1 => ("dnd.blocked", json!({ "channel": pick(chance, &["email", "all", "all"]) })),
-        2 => ("dnd.lifted", json!({ "channel": pick(chance, &["email", "all"]), "proof": "modulo" })),
+        1 | 9 => ("dnd.blocked", json!({ "channel": pick(chance, &["email", "all", "sms"]) })),
+        2 | 10 => ("dnd.lifted", json!({ "channel": pick(chance, &["email", "all"]), "proof": "modulo" })),
         3 => ("note.added", json!({ "text": "richiamare" })),
         4 => ("landing_page.completed", json!({ "landing_page": "corso" })),
         5 => ("chatbot.completed", json!({ "chatbot": "benvenuto" })),
