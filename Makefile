@@ -48,7 +48,8 @@ tools: $(DYNOXIDE) ## what the tests need besides the crates
 	infra/local/venv.sh target/aws-venv
 
 .PHONY: test
-# Seed 1311 fails still, and 2677 (J2: who decides by definitions of before a segment was, and is slow, passes it by).
+# A known bug, not a budget: 1,300 ends just before the first seed that fails (1311, then 2677; J2: who decides by
+# definitions of before a segment was, and is slow, passes it by). 2,000 seeds, without `--plain`, are what is wanted.
 test: SEEDS := 1300
 test: ## everything that must pass before a commit, with the time of each stage
 	$(STAGE) --start
