@@ -187,8 +187,13 @@ impl<'t> Turn<'t> {
         if !self.contact.profile.test {
             count_positions(before, &self.contact, &mut self.tally);
         }
-        let idle =
-            !matches!(input, Input::Event { .. }) && self.lines.is_empty() && same(before, &self.contact);
+        // Whoever looked by new definitions commits even if they change nothing: who still decides by older ones must
+        // lose against it.
+        let looked_before = before.is_unborn() || before.state.definitions == self.definitions.number;
+        let idle = !matches!(input, Input::Event { .. })
+            && looked_before
+            && self.lines.is_empty()
+            && same(before, &self.contact);
         let state = &mut self.contact.state;
         state.revision += 1;
         state.definitions = self.definitions.number;
