@@ -20,12 +20,19 @@ impl Kind for CheckpointRow {
 /// How far a shard was counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
-    /// Every row up to this sequence number.
+    /// Every row before this sequence number, and of that row what `within` says.
     #[serde(with = "decimal")]
-    pub through: u128,
-    /// And so many counters of the row after it.
+    pub last: u128,
+    /// So many of that row's counters; 0 for all of them.
     #[serde(default)]
     pub within: usize,
+}
+
+impl Mark {
+    /// Every row up to this sequence number was counted whole.
+    pub const fn through(self) -> u128 {
+        if self.within == 0 { self.last } else { self.last.saturating_sub(1) }
+    }
 }
 
 /// A sequence number is larger than what JSON's numbers are good for.

@@ -7,7 +7,7 @@ use flusso_engine::tally::{Counter, Tally};
 
 use super::Repository;
 use crate::codec::{row, value};
-use crate::keys::checkpoint::{self, CheckpointRow};
+use crate::keys::checkpoint::{self, CheckpointRow, Mark};
 use crate::keys::counter::{self, CounterRow, Counts};
 use crate::keys::state::{self, StateRow};
 use crate::table::{Key, List, Row, TableError, When, Write};
@@ -31,37 +31,38 @@ impl Repository {
         let stored = self.get::<CheckpointRow>(checkpoint::key(shard)).await?;
         let revision = stored.as_ref().map(|(_, revision)| *revision);
         let mut mark = stored.map(|(mark, _)| mark).unwrap_or_default();
-        let (counted, begun) = (mark.through, mark.within > 0);
-        let mut tally = Tally::default();
+        let (counted, begun) = (mark.through(), mark);
+        let (mut tally, mut nothing) = (Tally::default(), true);
         for (sequence, row) in batch.iter().filter(|(sequence, _)| *sequence > counted) {
             let of_row = if state::is(&row.key) { value::<StateRow>(row)?.tally } else { Tally::default() };
-            // One row may have more counters than one commit takes: then the mark lies within it.
+            nothing &= of_row.is_empty();
             let room = COUNTERS - tally.iter().count();
-            let rest = of_row.iter().skip(mark.within);
-            let taken: Vec<_> =
-                rest.take(room).map(|(counter, difference)| (counter.clone(), difference)).collect();
-            mark.within += taken.len();
-            taken.into_iter().for_each(|(counter, difference)| tally.add(counter, difference));
-            if mark.within < of_row.iter().count() {
+            if room == 0 {
                 break;
             }
-            mark = checkpoint::Mark { through: *sequence, within: 0 };
+            // One row may have more counters than one commit takes: then the mark lies within it.
+            let before = if *sequence == begun.last { begun.within } else { 0 };
+            let rest = of_row.iter().skip(before).take(room);
+            let taken: Vec<_> = rest.map(|(counter, difference)| (counter.clone(), difference)).collect();
+            let within = before + taken.len();
+            taken.into_iter().for_each(|(counter, difference)| tally.add(counter, difference));
+            let is_whole = within == of_row.iter().count();
+            mark = Mark { last: *sequence, within: if is_whole { 0 } else { within } };
+            if !is_whole {
+                break;
+            }
         }
-        // Nothing to count: whoever is given the same rows again counts nothing either. But where a row was begun, the
-        // mark within it must go, or it would be taken for one within the next.
-        if tally.is_empty()
-            && !begun
-            && mark.within == 0
-            && batch.last().is_none_or(|(last, _)| mark.through >= *last)
-        {
-            return Ok(Counted::Through(mark.through));
+        // Whoever is given the same rows again, or some of them, counts nothing either. Of rows whose counters add up to
+        // nothing that is not true: their mark must be kept.
+        if nothing {
+            return Ok(Counted::Through(mark.through()));
         }
         let next = revision.map_or(1, |revision| revision + 1);
         let row = row::<CheckpointRow>(checkpoint::key(shard), next, &mark)?;
         let mut writes = vec![Write::put(row, revision.map_or(When::Absent, When::Revision))];
         writes.extend(self.add(&tally).await?);
         match self.table.commit(writes).await {
-            Ok(()) => Ok(Counted::Through(mark.through)),
+            Ok(()) => Ok(Counted::Through(mark.through())),
             Err(TableError::Conflict(_)) => Ok(Counted::Raced),
             Err(error) => Err(error),
         }
