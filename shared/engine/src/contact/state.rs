@@ -89,6 +89,9 @@ pub struct State {
     /// The next instant at which a cart counts as abandoned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cart_at: Option<Instant>,
+    /// The next instant at which a coupon expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon_at: Option<Instant>,
     /// What the budget of a reaction left to the next one, in order.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub agenda: VecDeque<Work>,
@@ -304,7 +307,8 @@ impl State {
         let dates = self.dates.iter().map(|(rule, due)| (due.at, Boundary::Date(rule.clone())));
         let schedules = self.schedules.iter().map(|due| (due.at, Boundary::Schedule));
         let cart = self.cart_at.map(|at| (at, Boundary::Cart));
-        let own = dates.chain(schedules).chain(cart);
+        let coupon = self.coupon_at.map(|at| (at, Boundary::Coupon));
+        let own = dates.chain(schedules).chain(cart).chain(coupon);
         waits.chain(sends.flatten()).chain(points).chain(watches).chain(standing).chain(own)
     }
 
@@ -340,6 +344,8 @@ pub(crate) enum Boundary<E = EnrollmentId, S = SendId> {
     Schedule,
     /// A cart counts as abandoned.
     Cart,
+    /// A coupon can't be redeemed any more.
+    Coupon,
 }
 
 impl Boundary<&EnrollmentId, &SendId> {
@@ -356,6 +362,7 @@ impl Boundary<&EnrollmentId, &SendId> {
             Self::Date(rule) => Boundary::Date(rule.clone()),
             Self::Schedule => Boundary::Schedule,
             Self::Cart => Boundary::Cart,
+            Self::Coupon => Boundary::Coupon,
         }
     }
 }

@@ -42,6 +42,7 @@ impl Turn<'_> {
         for boundary in due {
             match boundary {
                 Boundary::Points => self.expire_points(at),
+                Boundary::Coupon => self.expire_coupons(at),
                 Boundary::Lease(send) => {
                     let Some(open) = self.contact.state.sends.get_mut(&send) else { continue };
                     let Phase::Claimed { at: claimed_at, .. } = open.phase else { continue };

@@ -7,6 +7,7 @@ use flusso_engine::condition::{Predicate, Scope, Truth};
 use flusso_engine::contact::State;
 use flusso_engine::contact::enrollment::Enrollment;
 use flusso_engine::contact::enrollment::Waiting;
+use flusso_engine::contact::record::Sort;
 use flusso_engine::ids::EnrollmentId;
 use flusso_engine::react::Input;
 use flusso_engine::time::{Instant, Millis};
@@ -98,5 +99,17 @@ impl Person {
         assert_eq!(holds(state), holds(&found), "standing conditions found anew");
         assert_eq!(state.dates, found.dates, "dates found anew");
         assert_eq!((&state.carts, state.cart_at), (&found.carts, found.cart_at), "carts found anew");
+        self.check_coupons();
+    }
+
+    /// SEM-11: no coupon that is still open has outlived its time, and the alarm is for the next of them.
+    fn check_coupons(&self) {
+        let coupons = self.contact.profile.objects.records.of(Sort::Coupon);
+        let open = coupons.filter(|(_, coupon)| !coupon.has_ended(Sort::Coupon));
+        let until = open.filter_map(|(_, coupon)| coupon.instant("valid_until")).min();
+        let until = until.filter(|until| *until < Instant::MAX);
+        let state = &self.contact.state;
+        assert_eq!(until.is_some(), state.coupon_at.is_some(), "a coupon's end is waited for");
+        assert!(until <= state.coupon_at, "a coupon expires early");
     }
 }

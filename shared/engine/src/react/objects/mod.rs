@@ -3,6 +3,7 @@
 
 mod check;
 mod conversions;
+mod coupons;
 mod disturb;
 mod groups;
 mod loyalty;

@@ -78,7 +78,7 @@ impl Turn<'_> {
         put
     }
 
-    fn say_of(
+    pub(super) fn say_of(
         &mut self,
         cause: &Cause<'_>,
         sort: Sort,
@@ -131,6 +131,9 @@ impl Turn<'_> {
                 self.happen_at(&kind, cause.at, data, cause.chain.clone());
             }
         }
+        if sort == Sort::Coupon {
+            self.plan_coupons();
+        }
         match (known, any) {
             (false, _) => Put::Made,
             (true, true) => Put::Changed,
@@ -138,7 +141,7 @@ impl Turn<'_> {
         }
     }
 
-    fn view_of(&self, sort: Sort, id: &str) -> Map<String, Value> {
+    pub(super) fn view_of(&self, sort: Sort, id: &str) -> Map<String, Value> {
         let record: Option<&Record> = self.contact.profile.objects.records.get(sort, id);
         record.map(|record| record.view(sort, id)).unwrap_or_default()
     }
