@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
+use flusso_engine::contact::Contact;
 use flusso_engine::contact::send::{Class, HAND_OVER_WITHIN, Phase, Via};
-use flusso_engine::contact::{Contact, consent};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, SendId};
 use flusso_engine::message::{Detail, compose};
@@ -153,11 +153,7 @@ impl App {
         for _ in 0..CONFLICTS {
             let open = contact.state.sends.get(send).filter(|open| open.class != Class::Internal);
             let channel = open.and_then(|open| open.channel.channel());
-            let address = channel.and_then(|channel| {
-                let phone = || contact.profile.text("phone");
-                let to = if channel == consent::Channel::Email { contact.profile.email() } else { phone() };
-                to.map(|to| consent::address(channel, to))
-            });
+            let address = channel.and_then(|channel| contact.profile.address(channel));
             let suppression = match address {
                 Some(address) => self.repository.suppression(&auth::address_hash(self, &address)).await?,
                 None => None,

@@ -99,8 +99,8 @@ pub enum What {
     ConsentGiven { channel: Channel, purpose: Arc<str> },
     /// A consent was taken back.
     ConsentWithdrawn { channel: Channel, purpose: Arc<str> },
-    /// The contact's address is not written to any more.
-    AddressSuppressed { reason: String },
+    /// The contact's address, or its number, is not written to any more by a channel.
+    AddressSuppressed { channel: Channel, reason: String },
     /// What was to be added would have broken a limit.
     LimitReached { limit: String },
     /// An event named a message that this contact never got.
@@ -172,7 +172,7 @@ pub enum What {
     /// The enrollment reached the workflow's goal.
     GoalReached { goal: String },
     /// What was to end it leads it to another step.
-    SentOn { reason: String, to: StepId },
+    SentOn { enrollment: EnrollmentId, reason: String, to: StepId },
     /// The enrollment ended early.
     Exited { enrollment: EnrollmentId, reason: String },
     /// The enrollment came to its end.
@@ -259,7 +259,9 @@ impl fmt::Display for What {
             Self::ConsentWithdrawn { channel, purpose } => {
                 write!(f, "consent withdrawn: {purpose} by {channel}")
             }
-            Self::AddressSuppressed { reason } => write!(f, "address suppressed: {reason}"),
+            Self::AddressSuppressed { channel, reason } => {
+                write!(f, "address suppressed for {channel}: {reason}")
+            }
             Self::LimitReached { limit } => write!(f, "limit reached: {limit}"),
             Self::MessageUnknown => write!(f, "names no message of this contact"),
             Self::IdentityTaken { kind } => write!(f, "{kind} belongs to another contact"),
@@ -293,7 +295,7 @@ impl fmt::Display for What {
             Self::Answered { answer } => write!(f, "got {answer}"),
             Self::ArmDrawn { test, arm } => write!(f, "test {test}: arm {arm}"),
             Self::ArmJudged { test, arm } => write!(f, "test {test}: arm {arm} reached what it is judged by"),
-            Self::SentOn { reason, to } => write!(f, "goes on at {to}: {reason}"),
+            Self::SentOn { reason, to, .. } => write!(f, "goes on at {to}: {reason}"),
             Self::GoalReached { goal } => write!(f, "goal reached: {goal}"),
             Self::Exited { reason, .. } => write!(f, "exited: {reason}"),
             Self::Completed { .. } => write!(f, "completed"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::consent::{Channel, Consent, Standing};
+use super::consent::{self, Channel, Consent, Standing};
 use super::objects::Objects;
 use crate::time::Instant;
 
@@ -60,6 +60,16 @@ impl Profile {
     /// The normalised e-mail address.
     pub fn email(&self) -> Option<&str> {
         self.text("email")
+    }
+
+    /// Where a channel reaches the contact, as it stands where addresses are suppressed: see [`consent::address`].
+    pub fn address(&self, channel: Channel) -> Option<String> {
+        let own = match channel {
+            Channel::Email => self.email(),
+            Channel::Sms | Channel::Whatsapp => self.text("phone"),
+            Channel::Calls | Channel::Voicemail => None,
+        };
+        own.map(|own| consent::address(channel, own))
     }
 
     /// First and last name, else the e-mail address, else the phone number.

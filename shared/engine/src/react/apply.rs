@@ -4,9 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Need, Turn};
 use crate::condition::Facets;
-use crate::contact::consent::{
-    Channel, Consent, Grant, MARKETING, Recipient, Standing, Suppression, address,
-};
+use crate::contact::consent::{Channel, Consent, Grant, MARKETING, Recipient, Standing, Suppression};
 use crate::contact::identity::Identity;
 use crate::contact::profile::Field;
 use crate::contact::state::Work;
@@ -263,17 +261,12 @@ impl Turn<'_> {
     /// Suppresses the address of which the event speaks, else the contact's own.
     fn suppress(&mut self, event: &Event, channel: Channel, reason: Suppression) {
         let named = event.data.get(ADDRESS_HASH).and_then(Value::as_str);
-        let own = match channel {
-            Channel::Email => self.contact.profile.email(),
-            Channel::Sms | Channel::Whatsapp => self.contact.profile.text("phone"),
-            Channel::Calls | Channel::Voicemail => None,
-        };
-        let recipient = match (named, own) {
+        let recipient = match (named, self.contact.profile.address(channel)) {
             (Some(hash), _) => Recipient::Hashed(hash.to_owned()),
-            (None, Some(own)) => Recipient::Address(address(channel, own)),
+            (None, Some(own)) => Recipient::Address(own),
             (None, None) => return,
         };
-        self.log(None, None, What::AddressSuppressed { reason: reason.as_str().to_owned() });
+        self.log(None, None, What::AddressSuppressed { channel, reason: reason.as_str().to_owned() });
         self.suppressed.push((recipient, reason));
     }
 

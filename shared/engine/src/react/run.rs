@@ -176,7 +176,7 @@ impl Turn<'_> {
         match then {
             Then::Exit => self.exit(id, reason),
             Then::GoTo(step) => {
-                let what = What::SentOn { reason: reason.clone(), to: step.clone() };
+                let what = What::SentOn { enrollment: id.clone(), reason: reason.clone(), to: step.clone() };
                 self.log(Some(&program.workflow), None, what);
                 self.drop_sends(id);
                 self.advance(id, program, program.step(step), at);

@@ -117,6 +117,10 @@ impl Visit<'_, '_> {
             };
             self.turn.contact.state.sends.insert(id.clone(), send);
             self.log(What::SendPlanned { send: id.clone() });
+            if not_before > self.turn.now {
+                let reason = if opening.is_some() { "window" } else { "pacing" }.to_owned();
+                self.log(What::SendHeld { send: id.clone(), until: not_before, reason });
+            }
             open.push(id);
         }
         if open.is_empty() { Next::Continue } else { Next::Wait(Waiting::Sends { open }) }

@@ -2,6 +2,7 @@
 
 mod codes;
 
+use flusso_app::engine::contact::consent::Channel;
 use flusso_app::engine::timeline::{Money, Values, What};
 
 use super::{Pages, Said, Words};
@@ -156,7 +157,12 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ScoreExpired { score } => format!("Points expired, score {score}"),
         What::ConsentGiven { channel, purpose } => format!("Consent given: {purpose} by {channel}"),
         What::ConsentWithdrawn { channel, purpose } => format!("Consent taken back: {purpose} by {channel}"),
-        What::AddressSuppressed { reason } => format!("Address not written to any more: {}", say.why(reason)),
+        What::AddressSuppressed { channel: Channel::Email, reason } => {
+            format!("Address not written to any more: {}", say.why(reason))
+        }
+        What::AddressSuppressed { channel, reason } => {
+            format!("Number not written to any more by {channel}: {}", say.why(reason))
+        }
         What::LimitReached { limit } => format!("Not kept, there are too many: {limit}"),
         What::MessageUnknown => "Names no message of this contact".to_owned(),
         What::IdentityTaken { kind } => format!("{}: belongs to another contact", say.field(kind)),
@@ -195,7 +201,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ArmDrawn { test, arm } => format!("Test “{test}”: arm {arm}"),
         What::ArmJudged { test, arm } => format!("Test “{test}”: counted for arm {arm}"),
         What::GoalReached { goal } => format!("Reached the goal: {}", say.event(goal)),
-        What::SentOn { reason, to } => format!("Goes on at the step “{to}”: {}", say.why(reason)),
+        What::SentOn { reason, to, .. } => format!("Goes on at the step “{to}”: {}", say.why(reason)),
         What::Exited { reason, .. } => format!("Left the workflow: {}", say.why(reason)),
         What::Completed { .. } => "Came to the end of the workflow".to_owned(),
         What::Failed { reason, .. } => format!("Can't go on: {}", say.why(reason)),

@@ -2,6 +2,7 @@
 
 mod codes;
 
+use flusso_app::engine::contact::consent::Channel;
 use flusso_app::engine::timeline::{Money, Values, What};
 
 use super::{Pages, Said, Words};
@@ -168,8 +169,11 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ConsentWithdrawn { channel, purpose } => {
             format!("Consentimiento retirado: {purpose} por {channel}")
         }
-        What::AddressSuppressed { reason } => {
+        What::AddressSuppressed { channel: Channel::Email, reason } => {
             format!("Ya no se escribe a esta dirección: {}", say.why(reason))
+        }
+        What::AddressSuppressed { channel, reason } => {
+            format!("Ya no se escribe a este número por {channel}: {}", say.why(reason))
         }
         What::LimitReached { limit } => format!("No se guarda, son demasiados: {limit}"),
         What::MessageUnknown => "No nombra ningún mensaje de este contacto".to_owned(),
@@ -209,7 +213,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ArmDrawn { test, arm } => format!("Prueba «{test}»: variante {arm}"),
         What::ArmJudged { test, arm } => format!("Prueba «{test}»: cuenta para la variante {arm}"),
         What::GoalReached { goal } => format!("Objetivo alcanzado: {}", say.event(goal)),
-        What::SentOn { reason, to } => format!("Continúa en el paso «{to}»: {}", say.why(reason)),
+        What::SentOn { reason, to, .. } => format!("Continúa en el paso «{to}»: {}", say.why(reason)),
         What::Exited { reason, .. } => format!("Sale del flujo: {}", say.why(reason)),
         What::Completed { .. } => "Llega al final del flujo".to_owned(),
         What::Failed { reason, .. } => format!("No puede seguir: {}", say.why(reason)),

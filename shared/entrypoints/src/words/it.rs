@@ -2,6 +2,7 @@
 
 mod codes;
 
+use flusso_app::engine::contact::consent::Channel;
 use flusso_app::engine::timeline::{Money, Values, What};
 
 use super::{Pages, Said, Words};
@@ -166,8 +167,11 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ScoreExpired { score } => format!("Punti scaduti, punteggio {score}"),
         What::ConsentGiven { channel, purpose } => format!("Consenso dato: {purpose} via {channel}"),
         What::ConsentWithdrawn { channel, purpose } => format!("Consenso revocato: {purpose} via {channel}"),
-        What::AddressSuppressed { reason } => {
+        What::AddressSuppressed { channel: Channel::Email, reason } => {
             format!("A questo indirizzo non si scrive più: {}", say.why(reason))
+        }
+        What::AddressSuppressed { channel, reason } => {
+            format!("A questo numero non si scrive più via {channel}: {}", say.why(reason))
         }
         What::LimitReached { limit } => format!("Non registrato, sono troppi: {limit}"),
         What::MessageUnknown => "Non indica alcun messaggio di questo contatto".to_owned(),
@@ -207,7 +211,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ArmDrawn { test, arm } => format!("Test «{test}»: variante {arm}"),
         What::ArmJudged { test, arm } => format!("Test «{test}»: conta per la variante {arm}"),
         What::GoalReached { goal } => format!("Obiettivo raggiunto: {}", say.event(goal)),
-        What::SentOn { reason, to } => format!("Prosegue dal passo «{to}»: {}", say.why(reason)),
+        What::SentOn { reason, to, .. } => format!("Prosegue dal passo «{to}»: {}", say.why(reason)),
         What::Exited { reason, .. } => format!("Esce dal flusso: {}", say.why(reason)),
         What::Completed { .. } => "Arriva alla fine del flusso".to_owned(),
         What::Failed { reason, .. } => format!("Non può proseguire: {}", say.why(reason)),

@@ -105,6 +105,7 @@ pub(super) const REASONS: Meanings = &[
     ("first_touch", "the first source stays"),
     ("newer_value", "a newer value is known"),
     ("window", "outside the send window"),
+    ("pacing", "so many go per span of time"),
     ("capped", "there were enough messages lately"),
     ("messages_not_open", "messages do not go yet"),
     ("not_a_recipient", "the person is not among the recipients"),

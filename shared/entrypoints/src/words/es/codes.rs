@@ -102,6 +102,7 @@ pub(super) const REASONS: Meanings = &[
     ("first_touch", "se queda la primera procedencia"),
     ("newer_value", "se conoce un valor más reciente"),
     ("window", "fuera del horario de envío"),
+    ("pacing", "solo se envían tantos por intervalo"),
     ("capped", "ya ha recibido bastantes mensajes"),
     ("messages_not_open", "los mensajes aún no salen"),
     ("not_a_recipient", "la persona no está entre los destinatarios"),

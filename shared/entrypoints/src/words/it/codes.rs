@@ -105,6 +105,7 @@ pub(super) const REASONS: Meanings = &[
     ("first_touch", "resta la prima provenienza"),
     ("newer_value", "si conosce un valore più recente"),
     ("window", "fuori dall’orario di invio"),
+    ("pacing", "se ne inviano solo tanti per intervallo"),
     ("capped", "ha già ricevuto abbastanza messaggi"),
     ("messages_not_open", "i messaggi non partono ancora"),
     ("not_a_recipient", "la persona non è tra i destinatari"),
