@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flusso_engine::contact::consent::{Channel, MARKETING};
+use flusso_engine::contact::consent::MARKETING;
 use flusso_engine::contact::enrollment::Waiting;
-use flusso_engine::contact::send::{Class, Phase, Via};
+use flusso_engine::contact::send::{Class, Phase};
 use flusso_engine::contact::state::SLACK;
 use flusso_engine::contact::{Contact, Profile, State};
 use flusso_engine::ids::ContactId;
@@ -69,7 +69,7 @@ pub struct Seen {
     pub contact: Contact,
     /// Its timeline.
     pub entries: Vec<Arc<Entry>>,
-    /// Addresses of its that were suppressed, with the reason.
+    /// Addresses and numbers of its that were suppressed, each as its channel writes to it, with the reason.
     pub suppressed: Vec<(String, String)>,
 }
 
@@ -269,9 +269,8 @@ impl Shared {
             let Some(is) = new.enrollments.get(enrollment) else { continue };
             // What is to end an enrollment may lead it elsewhere, and says so.
             let mut lines = entries.iter().flat_map(|entry| &entry.lines);
-            let sent_on = lines.any(|line| {
-                line.workflow.as_ref() == Some(&was.workflow) && matches!(line.what, What::SentOn { .. })
-            });
+            let sent_on = lines
+                .any(|line| matches!(&line.what, What::SentOn { enrollment: one, .. } if one == enrollment));
             if is.waiting != was.waiting && at.millis() > now + SKEW && !sent_on {
                 self.violated("E3", || format!("{id}: {} ends its wait until {at} early", was.workflow));
             }
@@ -295,15 +294,12 @@ impl Shared {
         if let Input::Outcome { send, attempt, outcome: Outcome::GivenBack } = &entry.input {
             self.ledger.attempt(send.as_str(), *attempt).given_back = true;
         }
-        let mut by_phone = false;
         for line in &entry.lines {
             match &line.what {
-                What::ConsentWithdrawn { channel, .. } => by_phone = *channel != Channel::Email,
-                // Who says STOP to an SMS may still be written to.
-                What::AddressSuppressed { reason } if by_phone && reason == "opt_out" => {}
-                What::AddressSuppressed { reason } => {
-                    let address = seen.contact.profile.email().unwrap_or_default().to_owned();
-                    seen.suppressed.push((address, reason.clone()));
+                What::AddressSuppressed { channel, reason } => {
+                    if let Some(recipient) = seen.contact.profile.address(*channel) {
+                        seen.suppressed.push((recipient, reason.clone()));
+                    }
                 }
                 What::SendClaimed { send, attempt } => {
                     self.watch.claims.insert((send.to_string(), *attempt), entry.now.millis());
@@ -324,8 +320,10 @@ impl Shared {
                         self.trace.mark("unknown_then_feedback");
                     }
                 }
+                // What may be handed over again may be taken first, without an answer, and then be refused.
                 What::SendFailed { send, .. } | What::SendSkipped { send, .. }
-                    if self.ledger.took(send.as_str()) =>
+                    if self.ledger.took(send.as_str())
+                        && !old.sends.get(send).is_some_and(|open| open.channel.repeats()) =>
                 {
                     self.violated("S3", || format!("{send} counts as not sent, but the provider took it"));
                 }
@@ -368,21 +366,19 @@ impl Shared {
         }
         let marketing = open.class == Class::Marketing;
         let agreed = |channel| contact.profile.has_consent(channel, MARKETING);
-        if marketing && !open.channel.channel().is_some_and(agreed) {
+        let channel = open.channel.channel();
+        if marketing && !channel.is_some_and(agreed) {
             self.violated("S2", || format!("{id}: {send} is claimed without consent"));
         }
-        if open.channel != Via::Email {
-            return;
-        }
-        let address = contact.profile.email().unwrap_or_default();
+        let Some(address) = channel.and_then(|channel| contact.profile.address(channel)) else { return };
         let begun_at = self.own_notes().begun_at;
-        if marketing && self.watch.left.get(address).is_some_and(|left_at| *left_at <= begun_at) {
+        if marketing && self.watch.left.get(&address).is_some_and(|left_at| *left_at <= begun_at) {
             self.violated("S2", || format!("{id}: {send} is claimed, but its recipient had left"));
         }
         let against = seen
             .suppressed
             .iter()
-            .find(|(suppressed, reason)| suppressed == address && (marketing || reason != "opt_out"));
+            .find(|(suppressed, reason)| *suppressed == address && (marketing || reason != "opt_out"));
         if let Some((_, reason)) = against {
             self.violated("S2", || {
                 format!("{id}: {send} is claimed, but its address is suppressed: {reason}")
