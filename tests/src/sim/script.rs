@@ -164,7 +164,7 @@ source: "form"
 tags [], lists [], consents ["email Withdrawn"]
 score 0
 was in welcome 1 times
-  address suppressed: opt_out
+  address suppressed for email: opt_out
   consent given: marketing by email
   consent withdrawn: marketing by email
   contact created
