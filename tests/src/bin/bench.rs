@@ -269,25 +269,31 @@ fn latency(binary: &Path, rate: usize) {
         pause();
     }
     let zero = began_at.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let mut waits: Vec<f64> = Vec::new();
-    for mail in program.mails() {
-        let person = mail["to"]
-            .as_str()
-            .and_then(|to| to.trim_start_matches('p').split('@').next()?.parse::<usize>().ok());
-        let at = mail["at"]["utc"].as_str().and_then(Instant::parse);
-        if let (Some(person), Some(at)) = (person, at) {
-            waits.push(at.millis() as f64 - (zero + posted[person]).as_secs_f64() * 1000.0);
-        }
-    }
-    waits.sort_by(f64::total_cmp);
-    let at =
-        |percent: usize| waits.get((waits.len().max(1) - 1) * percent / 100).copied().unwrap_or_default();
+    let waits = waits(&program, |person, at| {
+        Some(at.millis() as f64 - (zero + *posted.get(person)?).as_secs_f64() * 1000.0)
+    });
     println!("{rate} arrivals a second, {people} of them, from post to mailbox");
-    row("  p50 ms", format!("{:.1}", at(50)));
-    row("  p99 ms", format!("{:.1}", at(99)));
+    row("  p50 ms", format!("{:.1}", percentile(&waits, 50)));
+    row("  p99 ms", format!("{:.1}", percentile(&waits, 99)));
     row("  first mail, ms", format!("{:.1}", waits.first().copied().unwrap_or_default()));
     drop(program);
     drop(std::fs::remove_dir_all(&data));
+}
+
+/// How long the mails in the mailbox took, in milliseconds, sorted, as told of each person's number and its mail's arrival.
+fn waits(program: &Program, took: impl Fn(usize, Instant) -> Option<f64>) -> Vec<f64> {
+    let mails = program.mails();
+    let told = mails.iter().filter_map(|mail| {
+        let person = mail["to"].as_str()?.trim_start_matches('p').split('@').next()?.parse().ok()?;
+        took(person, Instant::parse(mail["at"]["utc"].as_str()?)?)
+    });
+    let mut waits: Vec<f64> = told.collect();
+    waits.sort_by(f64::total_cmp);
+    waits
+}
+
+fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    sorted.get((sorted.len().max(1) - 1) * percent / 100).copied().unwrap_or_default()
 }
 
 /// So many people wait for the same Monday at 9:00; then it comes, and meanwhile others sign up.
@@ -326,25 +332,16 @@ fn monday(binary: &Path, people: usize) {
         }
     }
     let taken = zero.elapsed();
-    let mut waits: Vec<f64> = Vec::new();
-    for mail in program.mails() {
-        let person = mail["to"]
-            .as_str()
-            .and_then(|to| to.trim_start_matches('p').split('@').next()?.parse::<usize>().ok());
-        let at = mail["at"]["utc"].as_str().and_then(Instant::parse);
-        if let (Some(person), Some(at)) = (person.filter(|person| *person >= people), at) {
-            waits.push(at.since(came).0 as f64 - posted[person - people].as_secs_f64() * 1000.0);
-        }
-    }
-    waits.sort_by(f64::total_cmp);
-    let at =
-        |percent: usize| waits.get((waits.len().max(1) - 1) * percent / 100).copied().unwrap_or_default();
+    let waits = waits(&program, |person, at| {
+        let posted = posted.get(person.checked_sub(people)?)?;
+        Some(at.since(came).0 as f64 - posted.as_secs_f64() * 1000.0)
+    });
     println!("{people} people wait for the same Monday 9:00, and {} others sign up meanwhile", waits.len());
     row("  mails/s handed over", format!("{:.0}", people as f64 / taken.as_secs_f64()));
     row("  resident memory while they wait, peak, MB", format!("{waiting_mb:.0}"));
     row("  resident memory after, peak, MB", format!("{:.0}", memory_mb(program.pid())));
-    row("  the others, p50 ms", format!("{:.1}", at(50)));
-    row("  the others, p99 ms", format!("{:.1}", at(99)));
+    row("  the others, p50 ms", format!("{:.1}", percentile(&waits, 50)));
+    row("  the others, p99 ms", format!("{:.1}", percentile(&waits, 99)));
     drop(program);
     drop(std::fs::remove_dir_all(&data));
 }

@@ -27,8 +27,7 @@ mod quiz;
 mod quote;
 pub mod schedule;
 pub(crate) mod score_reaches;
-mod segment_entered;
-mod segment_left;
+mod segment;
 mod sms;
 pub mod started;
 mod tag;
@@ -175,8 +174,8 @@ pub const KINDS: &[&Kind] = &[
     &schedule::RRULE,
     &score_reaches::FALLS,
     &score_reaches::KIND,
-    &segment_entered::KIND,
-    &segment_left::KIND,
+    &segment::ENTERED,
+    &segment::LEFT,
     &sms::CLICKED,
     &sms::DELIVERED,
     &sms::NOT_DELIVERED,
