@@ -232,10 +232,8 @@ impl fmt::Display for What {
             Self::NoteAdded { text } => write!(f, "note: {text}"),
             Self::GroupJoined { group } => write!(f, "group {group} joined"),
             Self::GroupLeft { group } => write!(f, "group {group} left"),
-            Self::CardCreated { number } => match number {
-                Some(number) => write!(f, "loyalty card {number} created"),
-                None => write!(f, "loyalty card created"),
-            },
+            Self::CardCreated { number: Some(number) } => write!(f, "loyalty card {number} created"),
+            Self::CardCreated { number: None } => write!(f, "loyalty card created"),
             Self::LoyaltyChanged { unit, by, balance } => {
                 write!(f, "loyalty {} {by:+}, balance {balance}", unit.as_str())
             }

@@ -115,6 +115,7 @@ pub(super) static WORDS: Words = Words {
     },
 };
 
+#[expect(clippy::too_many_lines, reason = "one line for each thing that can happen")]
 fn line(what: &What, say: &Said<'_>) -> String {
     match what {
         What::ContactCreated => "New contact".to_owned(),
