@@ -283,6 +283,10 @@ impl Beside {
                 let _ = writeln!(program, "> {to}: {subject}\n{text}");
             }
         }
+        let replay = self.program.api("GET", &format!("/v1/contacts/{}/replay", person.contact.id), "");
+        if replay["same"] != true {
+            let _ = writeln!(program, "made once more, it is otherwise: {replay}");
+        }
         Told { address, engine, program }
     }
 }

@@ -114,6 +114,12 @@ fn a_restored_copy_sends_nothing_twice_and_nobody_who_left() {
         "the follow-up that the first one sent is not sent again"
     );
     assert_eq!(mails_to(&second, "bruno@example.com"), 1);
+    // What is stored follows from what is recorded, before the hold, in it and after.
+    for (name, told) in [("anna", "Still not known whether the message was sent"), ("elio", "Message sent")] {
+        let who = format!("{name}@example.com");
+        let said = flusso(&binary, &["replay", &who, "--url", &url], &second.key);
+        assert!(said.contains(told) && said.contains("what is stored follows from them."), "{said}");
+    }
     let (status, answer) = second.try_api("POST", "/v1/restore/lift", "{}").unwrap();
     let problem: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!((status, problem["code"].as_str()), (409, Some("not_on_hold")));

@@ -119,6 +119,10 @@ pub trait Step: fmt::Debug + Send + Sync {
     fn vars(&self) -> Vec<&str> {
         Vec::new()
     }
+    /// The fields of the contact that it sets.
+    fn sets(&self) -> Vec<&str> {
+        Vec::new()
+    }
     /// The event by which its test is judged, and the test.
     fn judged_by(&self) -> Option<(&str, &str)> {
         None

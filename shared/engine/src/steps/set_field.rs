@@ -104,6 +104,10 @@ impl Step for SetField {
         Ok(Next::Continue)
     }
 
+    fn sets(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
     fn templates(&self) -> Vec<&Template> {
         self.0
             .iter()

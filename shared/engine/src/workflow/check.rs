@@ -81,7 +81,7 @@ fn check_template(
             continue;
         }
         match root {
-            "contact" => check_contact_field(rest, place, definitions, problems),
+            "contact" => check_contact_field(rest, place, program, definitions, problems),
             "event" if template.required().contains(name) => {
                 check_event_field(rest, place, program, definitions, problems);
             }
@@ -90,9 +90,16 @@ fn check_template(
     }
 }
 
-fn check_contact_field(path: &str, place: Place, definitions: &Definitions, problems: &mut Problems) {
+fn check_contact_field(
+    path: &str,
+    place: Place,
+    program: &Program,
+    definitions: &Definitions,
+    problems: &mut Problems,
+) {
     let field = path.split('.').next().unwrap_or(path);
-    let fields = definitions.field_names();
+    let mut fields = definitions.field_names();
+    fields.extend(program.steps.iter().flat_map(|def| def.step.sets()));
     if fields.contains(field) || CONTACT.contains(&field) {
         return;
     }
@@ -102,7 +109,7 @@ fn check_contact_field(path: &str, place: Place, definitions: &Definitions, prob
         problems.error(place, "merge_field.unknown", message);
     } else {
         let message = format!(
-            "`{{{{ contact.{field} }}}}`: no form fills this field; it has a value only if an event or a step sets it"
+            "`{{{{ contact.{field} }}}}`: no form fills this field; it has a value only if an event or another workflow sets it"
         );
         problems.warning(place, "merge_field.unfilled", message);
     }
