@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, check, cost, doctor, jobs, restore, schema, serve, simulate};
+use crate::{backup, check, cost, doctor, jobs, replay, restore, schema, serve, simulate};
 
 /// Marketing automation that runs where its owner wants it.
 #[derive(Parser)]
@@ -25,6 +25,8 @@ pub(crate) enum Flusso {
     Backup(backup::Backup),
     /// Take an installation that runs on a restored copy out of its hold
     Restore(restore::Restore),
+    /// Show everything that happened to a contact and why, and make it once more from that; fails if it comes out otherwise
+    Replay(replay::Replay),
     /// Show what a workflow would do to one contact, without doing anything
     Simulate(simulate::Simulate),
     /// Tell what people through a workflow cost on AWS, by service
@@ -47,6 +49,7 @@ impl Flusso {
             Self::Jobs(jobs) => jobs.run(),
             Self::Backup(backup) => backup.run(),
             Self::Restore(restore) => restore.run(),
+            Self::Replay(replay) => replay.run(),
             Self::Simulate(simulate) => simulate.run(),
             Self::Cost(cost) => cost.run(),
         }

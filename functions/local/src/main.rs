@@ -10,6 +10,7 @@ mod glue;
 mod jobs;
 mod key;
 mod output;
+mod replay;
 mod restore;
 mod schema;
 mod serve;

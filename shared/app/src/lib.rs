@@ -25,6 +25,7 @@ mod perform;
 pub mod ports;
 mod provided;
 mod queued;
+pub mod replay;
 mod request;
 pub mod restore;
 mod schedules;

@@ -1,7 +1,14 @@
 //! People: found, listed, shown with what happened to them.
 
+use std::sync::Arc;
+
 use expect_test::expect;
 use flusso_app::demo;
+use flusso_engine::contact::State;
+use flusso_engine::ids::ContactId;
+use flusso_store::codec;
+use flusso_store::keys::state::{self, StateRow};
+use flusso_store::table::When;
 use serde_json::{Value, json};
 
 use crate::world::World;
@@ -117,6 +124,37 @@ async fn the_timeline_comes_in_pages() {
         }
     }
     assert_eq!(revisions, [3, 2, 1]);
+}
+
+/// Changes what is stored of a contact behind the program's back.
+async fn tamper(world: &World, id: &str, change: impl FnOnce(&mut State)) {
+    let key = state::key(&ContactId::new(id));
+    let row = world.table.get(std::slice::from_ref(&key)).await.unwrap().remove(0).unwrap();
+    let mut state = codec::value::<StateRow>(&row).unwrap();
+    change(&mut state);
+    let row = codec::row::<StateRow>(key, row.revision, &state).unwrap();
+    world.table.put_all(vec![(row, When::Any)]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_replay_shows_whether_what_is_stored_follows_from_what_is_recorded() {
+    let world = with_anna().await;
+    let id = world.only_contact().await;
+    let path = format!("/v1/contacts/{id}/replay");
+    let replay = async || world.api("GET", &path, "").await.json();
+    assert_eq!(replay().await, json!({"same": true, "reactions": 3, "parts": []}));
+    tamper(&world, &id, |state| state.enrollments.clear()).await;
+    assert_eq!(replay().await, json!({"same": false, "reactions": 3, "parts": ["state.enrollments"]}));
+    tamper(&world, &id, |state| {
+        let last = state.entries.last_mut().expect("it carries its last record");
+        Arc::make_mut(last).lines.clear();
+    })
+    .await;
+    let replay = replay().await;
+    assert_eq!(replay["record"]["stored"]["lines"], json!([]));
+    assert_eq!(replay["record"]["again"]["revision"], 3);
+    assert_eq!(replay["record"]["again"]["lines"][0]["code"], "sent");
+    world.api("GET", "/v1/contacts/con_none/replay", "").await.is_problem(404, "contact.unknown");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use flusso_engine::time::{Instant, Millis};
 use flusso_entrypoints::options::{LocalPages, Options};
 use flusso_local::checkup::LocalCheckup;
 use flusso_local::webhook::{Reach, Webhook};
+use flusso_store::table::Table;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -27,6 +28,7 @@ pub struct World {
     pub router: Router,
     pub key: String,
     pub platform: Arc<Platform>,
+    pub table: Arc<dyn Table>,
 }
 
 impl World {
@@ -57,8 +59,9 @@ impl World {
         options: impl FnOnce(Arc<Platform>) -> Options,
     ) -> Self {
         let platform = Arc::new(Platform::at("2026-11-21T09:00:00Z"));
+        let table = Arc::new(Refusing::new(&platform));
         let app = Arc::new(App::new(Ports {
-            table: Arc::new(Refusing::new(&platform)),
+            table: table.clone(),
             queue: platform.clone(),
             timer: platform.clone(),
             email: platform.clone(),
@@ -77,7 +80,7 @@ impl World {
         app.set_up_demo().await.unwrap();
         let key = app.create_api_key("shop").await.unwrap();
         let router = flusso_entrypoints::router(app.clone(), options(platform.clone()));
-        Self { app, router, key, platform }
+        Self { app, router, key, platform, table }
     }
 
     /// Sends a request as it is.

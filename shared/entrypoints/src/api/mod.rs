@@ -15,6 +15,7 @@ mod jobs;
 mod keys;
 mod mailbox;
 mod operations;
+mod replay;
 mod restore;
 mod schema;
 mod segments;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
     let routes = OpenApiRouter::new()
         .merge(events::routes())
         .merge(contacts::routes())
+        .merge(replay::routes())
         .merge(form::routes())
         .merge(definitions::routes())
         .merge(segments::routes())

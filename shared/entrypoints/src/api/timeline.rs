@@ -54,6 +54,9 @@ struct TimelineLine {
     /// Why, as a stable code.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What each condition of a decision was, in order, as far as they were asked: `yes`, `no` or `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conditions: Option<Vec<String>>,
     /// Until when, where something waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Moment>,
@@ -91,6 +94,7 @@ impl TimelineLine {
             step: line.step.as_ref().map(ToString::to_string),
             send: text("send"),
             reason: text("reason"),
+            conditions: what.get("seen").and_then(|seen| serde_json::from_value(seen.clone()).ok()),
             until: until.map(|millis| Moment::of(Instant::from_millis(millis), definitions)),
         }
     }
