@@ -10,7 +10,7 @@ use flusso_engine::event::{Event, Trust, is_kind};
 use flusso_engine::ids::{ContactId, SendId, base32, digest};
 use flusso_engine::limits;
 use flusso_engine::react::ADDRESS_HASH;
-use flusso_engine::react::check_event;
+use flusso_engine::react::{check_event, is_command};
 use flusso_engine::time::{Instant, Millis};
 use serde_json::{Map, Value};
 
@@ -330,7 +330,7 @@ fn read_event(
         );
         return Err(AppError::invalid(at("type"), "event.type", message));
     }
-    if OWN_KINDS.contains(&draft.kind.as_str()) {
+    if OWN_KINDS.contains(&draft.kind.as_str()) || is_command(&draft.kind) {
         let message = format!("`{}` is made by this program when it happens; it can't be posted", draft.kind);
         return Err(AppError::invalid(at("type"), "event.own_type", message));
     }

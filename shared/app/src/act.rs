@@ -28,7 +28,9 @@ impl App {
                 Due::Continue => (Message::Look { contact: id(), at: now }, Millis(0)),
                 Due::Look { at } => (Message::Look { contact: id(), at }, Millis(at.since(now).0.max(0))),
                 Due::Answer { ask } => (Message::Answer { contact: id(), ask }, Millis(0)),
-                Due::Perform { send, after, .. } => (Message::Perform { contact: id(), send }, after),
+                Due::Perform { send, at, .. } => {
+                    (Message::Perform { contact: id(), send, at }, Millis(at.since(now).0.max(0)))
+                }
             })
             .map(|(message, delay)| message.to(lane, delay))
             .collect();

@@ -9,7 +9,7 @@ use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate, Segmen
 use flusso_engine::ids::VersionId;
 use flusso_engine::segment;
 use flusso_engine::template::Template;
-use flusso_engine::workflow::{self, Program};
+use flusso_engine::workflow::{self, Compiled, Program};
 use flusso_store::keys::head::{Head, RingOf};
 use flusso_store::repository::Repository;
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,8 @@ impl App {
         for (id, active) in &head.workflows {
             let program = self.program(&active.version).await?;
             let (version, since) = (active.version.clone(), active.since);
-            let active = Active { version, since, since_number: active.number, program };
+            let life = active.life.clone();
+            let active = Active { version, since, since_number: active.number, life, program };
             definitions.workflows.insert(id.clone(), active);
         }
         for (name, hash) in &head.forms {
@@ -116,14 +117,21 @@ impl App {
         if let Some(known) = lock(&self.definitions.programs).get(version) {
             return Ok(known.clone());
         }
-        let missing = || AppError::NotFound { what: "version", id: version.to_string() };
-        let source = self.repository.definition(version.as_str()).await?.ok_or_else(missing)?;
-        let program = workflow::compile(&source)
-            .into_iter()
-            .find_map(|compiled| compiled.program)
-            .ok_or_else(missing)?;
+        let compiled = self.compiled(version).await?;
+        let program = compiled.program.ok_or_else(|| unknown_version(version))?;
         lock(&self.definitions.programs).insert(version.clone(), program.clone());
         Ok(program)
+    }
+
+    /// A version of a workflow, compiled from its stored source, with what its steps are called.
+    pub(crate) async fn compiled(&self, version: &VersionId) -> Result<Compiled, AppError> {
+        let missing = || unknown_version(version);
+        let (source, names) = self.repository.version(version.as_str()).await?.ok_or_else(missing)?;
+        let compiled = match names {
+            Some(names) => workflow::compile_with(&source, &names),
+            None => workflow::compile(&source),
+        };
+        compiled.into_iter().next().ok_or_else(missing)
     }
 
     /// The same definitions with one more version, to which somebody inside is pinned.
@@ -142,6 +150,10 @@ impl App {
         }
         Ok(more)
     }
+}
+
+fn unknown_version(version: &VersionId) -> AppError {
+    AppError::NotFound { what: "version", id: version.to_string() }
 }
 
 /// Compiles a stored template.

@@ -243,6 +243,8 @@ impl App {
         group: &Group,
     ) -> Result<bool, AppError> {
         let mut contact = self.repository.contact(id).await?;
+        // What came with it, or after it, may not have been done to the end.
+        let newborn = contact.is_unborn();
         if !group.repeated.is_empty() {
             self.act_by(lane, &contact).await?;
         }
@@ -262,10 +264,28 @@ impl App {
                 Progress::Conflict => return Ok(false),
             }
         }
+        if newborn || !group.repeated.is_empty() {
+            contact = self.bring_up(lane, definitions, contact).await?;
+        }
         if let Some(at) = group.looks.iter().map(|(_, at)| *at).min() {
             self.look(lane, definitions, contact, at).await?;
         }
         Ok(true)
+    }
+
+    /// Has a contact that was made while the definitions changed react by those of now: the job that came with them may
+    /// have gone over all contacts before there was this one.
+    async fn bring_up(
+        &self,
+        lane: Lane,
+        definitions: &mut Arc<Definitions>,
+        contact: Contact,
+    ) -> Result<Contact, AppError> {
+        if contact.is_unborn() || self.repository.head_at(contact.state.definitions + 1).await?.is_none() {
+            return Ok(contact);
+        }
+        *definitions = self.definitions().await?;
+        self.drive_by(lane, definitions, contact, Input::Wake).await
     }
 
     /// The marks of events that messages of the contact remember: they were applied before.

@@ -6,6 +6,7 @@ mod chunk;
 mod enroll;
 mod look;
 mod occurrence;
+mod people;
 
 use std::sync::Arc;
 

@@ -36,6 +36,7 @@ mod test_contact;
 pub mod unsubscribe;
 pub mod view;
 mod wake;
+pub mod workflows;
 
 use std::sync::Arc;
 

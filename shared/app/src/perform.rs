@@ -9,7 +9,7 @@ use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, SendId};
 use flusso_engine::message::{Detail, compose};
 use flusso_engine::react::{Input, Outcome};
-use flusso_engine::time::{Instant, Millis};
+use flusso_engine::time::Instant;
 
 use crate::apply::{Applied, CONFLICTS, Progress};
 use crate::events::Outcomes;
@@ -35,8 +35,8 @@ impl App {
         for delivery in deliveries {
             let again = delivery.receives > 1;
             let done = match Message::decode(&delivery.body) {
-                Ok(Message::Perform { contact, send }) => {
-                    self.perform(&mut definitions, lane, &contact, &send, again).await
+                Ok(Message::Perform { contact, send, at }) => {
+                    self.perform(&mut definitions, lane, &contact, &send, (at, again)).await
                 }
                 Ok(Message::Answer { contact, ask }) => {
                     self.answer(&mut definitions, &contact, &ask, again).await
@@ -68,7 +68,7 @@ impl App {
         lane: Lane,
         id: &ContactId,
         send: &SendId,
-        again: bool,
+        (at, again): (Instant, bool),
     ) -> Result<(), AppError> {
         let contact = self.repository.contact(id).await?;
         let Some(open) = contact.state.sends.get(send) else {
@@ -77,12 +77,14 @@ impl App {
         };
         let now = self.now();
         match &open.phase {
+            // Planned anew since then: that has a message of its own, unless what brought it here was lost.
+            Phase::Planned { not_before } if *not_before > now && *not_before != at && !again => Ok(()),
             Phase::Planned { not_before } if *not_before > now => {
-                self.later(lane, id, send, not_before.since(now)).await
+                self.later(lane, id, send, *not_before).await
             }
             Phase::Planned { .. } => self.claim_and_hand_over(definitions, lane, contact, send).await,
             Phase::Claimed { .. } => match open.lease_ends() {
-                Some(ends) if ends > now => self.later(lane, id, send, ends.since(now)).await,
+                Some(ends) if ends > now => self.later(lane, id, send, ends).await,
                 _ => {
                     // The performer is dead. Time passes, the outcome becomes unknown, and can be asked for.
                     let contact = self.drive(definitions, contact, Input::Wake).await?;
@@ -90,23 +92,25 @@ impl App {
                 }
             },
             Phase::Unknown { .. } => self.settle(definitions, contact, send).await,
-            // Only a notification settles it now: after a restore, the provider's own rows may be a copy as well.
-            Phase::Unresolved { .. } => Ok(()),
+            // Its workflow is interrupted; or only a notification settles it now: after a restore, the provider's own
+            // rows may be a copy as well.
+            Phase::Interrupted { .. } | Phase::Unresolved { .. } => Ok(()),
         }
     }
 
-    /// The same message, after a delay; one that is further off is the alarm's business.
+    /// The same message, for an instant; one that is further off is the alarm's business.
     async fn later(
         &self,
         lane: Lane,
         contact: &ContactId,
         send: &SendId,
-        rest: Millis,
+        at: Instant,
     ) -> Result<(), AppError> {
+        let rest = at.since(self.now());
         if rest > LONGEST_DELAY {
             return Ok(());
         }
-        let message = Message::Perform { contact: contact.clone(), send: send.clone() };
+        let message = Message::Perform { contact: contact.clone(), send: send.clone(), at };
         Ok(self.ports.queue.send(vec![message.to(lane, rest)]).await?)
     }
 
@@ -119,7 +123,7 @@ impl App {
     ) -> Result<(), AppError> {
         let Some(via) = contact.state.sends.get(send).map(|open| open.channel) else { return Ok(()) };
         if let Permit::After(rest) = self.channel(via).permit().await {
-            return self.later(lane, &contact.id, send, rest).await;
+            return self.later(lane, &contact.id, send, self.now() + rest).await;
         }
         let by: Arc<str> = self.ports.tokens.token().into();
         let claimed = self.claim(definitions, contact, send, &by).await?;

@@ -39,6 +39,9 @@ pub(crate) enum Message {
         contact: ContactId,
         /// Which.
         send: SendId,
+        /// For which instant it was planned.
+        #[serde(default)]
+        at: Instant,
     },
     /// Go on with this job.
     Chunk {

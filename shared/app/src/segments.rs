@@ -4,7 +4,7 @@ use flusso_engine::contact::Contact;
 use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::JobId;
 use flusso_engine::workflow::check;
-use flusso_store::keys::job::Over;
+use flusso_store::keys::job::{Over, Task};
 use flusso_store::repository::Listed;
 
 use crate::{App, AppError};
@@ -66,11 +66,13 @@ impl App {
         }
         let by = format!("segment:{name}");
         let members = Over::Segment { name: name.into() };
-        self.change_head_with(Some((members, &by)), |head| {
-            head.segments.remove(name);
-            Ok(())
-        })
-        .await
+        let jobs = self
+            .change_head_with(&[(Task::Look, members, &by)], |head| {
+                head.segments.remove(name);
+                Ok(())
+            })
+            .await?;
+        Ok(jobs.into_iter().next())
     }
 }
 

@@ -190,7 +190,8 @@ fn definitions(programs: &[Arc<Program>], since: Instant) -> Definitions {
             definitions.rings.insert(spec.id.clone(), RingSince { spec, since });
         }
         let (version, program) = (program.version.clone(), program.clone());
-        let active = Active { version, since, since_number: 1, program: program.clone() };
+        let life = flusso_engine::life::Life::default();
+        let active = Active { version, since, since_number: 1, life, program: program.clone() };
         definitions.workflows.insert(program.workflow.clone(), active);
     }
     definitions.indexed()

@@ -12,6 +12,7 @@ use crate::condition::{Facets, Predicate, RingSince};
 use crate::contact::consent::{Channel, Grant, MARKETING};
 use crate::contact::test::TestRules;
 use crate::ids::{RingId, StandingId, VersionId, WorkflowId, base32, digest};
+use crate::life::Life;
 use crate::schedule::Schedule;
 use crate::template::Template;
 use crate::time::Instant;
@@ -71,6 +72,8 @@ pub struct Active {
     pub since: Instant,
     /// The number of the definitions since which this version is active.
     pub since_number: u64,
+    /// How it lives.
+    pub life: Life,
     /// That version, compiled.
     pub program: Arc<Program>,
 }

@@ -9,6 +9,7 @@ pub mod contact;
 pub mod definitions;
 pub mod event;
 pub mod ids;
+pub mod life;
 pub mod limits;
 pub mod message;
 pub mod react;

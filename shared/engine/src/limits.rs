@@ -24,7 +24,9 @@ pub const OPEN_SENDS: usize = 30;
 /// Workflows of which a contact remembers that it was inside.
 pub const PAST: usize = 250;
 /// Entities, such as carts, of which it is remembered that a contact entered a workflow with them.
-pub const ENTITIES: usize = 100;
+pub const ENTITIES: usize = 70;
+/// Entries into interrupted workflows that a contact has missed and that may still come.
+pub const MISSED: usize = 3;
 /// Bytes of a notification's text, as JSON, which is stored when its step is reached.
 pub const NOTIFICATION_BYTES: usize = 1_000;
 /// Bytes of a notification's subject, as JSON.
@@ -139,6 +141,8 @@ pub const JUMPS_WITHOUT_A_WAIT: u32 = 25;
 pub const EVENT_BYTES: usize = 64 * 1024;
 /// Bytes of a workflow's source.
 pub const SOURCE_BYTES: usize = 1024 * 1024;
+/// Names that the steps of one workflow have had, over all of its versions.
+pub const STEP_NAMES: usize = 1_000;
 /// Steps of a workflow.
 pub const SOURCE_STEPS: usize = 500;
 /// Triggers of a workflow, and exits of one.

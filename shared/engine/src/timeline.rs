@@ -177,6 +177,24 @@ pub enum What {
     Exited { enrollment: EnrollmentId, reason: String },
     /// The enrollment came to its end.
     Completed { enrollment: EnrollmentId },
+    /// The enrollment was cancelled with its workflow.
+    Cancelled { enrollment: EnrollmentId, reason: String },
+    /// Its workflow is interrupted: nothing of it goes on.
+    Interrupted { enrollment: EnrollmentId },
+    /// Its workflow goes on, and it does too; if it is overdue, when its turn has come.
+    Resumed { enrollment: EnrollmentId, turn: Option<Instant> },
+    /// Somebody ended its wait.
+    WaitSkipped { enrollment: EnrollmentId },
+    /// Somebody has it wait until another instant.
+    Rescheduled { enrollment: EnrollmentId, until: Instant },
+    /// Somebody moved it to another step.
+    Moved { enrollment: EnrollmentId, to: StepId },
+    /// It goes over to another version.
+    Migrated { enrollment: EnrollmentId, from: VersionId, to: VersionId },
+    /// It goes back to the version that it came from.
+    Reverted { enrollment: EnrollmentId, to: VersionId },
+    /// What somebody decided could not be done.
+    CommandRefused { reason: String },
     /// The enrollment can't go on.
     Failed { enrollment: EnrollmentId, reason: String },
     /// The budget of this reaction is used up; the next one goes on.
@@ -263,6 +281,15 @@ impl fmt::Display for What {
             Self::LimitReached { limit } => write!(f, "limit reached: {limit}"),
             Self::MessageUnknown => write!(f, "names no message of this contact"),
             Self::IdentityTaken { kind } => write!(f, "{kind} belongs to another contact"),
+            _ => self.of_enrollment(f),
+        }
+    }
+}
+
+impl What {
+    /// What came of an enrollment and of its messages.
+    fn of_enrollment(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::Enrolled { by, .. } => write!(f, "enrolled by {by}"),
             Self::Ignored { reason } => write!(f, "ignored: {reason}"),
             Self::Halted => write!(f, "halted: came back too often within a day"),
@@ -297,8 +324,19 @@ impl fmt::Display for What {
             Self::GoalReached { goal } => write!(f, "goal reached: {goal}"),
             Self::Exited { reason, .. } => write!(f, "exited: {reason}"),
             Self::Completed { .. } => write!(f, "completed"),
+            Self::Cancelled { reason, .. } => write!(f, "cancelled: {reason}"),
+            Self::Interrupted { .. } => write!(f, "stands still"),
+            Self::Resumed { turn: Some(turn), .. } => write!(f, "goes on, in turn at {turn}"),
+            Self::Resumed { turn: None, .. } => write!(f, "goes on"),
+            Self::WaitSkipped { .. } => write!(f, "the wait is skipped by hand"),
+            Self::Rescheduled { until, .. } => write!(f, "waits until {until}, by hand"),
+            Self::Moved { to, .. } => write!(f, "moved to {to} by hand"),
+            Self::Migrated { .. } => write!(f, "goes over to another version"),
+            Self::Reverted { .. } => write!(f, "goes back to the version before"),
+            Self::CommandRefused { reason } => write!(f, "refused: {reason}"),
             Self::Failed { reason, .. } => write!(f, "failed: {reason}"),
             Self::LeftForLater { work } => write!(f, "{work} left for the next reaction"),
+            _ => Ok(()),
         }
     }
 }

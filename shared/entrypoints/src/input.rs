@@ -87,6 +87,25 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
+/// A body in JSON, or none: then everything is as if nothing was said.
+pub(crate) struct OptionalJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_json = is_json(text(request.headers(), CONTENT_TYPE.as_str()));
+        let Body(bytes) = Body::from_request(request, state).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        if !is_json {
+            return Err(Problem::unsupported("send JSON, with `Content-Type: application/json`"));
+        }
+        read_value(read_json(&bytes)?).map(Self)
+    }
+}
+
 /// Reads a text as JSON of whatever shape.
 pub(crate) fn read_json(bytes: &[u8]) -> Result<Value, Problem> {
     serde_json::from_slice(bytes).map_err(|error| {
@@ -122,6 +141,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Path::<String>::from_request_parts(parts, state).await {
             Ok(Path(id)) => Ok(Self(id)),
+            Err(_) => Err(Problem::malformed("path.unreadable", "the address is not well formed UTF-8")),
+        }
+    }
+}
+
+/// The two parameters in a path.
+pub(crate) struct Ids(pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Ids {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<(String, String)>::from_request_parts(parts, state).await {
+            Ok(Path((one, other))) => Ok(Self(one, other)),
             Err(_) => Err(Problem::malformed("path.unreadable", "the address is not well formed UTF-8")),
         }
     }

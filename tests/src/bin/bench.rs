@@ -106,7 +106,8 @@ fn engine() {
     let mut definitions = Definitions { number: 1, ..Definitions::empty() };
     for program in workflow::compile(INSIDE).into_iter().filter_map(|compiled| compiled.program) {
         let (version, program) = (program.version.clone(), program.clone());
-        let active = Active { version, since: start, since_number: 1, program: program.clone() };
+        let life = flusso_engine::life::Life::default();
+        let active = Active { version, since: start, since_number: 1, life, program: program.clone() };
         definitions.workflows.insert(program.workflow.clone(), active);
     }
     let definitions = definitions.indexed();

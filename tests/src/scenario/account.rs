@@ -7,11 +7,12 @@ use std::sync::Arc;
 use flusso_engine::condition::RingSince;
 use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate, Segment, User};
 use flusso_engine::ids::{VersionId, WorkflowId};
+use flusso_engine::life::Life;
 use flusso_engine::segment;
 use flusso_engine::template::Template;
 use flusso_engine::time::Instant;
 use flusso_engine::workflow::check::check;
-use flusso_engine::workflow::{Program, Severity, compile};
+use flusso_engine::workflow::{Naming, Program, Severity, compile, compile_next};
 use serde_json::Value;
 
 use super::script::{Definition, Script, demo};
@@ -24,8 +25,10 @@ pub struct Account {
     /// Every version that was ever compiled: what a pinned enrollment may need.
     pub versions: BTreeMap<VersionId, Arc<Program>>,
     programs: BTreeMap<WorkflowId, Arc<Program>>,
-    /// Versions that replace those above once they are activated.
-    next: BTreeMap<WorkflowId, Arc<Program>>,
+    /// Versions that replace those above once they are activated, in order.
+    next: BTreeMap<WorkflowId, VecDeque<Arc<Program>>>,
+    /// What the steps of the latest versions are called.
+    names: BTreeMap<WorkflowId, Naming>,
     later: BTreeSet<WorkflowId>,
     /// Codes that nobody has yet, by pool.
     pub coupons: BTreeMap<Arc<str>, VecDeque<String>>,
@@ -44,6 +47,7 @@ impl Account {
             versions: BTreeMap::new(),
             programs: BTreeMap::new(),
             next: BTreeMap::new(),
+            names: BTreeMap::new(),
             later: BTreeSet::new(),
             coupons: BTreeMap::new(),
             given: BTreeMap::new(),
@@ -58,14 +62,19 @@ impl Account {
 
     /// Compiles workflows; each must be free of errors.
     pub fn add_workflows(&mut self, source: &str) -> Result<(), String> {
-        for compiled in compile(source) {
+        for mut compiled in compile(source) {
+            let before = compiled.workflow.as_ref().and_then(|workflow| self.names.get(workflow));
+            if let Some(before) = before {
+                compiled = compile_next(source, before).into_iter().next().ok_or("no workflow")?;
+            }
             let problems: Vec<String> = compiled.problems.iter().map(ToString::to_string).collect();
             let program = compiled.program.ok_or_else(|| problems.join("\n"))?;
             self.versions.insert(program.version.clone(), program.clone());
             let workflow = program.workflow.clone();
+            self.names.insert(workflow.clone(), compiled.naming);
             if let Some(first) = self.programs.insert(workflow.clone(), program.clone()) {
                 self.programs.insert(workflow.clone(), first);
-                self.next.insert(workflow, program);
+                self.next.entry(workflow).or_default().push_back(program);
             }
         }
         Ok(())
@@ -171,7 +180,8 @@ impl Account {
 
     /// Activates a workflow's next version; whoever is inside stays on the one that is pinned.
     pub fn replace(&mut self, workflow: &WorkflowId, since: Instant) -> Result<(), String> {
-        let next = self.next.remove(workflow).ok_or_else(|| format!("{workflow} has no other version"))?;
+        let next = self.next.get_mut(workflow).and_then(VecDeque::pop_front);
+        let next = next.ok_or_else(|| format!("{workflow} has no other version"))?;
         if let Some(old) = self.programs.insert(workflow.clone(), next) {
             // Not kept at hand: a reaction that needs it has to ask.
             self.definitions.programs.remove(&old.version);
@@ -197,13 +207,30 @@ impl Account {
             definitions.rings.entry(spec.id.clone()).or_insert(RingSince { spec, since });
         }
         let (version, program) = (program.version.clone(), program.clone());
-        let active = Active { version, since, since_number: definitions.number, program: program.clone() };
+        let known = definitions.workflows.get(workflow);
+        let life = known.map_or_else(|| Life::new(since), |active| active.life.clone());
+        let active =
+            Active { version, since, since_number: definitions.number, life, program: program.clone() };
         definitions.workflows.insert(workflow.clone(), active);
         self.definitions = definitions.indexed();
         Ok(())
     }
 
-    /// Takes a workflow out of the active ones; people inside stay.
+    /// Changes how an active workflow lives.
+    pub fn change_life(
+        &mut self,
+        workflow: &WorkflowId,
+        change: impl FnOnce(&mut Life),
+    ) -> Result<(), String> {
+        let mut definitions = self.definitions.clone();
+        let active = definitions.workflows.get_mut(workflow);
+        change(&mut active.ok_or_else(|| format!("{workflow} is not active"))?.life);
+        definitions.number += 1;
+        self.definitions = definitions.indexed();
+        Ok(())
+    }
+
+    /// Takes a workflow out of the active ones; people inside learn of it when they react.
     pub fn deactivate(&mut self, workflow: &WorkflowId) {
         self.definitions.number += 1;
         self.definitions.workflows.remove(workflow);

@@ -2,6 +2,7 @@
 //! that must come of it. The format is told in tests/scenarios/README.md.
 
 mod account;
+mod life;
 mod objects;
 mod script;
 mod transcript;

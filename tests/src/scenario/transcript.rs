@@ -103,6 +103,7 @@ impl Transcript {
         for send in contact.state.sends.values() {
             let phase = match &send.phase {
                 Phase::Planned { not_before } => format!("planned, not before {}", self.local(*not_before)),
+                Phase::Interrupted { .. } => "interrupted".to_owned(),
                 Phase::Claimed { .. } => "claimed".to_owned(),
                 Phase::Unknown { .. } => "unknown".to_owned(),
                 Phase::Unresolved { .. } => "unresolved".to_owned(),
@@ -126,10 +127,12 @@ impl Transcript {
             Waiting::Until { at } => format!("until {}", self.local(*at)),
             Waiting::Event { at } => format!("for an event until {}", self.local(*at)),
             Waiting::Condition { at } => format!("for a condition until {}", self.local(*at)),
+            Waiting::Turn { at, .. } => format!("for its turn at {}", self.local(*at)),
             Waiting::Answer { .. } => "for an answer".to_owned(),
             Waiting::Sends { open } => format!("for {} messages", open.len()),
         };
-        format!("inside {}/{}, {waiting}", enrollment.workflow, enrollment.step)
+        let still = if enrollment.stands_still { ", stands still" } else { "" };
+        format!("inside {}/{}, {waiting}{still}", enrollment.workflow, enrollment.step)
     }
 
     fn with_local_instants(&self, line: &Line) -> String {

@@ -40,7 +40,9 @@ pub struct World {
     /// What whoever is called by the next webhook answers: the status and the body.
     answer: (u16, Map<String, Value>),
     suppressed: BTreeMap<String, Suppression>,
-    transcript: Transcript,
+    pub(super) transcript: Transcript,
+    /// How many decisions were made.
+    decisions: u32,
 }
 
 /// A contact with the rows beside it.
@@ -98,6 +100,7 @@ impl World {
             answer: (200, Map::new()),
             suppressed: BTreeMap::new(),
             transcript: Transcript::new(zone),
+            decisions: 0,
         }
     }
 
@@ -135,7 +138,7 @@ impl World {
         let performs = |person: &Person| {
             let due = person.contact.state.due(self.clock).into_iter();
             due.filter_map(|due| match due {
-                Due::Perform { after, .. } if after > Millis(0) => Some(self.clock + after),
+                Due::Perform { at, .. } => Some(at).filter(|at| *at > self.clock),
                 _ => None,
             })
             .min()
@@ -226,6 +229,32 @@ impl World {
         self.give(who, Input::Event { event, taken: Vec::new() })
     }
 
+    /// The event of a decision.
+    pub(super) fn decided(&mut self, kind: &str, data: Value) -> Event {
+        self.decisions += 1;
+        Event {
+            source: "person:maria".into(),
+            id: format!("decision-{}", self.decisions).into(),
+            kind: kind.into(),
+            occurred_at: self.clock,
+            received_at: self.clock,
+            data: data.as_object().cloned().unwrap_or_default(),
+            fields: BTreeMap::new(),
+            grants: Vec::new(),
+            trust: Trust::Trusted,
+        }
+    }
+
+    /// Has an input happen to everybody.
+    pub(super) fn tell_all(&mut self, input: &Input) -> Result<(), String> {
+        (0..self.people.len()).try_for_each(|who| self.give(who, input.clone()))
+    }
+
+    /// Has an input happen to the person of whom the lines speak.
+    pub(super) fn tell_current(&mut self, input: Input) -> Result<(), String> {
+        self.give(self.current, input)
+    }
+
     /// Lets an input happen, then acts on what the contact shows as due, until nothing is.
     fn give(&mut self, who: usize, input: Input) -> Result<(), String> {
         self.react(who, &input)?;
@@ -243,8 +272,8 @@ impl World {
         let state = &self.people[who].contact.state;
         state.due(self.clock).into_iter().find(|due| match due {
             Due::Continue | Due::Answer { .. } => true,
-            Due::Perform { send, after, .. } => {
-                *after == Millis(0)
+            Due::Perform { send, at, .. } => {
+                *at <= self.clock
                     && state.sends.get(send).is_some_and(|send| matches!(send.phase, Phase::Planned { .. }))
             }
             Due::Look { .. } => false,
@@ -429,6 +458,7 @@ impl Stage for World {
                 self.transcript.show(person, self.clock);
                 Ok(())
             }
+            _ if self.live(words)? => Ok(()),
             other => match FEEDBACK.iter().find(|(word, _)| *word == other) {
                 Some((_, verb)) => self.feedback(verb, words),
                 None => Err(format!("`{other}` is nothing that can be done")),
@@ -459,7 +489,7 @@ impl Person {
         for (counter, value) in self.tally.iter() {
             let sign = match &*counter.name {
                 "entered" if counter.step.is_none() => 1,
-                "inside" | "completed" | "exited" | "failed" => -1,
+                "inside" | "completed" | "exited" | "failed" | "cancelled" => -1,
                 _ => 0,
             };
             *sums.entry(&counter.workflow).or_default() += sign * value;

@@ -113,9 +113,10 @@ impl World {
                 .watch
                 .seen
                 .iter()
-                .filter(|(_, seen)| {
+                .filter(|(id, seen)| {
                     let located = seen.contact.profile.text("city").is_some();
-                    defined && seen.contact.state.is_member(SEGMENT) != located
+                    let gave_up = failed.iter().any(|(_, contact)| *contact == id.as_str());
+                    defined && seen.contact.state.is_member(SEGMENT) != located && !gave_up
                 })
                 .map(|(id, _)| id.to_string())
                 .collect();

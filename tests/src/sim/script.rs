@@ -357,6 +357,7 @@ fn contact(seen: &Seen) -> String {
             Waiting::Until { .. } => "an instant",
             Waiting::Event { .. } => "an event",
             Waiting::Condition { .. } => "a condition",
+            Waiting::Turn { .. } => "its turn",
             Waiting::Answer { .. } => "an answer",
             Waiting::Sends { .. } => "sends",
         };

@@ -9,7 +9,7 @@ use flusso_engine::contact::send::{Class, Phase};
 use flusso_engine::contact::state::SLACK;
 use flusso_engine::contact::{Contact, Profile, State};
 use flusso_engine::ids::ContactId;
-use flusso_engine::react::{Input, Outcome};
+use flusso_engine::react::{ADDRESS_HASH, Input, Outcome};
 use flusso_engine::time::{Instant, Millis};
 use flusso_engine::timeline::{Entry, What};
 use flusso_store::codec::value;
@@ -297,9 +297,18 @@ impl Shared {
         for line in &entry.lines {
             match &line.what {
                 What::AddressSuppressed { channel, reason } => {
-                    if let Some(recipient) = seen.contact.profile.address(*channel) {
-                        seen.suppressed.push((recipient, reason.clone()));
-                    }
+                    // The address to which the message went of which its provider speaks, else the contact's own.
+                    let spoken_of = match &entry.input {
+                        Input::Event { event, .. } if event.data.contains_key(ADDRESS_HASH) => {
+                            event.data.get("send").and_then(|send| send.as_str())
+                        }
+                        _ => None,
+                    };
+                    let taken =
+                        spoken_of.and_then(|send| self.ledger.taken.iter().find(|taken| taken.send == send));
+                    let own = seen.contact.profile.address(*channel);
+                    let recipient = taken.map(|taken| taken.to.clone()).or(own);
+                    seen.suppressed.extend(recipient.map(|recipient| (recipient, reason.clone())));
                 }
                 What::SendClaimed { send, attempt } => {
                     self.watch.claims.insert((send.to_string(), *attempt), entry.now.millis());

@@ -158,7 +158,7 @@ async fn definitions_that_cannot_be_read_are_a_finding_too() {
     let mut head = world.app.repository().head().await.unwrap();
     head.number += 1;
     head.templates.insert("gone".to_owned(), "nowhere".to_owned());
-    world.app.repository().change_head(&head, None).await.unwrap();
+    world.app.repository().change_head(&head, &[]).await.unwrap();
     let text = found(&world).await.text;
     assert!(text.contains("can't tell: there is no definition `nowhere`"), "{text}");
     assert!(text.contains("no message is parked"), "the others are told: {text}");

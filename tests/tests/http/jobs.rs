@@ -320,7 +320,7 @@ async fn a_job_whose_workflow_is_gone_fails_and_says_so() {
     let mut head = world.app.repository().head().await.unwrap();
     head.workflows.clear();
     head.number += 1;
-    world.app.repository().change_head(&head, None).await.unwrap();
+    world.app.repository().change_head(&head, &[]).await.unwrap();
     world.settle().await;
     let job = job(&world, begun["job"].as_str().unwrap()).await;
     assert_eq!((&job["state"], &job["reason"]), (&json!("failed"), &json!("workflow_not_active")));

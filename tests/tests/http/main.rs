@@ -9,6 +9,7 @@ mod events;
 mod forms;
 mod jobs;
 mod keys;
+mod lives;
 mod local;
 mod mutated;
 mod people;

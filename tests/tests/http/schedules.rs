@@ -256,7 +256,7 @@ fn ten_thousand_birthdays_of_today_are_kept_once_each_sem_6() {
         world.settle().await;
         world.app.put_workflow("auguri", BIRTHDAY).await.unwrap();
         let saved = world.app.activate("auguri").await.unwrap();
-        let job = saved.job.unwrap();
+        let job = saved.jobs.first().unwrap();
         world.settle().await;
         let done = world.app.job(job.as_str()).await.unwrap();
         assert_eq!((done.state.as_str(), done.of, done.done, done.failed), ("done", 10_000, 10_000, 0));
@@ -287,8 +287,8 @@ fn a_birthday_imported_after_its_hour_waits_a_year_sem_6() {
     let world = Batches::at("2026-11-22T05:00:00Z");
     at_once(async {
         world.app.put_workflow("auguri", BIRTHDAY).await.unwrap();
-        assert!(world.app.activate("auguri").await.unwrap().job.is_some());
-        assert!(world.app.activate("auguri").await.unwrap().job.is_none(), "nothing new to look for");
+        assert!(world.app.activate("auguri").await.unwrap().jobs.len() == 1);
+        assert!(world.app.activate("auguri").await.unwrap().jobs.is_empty(), "nothing new to look for");
         world.pass(Millis::hours(4)).await;
         world.app.accept_events("api:import", vec![imported("1", 1, TODAY)], None).await.unwrap();
         world.pass(Millis::hours(24 * 300)).await;

@@ -17,6 +17,8 @@ fn the_table_of_limits_has_the_numbers_of_the_engine() {
         ("values that an enrollment keeps of its event", limits::VARIABLE_BYTES),
         ("open sends", limits::OPEN_SENDS),
         ("workflows that it was inside of", limits::PAST),
+        ("carts and the like with which it entered workflows", limits::ENTITIES),
+        ("entries into interrupted workflows that may still come", limits::MISSED),
         ("a notification's text", limits::NOTIFICATION_BYTES),
         ("an SMS", limits::SMS_SEGMENTS),
         ("a link that was followed, where a step reads it", limits::LINK_BYTES),

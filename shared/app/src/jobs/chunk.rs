@@ -21,10 +21,10 @@ const COUNTED: usize = 1_000;
 /// A chunk that has lasted so long ends: far below the time that its function has.
 const LASTS: Millis = Millis::seconds(20);
 /// A chunk in which contacts could not be worked on is done again so often; then they have failed.
-const PATIENCE: u32 = 3;
+const PATIENCE: u32 = 8;
 
-/// What was done to a contact, or a code that says why not.
-pub(super) type Worked = Result<(), String>;
+/// What came of it for a contact, by names that are counted, or a code that says why nothing was done.
+pub(super) type Worked = Result<Vec<&'static str>, String>;
 
 impl App {
     /// Goes on with a job, if nobody else has since this was announced.
@@ -99,7 +99,11 @@ impl App {
                 job.done += 1;
                 room -= 1;
                 match worked {
-                    Ok(Ok(())) => {}
+                    Ok(Ok(outcomes)) => {
+                        for outcome in outcomes {
+                            *job.counts.entry(outcome.into()).or_default() += 1;
+                        }
+                    }
                     Ok(Err(reason)) => failures.push((contact, reason)),
                     // The platform may be at fault, not the contact: the whole chunk comes again.
                     Err(error) if receives < PATIENCE => return Err(error),
@@ -125,6 +129,9 @@ impl App {
     ) -> Result<Worked, AppError> {
         let mut definitions = definitions.clone();
         match &job.task {
+            Task::Migrate { .. } | Task::Revert { .. } | Task::Leave { .. } => {
+                self.tell_decision(&mut definitions, id, job, contact).await
+            }
             Task::Look => self.look_at(&mut definitions, contact).await,
             Task::Enroll { workflow, data } => {
                 self.enroll_one(&mut definitions, id, job, contact, workflow, data).await
@@ -141,7 +148,11 @@ impl App {
 fn lost_its_meaning(job: &Job, definitions: &Definitions) -> Option<&'static str> {
     match &job.task {
         Task::Look => None,
-        Task::Enroll { workflow, .. } | Task::Occurrence { workflow, .. } => {
+        Task::Enroll { workflow, .. }
+        | Task::Occurrence { workflow, .. }
+        | Task::Migrate { workflow, .. }
+        | Task::Revert { workflow }
+        | Task::Leave { workflow } => {
             (!definitions.workflows.contains_key(workflow)).then_some("workflow_not_active")
         }
     }

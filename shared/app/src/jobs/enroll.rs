@@ -10,7 +10,7 @@ use flusso_engine::ids::{ContactId, EnrollmentId, JobId, WorkflowId};
 use flusso_engine::limits;
 use flusso_engine::react::Input;
 use flusso_engine::time::Instant;
-use flusso_engine::timeline::What;
+use flusso_engine::timeline::{Line, What};
 use flusso_engine::triggers::started::REQUESTED;
 use flusso_store::keys::job::{Job, Over, Task};
 use serde_json::{Map, Value};
@@ -128,11 +128,11 @@ impl App {
         let Some((contact, revision)) = told else {
             // Somebody named it; a row of an index may have been left of one that is gone, or is no member any more.
             let named = matches!(job.over, Over::Contacts { .. });
-            return Ok(if named { Err("contact_unknown".to_owned()) } else { Ok(()) });
+            return Ok(if named { Err("contact_unknown".to_owned()) } else { Ok(Vec::new()) });
         };
         Ok(match self.entered(&contact, revision, workflow).await? {
             Entered::Ignored(reason) => Err(reason),
-            Entered::Enrolled(_) | Entered::Later => Ok(()),
+            Entered::Enrolled(_) | Entered::Later => Ok(Vec::new()),
         })
     }
 
@@ -176,6 +176,14 @@ impl App {
         Err(AppError::Unavailable("the contact changes too fast".to_owned()))
     }
 
+    /// What the reaction that made a revision says.
+    pub(crate) async fn lines_of(&self, contact: &Contact, revision: u64) -> Result<Vec<Line>, AppError> {
+        let before = (revision + 1).to_string();
+        let page = self.repository.timeline(contact, Some(&before), 1).await?;
+        let entry = page.items.first().filter(|entry| entry.revision == revision);
+        Ok(entry.map(|entry| entry.lines.clone()).unwrap_or_default())
+    }
+
     /// What the reaction that made a revision says of entering a workflow.
     async fn entered(
         &self,
@@ -183,11 +191,8 @@ impl App {
         revision: u64,
         workflow: &WorkflowId,
     ) -> Result<Entered, AppError> {
-        let before = (revision + 1).to_string();
-        let page = self.repository.timeline(contact, Some(&before), 1).await?;
-        let entry = page.items.first().filter(|entry| entry.revision == revision);
-        let lines = entry.iter().flat_map(|entry| &entry.lines);
-        let mut of_workflow = lines.filter(|line| line.workflow.as_ref() == Some(workflow));
+        let lines = self.lines_of(contact, revision).await?;
+        let mut of_workflow = lines.iter().filter(|line| line.workflow.as_ref() == Some(workflow));
         let entered = of_workflow.find_map(|line| match &line.what {
             What::Enrolled { enrollment, .. } => Some(Entered::Enrolled(enrollment.clone())),
             What::Ignored { reason } => Some(Entered::Ignored(reason.clone())),

@@ -22,6 +22,6 @@ impl App {
         if !contact.is_unborn() {
             self.drive_by(Lane::Bulk, definitions, contact, Input::Wake).await?;
         }
-        Ok(Ok(()))
+        Ok(Ok(Vec::new()))
     }
 }

@@ -43,6 +43,6 @@ impl App {
         event: Event,
     ) -> Result<Worked, AppError> {
         // Whether it is meant depends on its own clock: that is its own to decide.
-        self.tell(Lane::Bulk, definitions, contact, event, |_| true).await.map(|_| Ok(()))
+        self.tell(Lane::Bulk, definitions, contact, event, |_| true).await.map(|_| Ok(Vec::new()))
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::passed::Passed;
 use crate::event::{Chain, Occurrence};
 use crate::ids::{AskId, SendId, StepId, VersionId, WorkflowId};
-use crate::time::Instant;
+use crate::time::{Instant, Millis};
 
 /// Where a person is in a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +64,37 @@ pub struct Enrollment {
     /// What came of its messages, by step; of those that a condition asks about.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub messages: BTreeMap<StepId, Heard>,
+    /// The steps that it has done.
+    #[serde(default, skip_serializing_if = "Passed::is_empty")]
+    pub passed: Passed,
+    /// Whether its workflow is interrupted, as far as is known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stands_still: bool,
+    /// For how long clocks had stood still in its workflow when it entered, or when it went on last.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub stood_still: Millis,
+    /// How it stood before it went over to its version; none once it has done a step of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<Before>>,
+}
+
+/// How an enrollment stood before it went over to another version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// The version that it ran.
+    pub version: VersionId,
+    /// The step.
+    pub step: StepId,
+    /// How often it had arrived at it before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub visit: u32,
+    /// What the next wait counted from.
+    pub anchor: Instant,
+    /// What it waited for.
+    pub waiting: Waiting,
+    /// Goals that were counted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reached: BTreeSet<usize>,
 }
 
 /// What came of a message: the first instant of each.
@@ -115,6 +147,14 @@ pub enum Waiting {
         /// When it stops waiting.
         at: Instant,
     },
+    /// Its turn: so that those who are overdue do not all go on at once.
+    Turn {
+        /// When that is.
+        at: Instant,
+        /// Since when its wait is over; none if its step is still to run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Instant>,
+    },
     /// The answer to an ask.
     Answer {
         /// Which.
@@ -135,12 +175,30 @@ fn is_zero(n: &u32) -> bool {
     *n == 0
 }
 
+fn is_nothing(millis: &Millis) -> bool {
+    millis.0 == 0
+}
+
 impl Waiting {
     /// The instant at which it stops waiting by itself.
     pub fn due_at(&self) -> Option<Instant> {
         match self {
-            Self::Until { at } | Self::Event { at } | Self::Condition { at } => Some(*at),
+            Self::Until { at } | Self::Event { at } | Self::Condition { at } | Self::Turn { at, .. } => {
+                Some(*at)
+            }
             Self::Nothing | Self::Sends { .. } | Self::Answer { .. } => None,
+        }
+    }
+
+    /// It lasts so much longer.
+    pub(crate) fn put_off(&mut self, shift: Millis) {
+        match self {
+            Self::Until { at } | Self::Event { at } | Self::Condition { at } => *at = *at + shift,
+            Self::Turn { at, due } => {
+                *at = *at + shift;
+                *due = due.map(|due| due + shift);
+            }
+            Self::Nothing | Self::Sends { .. } | Self::Answer { .. } => {}
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod loyalty;
 pub mod note;
 pub mod objects;
 pub mod offer;
+pub mod passed;
 pub mod plan;
 pub mod profile;
 pub mod purchase;

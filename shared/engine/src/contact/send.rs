@@ -104,6 +104,11 @@ pub enum Phase {
         /// Not earlier than this: after a refusal, or when a hold ends.
         not_before: Instant,
     },
+    /// Its workflow is interrupted: it goes, or does not, when that goes on.
+    Interrupted {
+        /// Not earlier than this.
+        not_before: Instant,
+    },
     /// Claimed: the only one who may hand it over is the one whose token this is.
     Claimed {
         /// When.
@@ -172,6 +177,18 @@ pub struct Fixed {
 
 fn is_zero(n: &u32) -> bool {
     *n == 0
+}
+
+impl Phase {
+    /// When it was claimed; none if it is not, or not any more.
+    pub const fn claimed_at(&self) -> Option<Instant> {
+        match self {
+            Self::Claimed { at: claimed_at, .. }
+            | Self::Unknown { claimed_at, .. }
+            | Self::Unresolved { claimed_at } => Some(*claimed_at),
+            Self::Planned { .. } | Self::Interrupted { .. } => None,
+        }
+    }
 }
 
 impl Send {

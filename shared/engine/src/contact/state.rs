@@ -14,7 +14,7 @@ use super::score::Score;
 use super::send::{LEASE, Phase, Send, Sent, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
 use super::standing::Held;
 use crate::event::{Event, Occurrence};
-use crate::ids::{AskId, EnrollmentId, RingId, SendId, StandingId, StepId, WorkflowId};
+use crate::ids::{AskId, EnrollmentId, RingId, SendId, StandingId, StepId, VersionId, WorkflowId};
 use crate::tally::Tally;
 use crate::time::{Instant, Millis};
 use crate::timeline::Entry;
@@ -47,6 +47,9 @@ pub struct State {
     /// With what the contact entered workflows that are about a cart or a deal: the newest, the latest one last.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub entities: VecDeque<Entity>,
+    /// Workflows that it would have entered, had they not been interrupted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<Missed>,
     /// Sends that have not ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sends: BTreeMap<SendId, Send>,
@@ -102,6 +105,20 @@ pub struct State {
     /// What this commit adds to the counters.
     #[serde(default, skip_serializing_if = "Tally::is_empty")]
     pub tally: Tally,
+}
+
+/// An occurrence by which a contact would have entered a workflow that was interrupted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// Which workflow.
+    pub workflow: WorkflowId,
+    /// The version that was active.
+    pub version: VersionId,
+    /// What happened.
+    pub occurrence: Occurrence,
+    /// When it enters after all; none as long as nobody has decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
 }
 
 /// Where a contact is in a test.
@@ -169,14 +186,14 @@ pub enum Work {
 pub enum Due {
     /// Look at the contact at once: its agenda is not empty.
     Continue,
-    /// Perform a send, after this.
+    /// Perform a send, at an instant that is at most 15 minutes away.
     Perform {
         /// Which.
         send: SendId,
         /// The step, for the log.
         step: StepId,
-        /// How long from now.
-        after: Millis,
+        /// For which instant it is planned; the present one where it is only to be asked what became of it.
+        at: Instant,
     },
     /// Answer an ask.
     Answer {
@@ -209,11 +226,10 @@ impl State {
                 Phase::Planned { not_before } => not_before,
                 // A performer died, or no answer came: ask what became of it.
                 Phase::Unknown { .. } => now,
-                Phase::Claimed { .. } | Phase::Unresolved { .. } => continue,
+                Phase::Claimed { .. } | Phase::Unresolved { .. } | Phase::Interrupted { .. } => continue,
             };
-            let after = Millis(at.since(now).0.max(0));
-            if after <= NEAR {
-                due.push(Due::Perform { send: id.clone(), step: send.step.clone(), after });
+            if at.since(now) <= NEAR {
+                due.push(Due::Perform { send: id.clone(), step: send.step.clone(), at });
             }
         }
         due.extend(self.asks.keys().map(|ask| Due::Answer { ask: ask.clone() }));
@@ -225,8 +241,10 @@ impl State {
 
     /// The earliest instant at which something is to happen on time: a wait, points that expire, an unknown outcome.
     pub fn next_punctual(&self) -> Option<Instant> {
-        let punctual =
-            |boundary: &Boundary<_, _>| !matches!(boundary, Boundary::Lease(_) | Boundary::Unresolved(_));
+        // What may go is claimed by a message of its own.
+        let punctual = |boundary: &Boundary<_, _>| {
+            !matches!(boundary, Boundary::Lease(_) | Boundary::Unresolved(_) | Boundary::Release)
+        };
         self.boundaries().filter(|(_, boundary)| punctual(boundary)).map(|(at, _)| at).min()
     }
 
@@ -282,7 +300,9 @@ impl State {
         let waits = self
             .enrollments
             .iter()
+            .filter(|(_, enrollment)| !enrollment.stands_still)
             .filter_map(|(id, enrollment)| Some((enrollment.waiting.due_at()?, Boundary::Wait(id))));
+        let missed = self.missed.iter().filter_map(|missed| Some((missed.at?, Boundary::Missed)));
         let sends = self.sends.iter().flat_map(|(id, send)| match send.phase {
             Phase::Claimed { at, .. } => [Some((at + LEASE, Boundary::Lease(id))), None],
             Phase::Unknown { claimed_at, since } => {
@@ -296,7 +316,7 @@ impl State {
             {
                 [Some((not_before, Boundary::Release)), None]
             }
-            Phase::Planned { .. } | Phase::Unresolved { .. } => [None, None],
+            Phase::Planned { .. } | Phase::Unresolved { .. } | Phase::Interrupted { .. } => [None, None],
         });
         let points = self.score.next_expiry().map(|at| (at, Boundary::Points));
         let watches = self
@@ -308,7 +328,7 @@ impl State {
         let schedules = self.schedules.iter().map(|due| (due.at, Boundary::Schedule));
         let cart = self.cart_at.map(|at| (at, Boundary::Cart));
         let coupon = self.coupon_at.map(|at| (at, Boundary::Coupon));
-        let own = dates.chain(schedules).chain(cart).chain(coupon);
+        let own = dates.chain(schedules).chain(cart).chain(coupon).chain(missed);
         waits.chain(sends.flatten()).chain(points).chain(watches).chain(standing).chain(own)
     }
 
@@ -346,6 +366,8 @@ pub(crate) enum Boundary<E = EnrollmentId, S = SendId> {
     Cart,
     /// A coupon can't be redeemed any more.
     Coupon,
+    /// It enters a workflow after all that was interrupted.
+    Missed,
 }
 
 impl Boundary<&EnrollmentId, &SendId> {
@@ -363,6 +385,7 @@ impl Boundary<&EnrollmentId, &SendId> {
             Self::Schedule => Boundary::Schedule,
             Self::Cart => Boundary::Cart,
             Self::Coupon => Boundary::Coupon,
+            Self::Missed => Boundary::Missed,
         }
     }
 }

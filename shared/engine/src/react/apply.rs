@@ -30,6 +30,9 @@ impl Turn<'_> {
     pub(super) fn apply(&mut self, event: &Event) -> Result<(), Need> {
         let at = event.begins_at();
         self.chain = Chain::default();
+        if super::is_command(&event.kind) {
+            return self.command(event);
+        }
         let is_new = self.contact.profile.created_at == Instant::default();
         if is_new {
             // Not the event's own time: from here on, nothing that happens to the contact is missed.

@@ -8,6 +8,7 @@ use super::{Need, Turn};
 use crate::calendar;
 use crate::condition::{Scope, Truth, value_at};
 use crate::contact::enrollment::{Enrollment, Entity, Waiting};
+use crate::contact::passed::Passed;
 use crate::contact::state::Work;
 use crate::definitions::Active;
 use crate::event::Occurrence;
@@ -54,7 +55,7 @@ impl Turn<'_> {
                 continue;
             }
             if self.fires(&active.program, &occurrence) {
-                started.extend(self.admit(workflow, active, &occurrence)?);
+                started.extend(self.admit(workflow, active, &occurrence, false)?);
             } else {
                 self.log(Some(workflow), None, What::Ignored { reason: "filter".to_owned() });
             }
@@ -69,7 +70,15 @@ impl Turn<'_> {
             self.log(Some(workflow), None, What::Ignored { reason: "workflow_not_active".to_owned() });
             return Ok(());
         };
-        let started = self.admit(workflow, active, occurrence)?;
+        let started = self.admit(workflow, active, occurrence, false)?;
+        self.work.extend(started.map(|enrollment| Work::Run { enrollment }));
+        Ok(())
+    }
+
+    /// Has the contact enter a workflow that was interrupted when it should have.
+    pub(super) fn enter_late(&mut self, workflow: &WorkflowId, occurrence: &Occurrence) -> Result<(), Need> {
+        let Some(active) = self.definitions.workflows.get(workflow) else { return Ok(()) };
+        let started = self.admit(workflow, active, occurrence, true)?;
         self.work.extend(started.map(|enrollment| Work::Run { enrollment }));
         Ok(())
     }
@@ -88,13 +97,18 @@ impl Turn<'_> {
         workflow: &WorkflowId,
         active: &Active,
         occurrence: &Occurrence,
+        late: bool,
     ) -> Result<Option<EnrollmentId>, Need> {
         let entity = entity(&active.program, occurrence);
-        match self.door(workflow, active, occurrence, entity.as_ref()) {
-            Door::Enter => self.enroll(workflow, active, occurrence, entity),
+        match self.door(workflow, active, occurrence, entity.as_ref(), late) {
+            Door::Enter | Door::Restart(_) | Door::Queue(_) if active.life.interrupted.is_some() => {
+                self.miss(workflow, occurrence);
+                Ok(None)
+            }
+            Door::Enter => self.enroll(workflow, active, occurrence, entity, late),
             Door::Restart(inside) => {
                 self.exit(&inside, "restarted");
-                self.enroll(workflow, active, occurrence, entity)
+                self.enroll(workflow, active, occurrence, entity, late)
             }
             Door::Queue(inside) => {
                 let event = kept(&self.definitions.event_paths(&active.program), &occurrence.data);
@@ -129,13 +143,14 @@ impl Turn<'_> {
         active: &Active,
         occurrence: &Occurrence,
         entity: Option<&Arc<str>>,
+        late: bool,
     ) -> Door {
         let (program, state) = (&active.program, &self.contact.state);
         let (settings, reentry) = (&program.settings, program.reentry);
         if program.entity.is_some() && entity.is_none() {
             return Door::Ignore("no_entity");
         }
-        if occurrence.at < active.since {
+        if occurrence.at < active.since && !late {
             return Door::Ignore("before_activation");
         }
         if settings.entries_from.is_some_and(|from| occurrence.at < from) && !self.contact.profile.test {
@@ -208,6 +223,7 @@ impl Turn<'_> {
         active: &Active,
         occurrence: &Occurrence,
         entity: Option<Arc<str>>,
+        late: bool,
     ) -> Result<Option<EnrollmentId>, Need> {
         let program = active.program.clone();
         let Some(start) = program.start.map(|at| program.steps[at].id.clone()) else { return Ok(None) };
@@ -227,7 +243,8 @@ impl Turn<'_> {
             watch_at: None,
             entity: entity.clone(),
             reached: std::collections::BTreeSet::new(),
-            anchor: occurrence.at,
+            // Who had to wait outside begins when the waiting ends.
+            anchor: if late { self.now } else { occurrence.at },
             trigger: occurrence.kind.clone(),
             event: Arc::new(event),
             vars: Arc::default(),
@@ -235,6 +252,10 @@ impl Turn<'_> {
             queued: None,
             chain: occurrence.chain.with(workflow, self.now),
             messages: std::collections::BTreeMap::new(),
+            passed: Passed::default(),
+            stands_still: false,
+            stood_still: active.life.stood_still,
+            before: None,
         };
         if program.repeats.contains(&start) {
             enrollment.arrivals.insert(start.clone(), 1);
@@ -271,6 +292,7 @@ impl Turn<'_> {
             }
             if self.take_exit(&id, &program, exit, occurrence.at) {
                 // It has ended, or its run stands in the work already.
+                self.watch(&id, crate::condition::Facets::ALL)?;
                 return Ok(None);
             }
         }

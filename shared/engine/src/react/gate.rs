@@ -6,10 +6,10 @@ use crate::calendar;
 use crate::condition::Truth;
 use crate::contact::consent::{ADVERTISING, Channel, MARKETING, Suppression};
 use crate::contact::disturb::Reach;
-use crate::contact::send::{Class, MAX_LATENESS, Phase, Send, Via};
+use crate::contact::send::{Class, MAX_LATENESS, Send, Via};
 use crate::ids::SendId;
 use crate::message::{self, Content};
-use crate::time::{Instant, Millis};
+use crate::time::Instant;
 use crate::workflow::program::Program;
 use crate::workflow::settings::{Cap, Over};
 
@@ -148,7 +148,8 @@ fn to_contact(
     None
 }
 
-/// When there is room for one more message under a cap; none if there is now. What was claimed and not settled counts.
+/// When there is room for one more message under a cap; none if there is now. What was claimed and not settled counts
+/// as if it went when it was claimed.
 fn room(turn: &Turn<'_>, cap: &Cap, send: &Send) -> Option<Instant> {
     let (state, now) = (&turn.contact.state, turn.now);
     let counts = |channel| cap.channel.is_none_or(|only| only == channel);
@@ -158,15 +159,14 @@ fn room(turn: &Turn<'_>, cap: &Cap, send: &Send) -> Option<Instant> {
     }
     let leaves = |at: Instant| calendar::leaves_window(at, cap.per, &turn.definitions.zone);
     let accepted = state.accepted.iter().filter(|(channel, _)| counts(**channel));
-    let mut leaving: Vec<Instant> =
-        accepted.flat_map(|(_, ring)| ring.instants()).map(leaves).filter(|leaves| *leaves > now).collect();
     let open = state.sends.values().filter(|open| open.class == Class::Marketing && goes(open));
-    let open = open.filter(|open| !matches!(open.phase, Phase::Planned { .. })).count();
-    if leaving.len() + open < cap.most {
+    let claimed = open.filter_map(|open| open.phase.claimed_at());
+    let went = accepted.flat_map(|(_, ring)| ring.instants()).chain(claimed);
+    let mut leaving: Vec<Instant> = went.map(leaves).filter(|leaves| *leaves > now).collect();
+    if leaving.len() < cap.most {
         return None;
     }
     leaving.sort_unstable();
     // So many have to leave before there is room.
-    let must_leave = leaving.len() + open - cap.most;
-    Some(leaving.get(must_leave).copied().unwrap_or(now + Millis::minutes(1)))
+    leaving.get(leaving.len() - cap.most).copied()
 }

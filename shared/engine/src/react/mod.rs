@@ -4,11 +4,13 @@
 mod apply;
 mod asks;
 mod carts;
+mod commands;
 mod dates;
 mod enroll;
 mod gate;
 mod hours;
 mod input;
+mod life;
 mod mail;
 mod memory;
 mod notice;
@@ -25,6 +27,7 @@ mod watch;
 use std::collections::BTreeMap;
 
 pub use apply::ADDRESS_HASH;
+pub use commands::{LEAVE, MIGRATE, MOVE_TO, REMOVE, RESCHEDULE, REVERT, SKIP_WAIT, is_command};
 pub use input::{Input, Outcome};
 pub use objects::{Cause, Put, check_event};
 pub use turn::Turn;

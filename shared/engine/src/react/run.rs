@@ -10,14 +10,14 @@ use crate::limits;
 use crate::steps::{Next, Step};
 use crate::time::Instant;
 use crate::timeline::What;
-use crate::workflow::program::{Exit, Program, Target, Then};
+use crate::workflow::program::{Exit, Program, StepDef, Target, Then};
 
 impl Turn<'_> {
     /// Runs an enrollment from where it stands. If the budget ends on the way, the rest is put first in the agenda.
     pub(super) fn run(&mut self, id: &EnrollmentId) -> Result<(), Need> {
         loop {
             let Some(enrollment) = self.contact.state.enrollments.get(id) else { return Ok(()) };
-            if enrollment.waiting != Waiting::Nothing {
+            if enrollment.waiting != Waiting::Nothing || enrollment.stands_still {
                 return Ok(());
             }
             if self.spent.is_out() {
@@ -34,6 +34,10 @@ impl Turn<'_> {
             self.chain = enrollment.chain.clone();
             let mut visit = Visit { turn: self, id, enrollment: &enrollment, program: &program, def };
             let next = def.step.run(&mut visit)?;
+            if let Some(enrollment) = self.contact.state.enrollments.get_mut(id) {
+                // Going over to this version can't be taken back any more.
+                enrollment.before = None;
+            }
             if self.dirty != Facets::NONE {
                 // What the step changed may be a goal: then nothing more of it goes on.
                 self.settle()?;
@@ -76,7 +80,10 @@ impl Turn<'_> {
                             let what = What::WaitingFor { event, until: *at };
                             self.log(Some(&program.workflow), Some(&def.id), what);
                         }
-                        Waiting::Sends { .. } | Waiting::Answer { .. } | Waiting::Nothing => {}
+                        Waiting::Sends { .. }
+                        | Waiting::Answer { .. }
+                        | Waiting::Turn { .. }
+                        | Waiting::Nothing => {}
                     }
                     let watches = matches!(waiting, Waiting::Condition { .. });
                     if let Some(enrollment) = self.contact.state.enrollments.get_mut(id) {
@@ -92,7 +99,7 @@ impl Turn<'_> {
     }
 
     /// What a step says, with the shorter waits of a test contact.
-    fn shortened(&self, next: Next, enrollment: &Enrollment) -> Next {
+    pub(super) fn shortened(&self, next: Next, enrollment: &Enrollment) -> Next {
         let Next::Wait(waiting) = next else { return next };
         if !self.contact.profile.test {
             return Next::Wait(waiting);
@@ -104,7 +111,9 @@ impl Turn<'_> {
             Waiting::Condition { at } => {
                 Waiting::Condition { at: rules.given_up(enrollment.anchor, at, &zone) }
             }
-            Waiting::Sends { .. } | Waiting::Answer { .. } | Waiting::Nothing => waiting,
+            Waiting::Sends { .. } | Waiting::Answer { .. } | Waiting::Turn { .. } | Waiting::Nothing => {
+                waiting
+            }
         })
     }
 
@@ -139,11 +148,16 @@ impl Turn<'_> {
         target: Target,
         completed_at: Instant,
     ) {
-        let Some(def) = target.map(|at| &program.steps[at]) else { return self.complete(id) };
+        let Some(enrollment) = self.contact.state.enrollments.get_mut(id) else { return };
+        if let Some(left) = program.step(&enrollment.step) {
+            enrollment.passed.add(program.steps[left].number);
+        }
+        enrollment.before = None;
+        let Some(def) = self.not_done(id, program, target) else { return self.complete(id) };
         let Some(enrollment) = self.contact.state.enrollments.get_mut(id) else { return };
         enrollment.step = def.id.clone();
         enrollment.visit = 0;
-        if program.repeats.contains(&def.id) {
+        if program.repeats.contains(&def.id) || enrollment.arrivals.contains_key(&def.id) {
             let arrivals = enrollment.arrivals.entry(def.id.clone()).or_default();
             enrollment.visit = *arrivals;
             *arrivals += 1;
@@ -155,6 +169,33 @@ impl Turn<'_> {
         enrollment.anchor = completed_at;
         let version = enrollment.version.clone();
         self.count(&program.workflow, &version, Some(&def.id), "reached");
+    }
+
+    /// The step itself, or the first one behind it that was not done: what an enrollment did in an older version that led
+    /// another way is not done again.
+    fn not_done<'p>(
+        &mut self,
+        id: &EnrollmentId,
+        program: &'p Program,
+        target: Target,
+    ) -> Option<&'p StepDef> {
+        let mut target = target;
+        loop {
+            let def = &program.steps[target?];
+            let enrollment = self.contact.state.enrollments.get_mut(id)?;
+            let visited = program.repeats.contains(&def.id) || enrollment.arrivals.contains_key(&def.id);
+            if visited || !enrollment.passed.has(def.number) {
+                return Some(def);
+            }
+            if def.step.only_leads() {
+                // Where it leads is asked again, which does nothing.
+                enrollment.arrivals.insert(def.id.clone(), 1);
+                return Some(def);
+            }
+            let reason = "done_before".to_owned();
+            self.log(Some(&program.workflow), Some(&def.id), What::StepSkipped { reason });
+            target = def.step.due(def.next);
+        }
     }
 
     /// Does what an exit says; true if the enrollment is no longer where it was.
@@ -240,6 +281,12 @@ impl Turn<'_> {
         self.end(id, "exited", |_| What::Exited { enrollment, reason });
     }
 
+    /// Ends an enrollment because its workflow, or the contact, is no more.
+    pub(super) fn cancel(&mut self, id: &EnrollmentId, reason: &str) {
+        let (enrollment, reason) = (id.clone(), reason.to_owned());
+        self.end(id, "cancelled", |_| What::Cancelled { enrollment, reason });
+    }
+
     /// Ends an enrollment that can't go on.
     pub(super) fn fail(&mut self, id: &EnrollmentId, reason: &str) {
         let (enrollment, reason) = (id.clone(), reason.to_owned());
@@ -262,7 +309,7 @@ impl Turn<'_> {
     }
 
     /// The enrollment goes elsewhere: what it waited for is not sent any more.
-    fn drop_sends(&mut self, id: &EnrollmentId) {
+    pub(super) fn drop_sends(&mut self, id: &EnrollmentId) {
         let Some(enrollment) = self.contact.state.enrollments.get_mut(id) else { return };
         let waiting = std::mem::replace(&mut enrollment.waiting, Waiting::Nothing);
         self.skip_planned(&waiting);
@@ -273,7 +320,9 @@ impl Turn<'_> {
         let Waiting::Sends { open } = waiting else { return };
         for id in open {
             let send = self.contact.state.sends.get(id);
-            if send.is_some_and(|send| matches!(send.phase, Phase::Planned { .. })) {
+            if send
+                .is_some_and(|send| matches!(send.phase, Phase::Planned { .. } | Phase::Interrupted { .. }))
+            {
                 self.skip(id, "enrollment_ended");
             }
         }

@@ -187,7 +187,13 @@ impl Turn<'_> {
 
     fn change(&mut self, id: &SendId, phase: Phase, what: What) {
         let Some(send) = self.contact.state.sends.get_mut(id) else { return };
-        send.phase = phase;
+        let inside = self.contact.state.enrollments.get(&send.enrollment);
+        send.phase = match phase {
+            Phase::Planned { not_before } if inside.is_some_and(|inside| inside.stands_still) => {
+                Phase::Interrupted { not_before }
+            }
+            phase => phase,
+        };
         let (workflow, step) = (send.workflow.clone(), send.step.clone());
         self.log(Some(&workflow), Some(&step), what);
     }

@@ -40,6 +40,7 @@ impl Turn<'_> {
                 self.hold(standing);
             }
         }
+        self.follow_workflows();
     }
 
     /// Asks the standing conditions anew that look at what changed, or that time may have changed by now.

@@ -3,8 +3,9 @@
 
 use super::{Need, Turn};
 use crate::condition::Facets;
+use crate::contact::enrollment::Waiting;
 use crate::contact::send::Phase;
-use crate::contact::state::Boundary;
+use crate::contact::state::{Boundary, Work};
 use crate::event::Chain;
 use crate::time::Instant;
 use crate::timeline::What;
@@ -28,6 +29,7 @@ impl Turn<'_> {
             self.chain = Chain::default();
             self.expire(at)?;
             self.come_by_itself(at);
+            self.take_in(at)?;
             self.reassess(Facets::NONE);
             if !self.drain()? {
                 break;
@@ -98,12 +100,21 @@ impl Turn<'_> {
                 Boundary::Wait(enrollment) => {
                     let Some(waiting) = self.contact.state.enrollments.get(&enrollment) else { continue };
                     let (version, step) = (waiting.version.clone(), waiting.step.clone());
+                    let (mut over_at, mut runs) = (at, false);
+                    if let Waiting::Turn { due, .. } = waiting.waiting {
+                        (over_at, runs) = (due.unwrap_or(at), due.is_none());
+                    }
                     let program = self.program(&version)?;
                     let Some(def) = program.step(&step).map(|at| &program.steps[at]) else {
                         self.fail(&enrollment, "step_missing");
                         continue;
                     };
-                    self.advance(&enrollment, &program, def.step.due(def.next), at);
+                    if !runs {
+                        self.advance(&enrollment, &program, def.step.due(def.next), over_at);
+                    } else if let Some(waiting) = self.contact.state.enrollments.get_mut(&enrollment) {
+                        waiting.waiting = Waiting::Nothing;
+                        self.work.push_back(Work::Run { enrollment });
+                    }
                 }
                 Boundary::Held(send) => {
                     let Some(open) = self.contact.state.sends.get(&send) else { continue };

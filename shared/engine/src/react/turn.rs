@@ -253,6 +253,18 @@ impl<'t> Turn<'t> {
         step: Option<&StepId>,
         name: &str,
     ) {
+        self.count_by(workflow, version, step, name, 1);
+    }
+
+    /// Adds to a counter.
+    pub(super) fn count_by(
+        &mut self,
+        workflow: &WorkflowId,
+        version: &VersionId,
+        step: Option<&StepId>,
+        name: &str,
+        by: i64,
+    ) {
         if self.contact.profile.test {
             return;
         }
@@ -262,7 +274,7 @@ impl<'t> Turn<'t> {
             step: step.cloned(),
             name: name.into(),
         };
-        self.tally.add(counter, 1);
+        self.tally.add(counter, by);
     }
 
     /// A version that an enrollment runs.
@@ -296,6 +308,7 @@ fn same(before: &Contact, after: &Contact) -> bool {
     (was.alarm_at == is.alarm_at || was.alarm_at.is_some_and(|at| at > is.last_now))
         && was.enrollments == is.enrollments
         && was.past == is.past
+        && was.missed == is.missed
         && was.sends == is.sends
         && was.last_sent == is.last_sent
         && was.recent == is.recent

@@ -87,6 +87,10 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
 }
 
 impl Step for Decide {
+    fn only_leads(&self) -> bool {
+        true
+    }
+
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let mut seen = Vec::new();
         for (number, (predicate, target)) in (1..).zip(&self.branches) {

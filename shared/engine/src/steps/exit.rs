@@ -18,6 +18,10 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
 }
 
 impl Step for Exit {
+    fn only_leads(&self) -> bool {
+        true
+    }
+
     fn run(&self, _: &mut Visit<'_, '_>) -> Result<Next, Need> {
         Ok(Next::Exit(self.0.clone()))
     }

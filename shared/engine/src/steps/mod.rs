@@ -91,6 +91,14 @@ pub trait Step: fmt::Debug + Send + Sync {
     fn waits(&self) -> bool {
         false
     }
+    /// Whether it does nothing but wait: running it says until when.
+    fn is_wait(&self) -> bool {
+        false
+    }
+    /// Whether it does nothing but say where to go: asking it again changes nothing.
+    fn only_leads(&self) -> bool {
+        false
+    }
     /// Whether the enrollment may end here.
     fn ends(&self) -> bool {
         false

@@ -104,6 +104,10 @@ impl Split {
 }
 
 impl Step for Split {
+    fn only_leads(&self) -> bool {
+        true
+    }
+
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let known = visit.turn.contact.state.arms.get(self.test.as_str());
         let known = known.and_then(|arm| usize::try_from(arm.arm).ok()).filter(|arm| *arm < self.arms.len());

@@ -93,6 +93,10 @@ impl Step for Wait {
         Ok(Next::Wait(Waiting::Until { at }))
     }
 
+    fn is_wait(&self) -> bool {
+        true
+    }
+
     fn waits(&self) -> bool {
         self.duration.amount() > 0
     }
@@ -117,6 +121,10 @@ impl Step for WaitFor {
             Past::GoOn => Next::Continue,
             Past::Exit => Next::Exit(reason.to_owned()),
         })
+    }
+
+    fn is_wait(&self) -> bool {
+        true
     }
 
     fn waits(&self) -> bool {

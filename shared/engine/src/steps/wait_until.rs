@@ -78,12 +78,20 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
 }
 
 impl Step for WaitUntil {
+    fn only_leads(&self) -> bool {
+        true
+    }
+
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let at = calendar::add(visit.enrollment.anchor, self.at_most, &visit.zone());
         Ok(Next::Wait(match self.what {
             What::Event(..) => Waiting::Event { at },
             What::Condition(_) => Waiting::Condition { at },
         }))
+    }
+
+    fn is_wait(&self) -> bool {
+        true
     }
 
     fn waits(&self) -> bool {

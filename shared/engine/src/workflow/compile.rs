@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::naming::{self, Named, Naming};
 use super::problem::{Problem, Problems};
 use super::program::{Exit, Program, Reentry, StepDef, Target, Then, TriggerDef};
 use super::reader::{MapReader, at_most, closest, one_or_more, text, texts};
@@ -27,6 +28,8 @@ pub struct Compiled {
     pub workflow: Option<WorkflowId>,
     /// Its name for people, if it could be read.
     pub name: Option<String>,
+    /// What its steps are called.
+    pub naming: Naming,
 }
 
 pub(super) const KEYS: &[&str] = &[
@@ -46,8 +49,33 @@ pub(super) const KEYS: &[&str] = &[
     "steps",
 ];
 
+/// From where the steps of a version have their names.
+#[derive(Clone, Copy)]
+enum Names<'n> {
+    /// It is the first version, or nobody is inside another one.
+    First,
+    /// From the version before.
+    After(&'n Naming),
+    /// They were given already.
+    Given(&'n Naming),
+}
+
 /// Compiles every workflow of a text: a document, several documents, or a list of workflows.
 pub fn compile(source: &str) -> Vec<Compiled> {
+    compile_all(source, Names::First)
+}
+
+/// Compiles the next version of a workflow: its steps keep the names that they had in the version before.
+pub fn compile_next(source: &str, before: &Naming) -> Vec<Compiled> {
+    compile_all(source, Names::After(before))
+}
+
+/// Compiles a version whose steps have their names already.
+pub fn compile_with(source: &str, naming: &Naming) -> Vec<Compiled> {
+    compile_all(source, Names::Given(naming))
+}
+
+fn compile_all(source: &str, names: Names<'_>) -> Vec<Compiled> {
     let limits = Limits { bytes: limits::SOURCE_BYTES, ..Limits::default() };
     let documents = match yaml::parse(source, &limits) {
         Ok(documents) => documents,
@@ -62,25 +90,45 @@ pub fn compile(source: &str) -> Vec<Compiled> {
             "there is no workflow in this document; begin with `workflow: an-id`".into(),
         )];
     }
-    roots.into_iter().map(compile_one).collect()
+    roots.into_iter().map(|root| compile_one(root, names)).collect()
 }
 
 fn failed(place: Place, code: &'static str, message: String) -> Compiled {
     let mut problems = Problems::default();
     problems.error(place, code, message);
-    Compiled { program: None, problems: problems.into_sorted(), workflow: None, name: None }
+    Compiled {
+        program: None,
+        problems: problems.into_sorted(),
+        workflow: None,
+        name: None,
+        naming: Naming::default(),
+    }
 }
 
-fn compile_one(root: &Node) -> Compiled {
+fn compile_one(root: &Node, names: Names<'_>) -> Compiled {
     let mut problems = Problems::default();
     let mut unfinished = Unfinished::default();
-    let program = read_workflow(root, &mut unfinished, &mut problems);
+    let steps = root.get("steps");
+    let naming = match names {
+        Names::First => Naming::first(steps),
+        Names::After(before) => before.next(steps),
+        Names::Given(given) => given.clone(),
+    };
+    if naming.known.len() > limits::STEP_NAMES {
+        let message = format!(
+            "the steps of this workflow have had more than {} names over its versions; go on in a new workflow",
+            limits::STEP_NAMES
+        );
+        problems.error(root.place, "steps.too_many_names", message);
+    }
+    let program = read_workflow(root, &naming, &mut unfinished, &mut problems);
     let program = program.filter(|_| !problems.has_errors()).map(Arc::new);
     Compiled {
         program,
         problems: problems.into_sorted(),
         workflow: unfinished.workflow,
         name: unfinished.name,
+        naming,
     }
 }
 
@@ -90,7 +138,12 @@ struct Unfinished {
     name: Option<String>,
 }
 
-fn read_workflow(root: &Node, unfinished: &mut Unfinished, problems: &mut Problems) -> Option<Program> {
+fn read_workflow(
+    root: &Node,
+    naming: &Naming,
+    unfinished: &mut Unfinished,
+    problems: &mut Problems,
+) -> Option<Program> {
     let mut map = MapReader::open(root, "a workflow", problems)?;
     let id = map.need("workflow", problems).and_then(|node| read_id(node, problems));
     unfinished.workflow.clone_from(&id);
@@ -109,7 +162,7 @@ fn read_workflow(root: &Node, unfinished: &mut Unfinished, problems: &mut Proble
     let steps = map.get("steps");
     map.finish(KEYS, problems);
 
-    let mut compiler = Compiler::new(steps, problems);
+    let mut compiler = Compiler::new(steps, naming, problems);
     let start = steps.and_then(|node| compiler.block(node, None));
     let steps = compiler.finish(start, &exits);
     let mut program = Program {
@@ -255,7 +308,8 @@ fn step_paths(program: &Program) -> BTreeSet<String> {
 /// follows; ids are given beforehand, in the order of the document.
 pub struct Compiler<'p> {
     steps: Vec<StepDef>,
-    ids: BTreeMap<Place, StepId>,
+    /// The name and the number of each step, by where it is written.
+    ids: BTreeMap<Place, (StepId, u32)>,
     /// Steps that others name to go to, and where.
     named: Vec<(StepId, Place)>,
     /// What was found to be wrong.
@@ -263,11 +317,10 @@ pub struct Compiler<'p> {
 }
 
 impl<'p> Compiler<'p> {
-    fn new(steps: Option<&Node>, problems: &'p mut Problems) -> Self {
+    fn new(steps: Option<&Node>, naming: &Naming, problems: &'p mut Problems) -> Self {
         let mut compiler = Self { steps: Vec::new(), ids: BTreeMap::new(), named: Vec::new(), problems };
-        let mut numbers = BTreeMap::new();
         if let Some(steps) = steps {
-            compiler.name(steps, &mut numbers, &mut BTreeMap::new());
+            compiler.name(steps, &mut naming.steps.iter(), &mut BTreeMap::new());
         }
         if compiler.ids.len() > limits::SOURCE_STEPS {
             let place = steps.map_or(Place { line: 1, column: 1 }, |node| node.place);
@@ -281,40 +334,37 @@ impl<'p> Compiler<'p> {
         compiler
     }
 
-    /// Names each step map below `node`: its `id:`, or its kind and number.
-    fn name<'d>(
+    /// Names each step map below `node`, in the order of the document.
+    fn name<'n>(
         &mut self,
-        node: &'d Node,
-        numbers: &mut BTreeMap<&'d str, u32>,
+        node: &Node,
+        names: &mut impl Iterator<Item = &'n Named>,
         taken: &mut BTreeMap<String, Place>,
     ) {
         match &node.value {
             Value::List(items) => {
                 for item in items {
-                    self.name(item, numbers, taken);
+                    self.name(item, names, taken);
                 }
             }
             Value::Map(entries) => {
-                let kind =
-                    entries.iter().find_map(|(key, _)| steps::KINDS.iter().find(|kind| kind.key == key.text));
-                if let Some(kind) = kind {
-                    let number = numbers.entry(kind.key).or_default();
-                    *number += 1;
-                    let own = node.get("id").and_then(Node::as_text).map(str::to_owned);
-                    if own.as_ref().is_some_and(|own| !is_step_id(own)) {
+                if let Some(kind) = naming::kind_of(node) {
+                    let own = node.get("id").and_then(Node::as_text);
+                    if own.is_some_and(|own| !is_step_id(own)) {
                         let message = "a step's id has 1 to 64 characters: a-z, digits, `-` and `_`";
                         self.problems.error(node.place, "step.id", message);
                     }
-                    let id = own.unwrap_or_else(|| format!("{}-{number}", kind.key.replace(' ', "-")));
-                    if let Some(first) = taken.insert(id.clone(), node.place) {
+                    let named = names.next();
+                    let id = named.map_or_else(|| StepId::new(kind), |named| named.id.clone());
+                    if let Some(first) = taken.insert(id.to_string(), node.place) {
                         let message =
                             format!("two steps have the id `{id}`; the other is at line {}", first.line);
                         self.problems.error(node.place, "step.id_taken", message);
                     }
-                    self.ids.insert(node.place, StepId::new(id));
+                    self.ids.insert(node.place, (id, named.map_or(0, |named| named.number)));
                 }
                 for (_, value) in entries {
-                    self.name(value, numbers, taken);
+                    self.name(value, names, taken);
                 }
             }
             _ => {}
@@ -373,22 +423,29 @@ impl<'p> Compiler<'p> {
         drop(kinds);
         map.text("id", self.problems);
         let after = map.duration("after", self.problems);
-        let id = self.ids.get(&node.place).cloned().unwrap_or_else(|| StepId::new(kind.key));
+        let (id, number) = self.ids.get(&node.place).cloned().unwrap_or_else(|| (StepId::new(kind.key), 0));
         let mut reader = StepReader { map, compiler: self, id: id.clone(), next, beside: &["id", "after"] };
         let step = (kind.read)(value, &mut reader);
         let StepReader { map, beside, .. } = reader;
         map.finish(beside, self.problems);
         let Some(step) = step else { return next };
-        let mut target = self.push(id.clone(), step.into(), next, node.place);
+        let mut target = self.push((id.clone(), number * 2), step.into(), next, node.place);
         if let Some(duration) = after {
-            let id = StepId::new(format!("{id}.after"));
-            target = self.push(id, Arc::new(steps::wait::Wait { duration }), Some(target), node.place);
+            // A step of its own, beside the one that it delays.
+            let named = (StepId::new(format!("{id}.after")), number * 2 + 1);
+            target = self.push(named, Arc::new(steps::wait::Wait { duration }), Some(target), node.place);
         }
         Some(target)
     }
 
-    fn push(&mut self, id: StepId, step: Arc<dyn steps::Step>, next: Target, place: Place) -> usize {
-        self.steps.push(StepDef { id, step, next, place });
+    fn push(
+        &mut self,
+        (id, number): (StepId, u32),
+        step: Arc<dyn steps::Step>,
+        next: Target,
+        place: Place,
+    ) -> usize {
+        self.steps.push(StepDef { id, number, step, next, place });
         self.steps.len() - 1
     }
 

@@ -4,6 +4,7 @@ pub mod check;
 pub mod compile;
 mod exits;
 mod lint;
+pub mod naming;
 pub mod problem;
 pub mod program;
 pub mod reader;
@@ -13,6 +14,7 @@ pub mod settings;
 pub mod shape;
 mod values;
 
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, compile, compile_next, compile_with};
+pub use naming::Naming;
 pub use problem::{Problem, Problems, Severity};
 pub use program::Program;

@@ -66,6 +66,8 @@ pub struct TriggerDef {
 pub struct StepDef {
     /// Its stable id.
     pub id: StepId,
+    /// Its number in the workflow, the same in all versions.
+    pub number: u32,
     /// What it does.
     pub step: Arc<dyn Step>,
     /// What follows.
@@ -240,6 +242,24 @@ impl Program {
         let loops = !jumps.is_empty() || self.steps.iter().any(|def| def.step.names().is_some());
         let steps = (0..self.steps.len()).filter(|at| loops && leads_back(*at));
         steps.map(|at| self.steps[at].id.clone()).collect()
+    }
+
+    /// The step that is the same as one of another version. A delay before a step that has none any more is the step.
+    pub fn same_step(&self, other: &StepDef) -> Option<usize> {
+        let of = |number: u32| self.steps.iter().position(|def| def.number == number);
+        of(other.number).or_else(|| of(other.number & !1))
+    }
+
+    /// A step, and all to which a way leads from there.
+    pub(crate) fn reached_from(&self, from: usize) -> BTreeSet<usize> {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(at) = open.pop() {
+            if reached.insert(at) {
+                open.extend(self.ways(at));
+            }
+        }
+        reached
     }
 
     /// Whether a condition of a step asks what became of the message of this one.

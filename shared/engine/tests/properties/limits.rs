@@ -6,14 +6,15 @@ use std::sync::Arc;
 use flusso_engine::contact::consent::{Channel, Consent, Standing};
 use flusso_engine::contact::disturb::{By, Mark, Reach};
 use flusso_engine::contact::due::ScheduleDue;
-use flusso_engine::contact::enrollment::{Enrollment, Entity, Heard, Past, Waiting};
+use flusso_engine::contact::enrollment::{Before, Enrollment, Entity, Heard, Past, Waiting};
 use flusso_engine::contact::loyalty::{Card, Unit};
 use flusso_engine::contact::note::Note;
 use flusso_engine::contact::objects::{Member, Objects};
+use flusso_engine::contact::passed::Passed;
 use flusso_engine::contact::profile::Field;
 use flusso_engine::contact::record::{Is, Sort};
 use flusso_engine::contact::send::{Class, Fixed, Phase, Send, Via};
-use flusso_engine::contact::state::Work;
+use flusso_engine::contact::state::{Missed, Work};
 use flusso_engine::contact::{Contact, Profile, State, fields};
 use flusso_engine::event::{Chain, Occurrence};
 use flusso_engine::ids::{ContactId, EnrollmentId, RingId, SendId, StepId, VersionId, WorkflowId};
@@ -134,7 +135,15 @@ fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, ste
         url: Some("x".repeat(limits::LINK_BYTES).into()),
     };
     let chain = (0..limits::CHAIN_ENTRIES).fold(Chain::default(), |chain, n| chain.with(&workflow(n), at));
+    let mut passed = Passed::default();
+    passed.add(2 * u32::try_from(limits::STEP_NAMES).unwrap());
     let (owner, state) = (contact.id.clone(), &mut contact.state);
+    for n in 0..limits::MISSED {
+        let data = Map::from_iter([("x".to_owned(), "y".repeat(limits::VARIABLE_BYTES - 8).into())]);
+        let occurrence = Occurrence { kind: word(0, 100).into(), at, data, chain: chain.clone() };
+        let missed = Missed { workflow: workflow(n), version: version.clone(), occurrence, at: Some(at) };
+        state.missed.push(missed);
+    }
     for n in 0..limits::ENROLLMENTS {
         let id = EnrollmentId::derive(&owner, &workflow(n), 1);
         let send = SendId::derive(&owner, &id, step, 0, 0);
@@ -163,6 +172,17 @@ fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, ste
                 )])),
                 chain: chain.clone(),
                 messages: (n < limits::MESSAGES).then(|| (step.clone(), heard.clone())).into_iter().collect(),
+                passed: passed.clone(),
+                stands_still: true,
+                stood_still: Millis::hours(10_000),
+                before: Some(Box::new(Before {
+                    version: version.clone(),
+                    step: step.clone(),
+                    visit: 100,
+                    anchor: at,
+                    waiting: Waiting::Sends { open: vec![send.clone()] },
+                    reached: BTreeSet::new(),
+                })),
             },
         );
         state.sends.insert(

@@ -80,7 +80,8 @@ pub fn definitions(documents: &[Value]) -> Definitions {
                 definitions.rings.entry(spec.id.clone()).or_insert(RingSince { spec, since });
             }
             let (version, program) = (program.version.clone(), program.clone());
-            let active = Active { version, since, since_number: 1, program: program.clone() };
+            let life = flusso_engine::life::Life::default();
+            let active = Active { version, since, since_number: 1, life, program: program.clone() };
             definitions.workflows.insert(program.workflow.clone(), active);
         }
     }
@@ -206,9 +207,7 @@ impl Person {
         for _ in 0..500 {
             let due = self.contact.state.due(self.now).into_iter().find_map(|due| match due {
                 Due::Continue => Some(None),
-                Due::Perform { send, after, .. }
-                    if after == Millis(0) && self.provider != Provider::Stands =>
-                {
+                Due::Perform { send, at, .. } if at <= self.now && self.provider != Provider::Stands => {
                     let planned = matches!(self.contact.state.sends[&send].phase, Phase::Planned { .. });
                     planned.then_some(Some(send))
                 }

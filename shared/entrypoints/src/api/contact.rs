@@ -105,7 +105,7 @@ struct Enrollment {
     step: String,
     /// When it began.
     entered_at: Moment,
-    /// What it waits for: `nothing`, `instant`, `event` or `sends`.
+    /// What it waits for: `nothing`, `instant`, `event`, `condition`, `turn`, `answer` or `sends`.
     #[schema(example = "instant")]
     waits_for: &'static str,
     /// The type of the event, where it waits for one.
@@ -118,6 +118,8 @@ struct Enrollment {
     /// Until when it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Moment>,
+    /// Whether it stands still because the workflow is interrupted.
+    stands_still: bool,
 }
 
 /// A message that has not ended.
@@ -129,7 +131,7 @@ struct OpenSend {
     workflow: String,
     /// The step that planned it.
     step: String,
-    /// `planned`, `claimed`, `unknown` or `unresolved`.
+    /// `planned`, `interrupted`, `claimed`, `unknown` or `unresolved`.
     phase: &'static str,
     /// When it is to go, if it is planned.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,6 +161,7 @@ impl Contact {
         let sends = contact.state.sends.iter().map(|(id, send)| {
             let (phase, not_before) = match &send.phase {
                 Phase::Planned { not_before } => ("planned", Some(moment(*not_before))),
+                Phase::Interrupted { not_before } => ("interrupted", Some(moment(*not_before))),
                 Phase::Claimed { .. } => ("claimed", None),
                 Phase::Unknown { .. } => ("unknown", None),
                 Phase::Unresolved { .. } => ("unresolved", None),
@@ -212,6 +215,7 @@ impl Enrollment {
             Waiting::Until { .. } => "instant",
             Waiting::Event { .. } => "event",
             Waiting::Condition { .. } => "condition",
+            Waiting::Turn { .. } => "turn",
             Waiting::Answer { .. } => "answer",
             Waiting::Sends { .. } => "sends",
         };
@@ -233,6 +237,7 @@ impl Enrollment {
             event: event.filter(|_| matches!(one.waiting, Waiting::Event { .. })),
             sends,
             until: one.waiting.due_at().map(|at| Moment::of(at, definitions)),
+            stands_still: one.stands_still,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Jobs: what is done to many contacts, how far it has come, and with whom it failed.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use flusso_app::engine::definitions::Definitions;
@@ -30,7 +32,8 @@ struct Job {
     /// `job_…`
     id: String,
     /// `look`: contacts find out what new definitions mean for them. `enroll`: they enter a workflow. `occurrence`: a
-    /// time of a workflow's schedule has come.
+    /// time of a workflow's schedule has come. `migrate`, `revert`, `leave`: those inside a workflow go over to its
+    /// active version, come back, or leave.
     #[schema(example = "enroll")]
     kind: &'static str,
     /// The workflow, where it is about one.
@@ -56,6 +59,11 @@ struct Job {
     of: Option<u64>,
     /// Contacts with which it failed.
     failed: u64,
+    /// What came of it, where it counts that, by what became of each enrollment: `unchanged`, `earlier`, `later`,
+    /// `moved`, `exited`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    counts: BTreeMap<String, u64>,
     /// Who, or what, started it.
     #[schema(example = "api:shop")]
     started_by: String,
@@ -68,13 +76,14 @@ struct Job {
     ended_at: Option<Moment>,
 }
 
-/// The contacts that a job goes over: `all`, those of a `segment` or of a `list`, or some `contacts`.
+/// The contacts that a job goes over: `all`, those of a `segment` or of a `list`, those `inside` a workflow, or some
+/// `contacts`.
 #[derive(Serialize, ToSchema)]
 struct JobOver {
     /// What they are.
     #[schema(example = "segment")]
     what: &'static str,
-    /// The name of the segment or the list.
+    /// The name of the segment, the list or the workflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
 }
@@ -196,6 +205,9 @@ impl Job {
         let (kind, workflow, occurrence) = match job.task {
             Task::Look => ("look", None, None),
             Task::Enroll { workflow, .. } => ("enroll", Some(workflow), None),
+            Task::Migrate { workflow, .. } => ("migrate", Some(workflow), None),
+            Task::Revert { workflow } => ("revert", Some(workflow), None),
+            Task::Leave { workflow } => ("leave", Some(workflow), None),
             Task::Occurrence { workflow, occurrence, .. } => {
                 ("occurrence", Some(workflow), Some(occurrence.to_string()))
             }
@@ -204,6 +216,7 @@ impl Job {
             Over::All => ("all", None),
             Over::Segment { name } => ("segment", Some(name)),
             Over::List { name } => ("list", Some(name)),
+            Over::Inside { workflow } => ("inside", Some(workflow.as_str().into())),
             Over::Contacts { .. } => ("contacts", None),
         };
         let moment = |at| Moment::of(at, definitions);
@@ -218,6 +231,7 @@ impl Job {
             done: job.done,
             of: job.counting.is_none().then_some(job.of),
             failed: job.failed,
+            counts: job.counts.into_iter().map(|(name, many)| (name.to_string(), many)).collect(),
             started_by: job.started_by.to_string(),
             created_at: moment(job.created_at),
             changed_at: moment(job.changed_at),

@@ -1,6 +1,7 @@
 //! The API for programs and tools, under `/v1`; one file a group of routes.
 
 mod account;
+mod activate;
 mod clock;
 mod contact;
 mod contacts;
@@ -13,14 +14,17 @@ mod form;
 mod health;
 mod jobs;
 mod keys;
+mod life;
 mod mailbox;
 mod operations;
+mod people;
 mod replay;
 mod restore;
 mod schema;
 mod segments;
 mod timeline;
 mod users;
+mod versions;
 mod webhook;
 mod workflows;
 
@@ -54,6 +58,10 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(users::routes())
         .merge(coupons::routes())
         .merge(enroll::routes())
+        .merge(activate::routes())
+        .merge(life::routes())
+        .merge(versions::routes())
+        .merge(people::routes())
         .merge(jobs::routes())
         .merge(account::routes())
         .merge(operations::routes())

@@ -1,11 +1,11 @@
 //! Workflows: saved as documents, activated, counted.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use flusso_app::define::{Saved, WorkflowInfo};
 use flusso_app::view;
+use flusso_app::workflows::{Saved, WorkflowInfo};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Moment, Page, PageQuery};
+use crate::auth::Caller;
 use crate::input::{Asked, Body, Id, Limit, page_size};
 use crate::negotiate::{essence, is_json, text};
 use crate::problem::DocumentProblem;
@@ -22,7 +23,6 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
     let routes = OpenApiRouter::new()
         .routes(routes!(list_workflows))
         .routes(routes!(get_workflow, put_workflow))
-        .routes(routes!(activate_workflow))
         .routes(routes!(count_workflow));
     Limit::WORKFLOW.on(routes)
 }
@@ -32,7 +32,7 @@ const YAML: &[&str] = &["application/yaml", "text/yaml", "application/x-yaml", "
 
 /// A workflow that was saved or activated.
 #[derive(Serialize, ToSchema)]
-struct SavedWorkflow {
+pub(super) struct SavedWorkflow {
     /// Which.
     workflow: String,
     /// Its name for people.
@@ -41,9 +41,10 @@ struct SavedWorkflow {
     version: String,
     /// What would keep it from being activated (`error`), and what somebody should look at (`warning`).
     problems: Vec<DocumentProblem>,
-    /// The job that looks whom its dates and conditions concern, where one was begun.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    job: Option<String>,
+    /// The jobs that tell the contacts whom that concerns, where some were begun.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    jobs: Vec<String>,
 }
 
 /// A workflow.
@@ -54,7 +55,8 @@ struct Workflow {
     id: String,
     /// Its name for people.
     name: String,
-    /// `draft`: never activated. `active`: the newest version is active. `changed`: an older one is.
+    /// `draft`: never activated. `active`: the newest version is active. `changed`: an older one is. `interrupted`: it
+    /// stands still. `stopped`: it was active. `archived`: it was put away.
     #[schema(example = "active")]
     state: &'static str,
     /// The newest version.
@@ -146,12 +148,13 @@ async fn get_workflow(State(door): State<Door>, Id(id): Id) -> Result<Json<Workf
 )]
 async fn put_workflow(
     State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
     Id(id): Id,
     headers: HeaderMap,
     Body(bytes): Body,
 ) -> Result<Json<SavedWorkflow>, Problem> {
     let source = document(&headers, &bytes)?;
-    Ok(Json(SavedWorkflow::of(door.app.put_workflow(&id, source).await?)))
+    Ok(Json(SavedWorkflow::of(door.app.save_workflow(&id, source, &caller).await?)))
 }
 
 /// A document that was sent as YAML or as JSON, which is YAML too.
@@ -163,21 +166,6 @@ pub(super) fn document<'b>(headers: &HeaderMap, bytes: &'b [u8]) -> Result<&'b s
     }
     std::str::from_utf8(bytes)
         .map_err(|_| Problem::malformed("text.encoding", "the document is not UTF-8 text"))
-}
-
-/// Activate a workflow
-///
-/// From now on its events enroll by the newest saved version; whoever is inside finishes the version that they are in.
-#[utoipa::path(
-    post, path = "/v1/workflows/{id}/activate", tag = "workflows",
-    params(("id" = String, Path, description = "The workflow's id")),
-    responses(
-        (status = 200, body = SavedWorkflow),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "`problems` says what keeps it from being activated"),
-    ),
-)]
-async fn activate_workflow(State(door): State<Door>, Id(id): Id) -> Result<Json<SavedWorkflow>, Problem> {
-    Ok(Json(SavedWorkflow::of(door.app.activate(&id).await?)))
 }
 
 /// The counts of a workflow
@@ -195,13 +183,13 @@ async fn count_workflow(State(door): State<Door>, Id(id): Id) -> Result<Json<Cou
 }
 
 impl SavedWorkflow {
-    fn of(saved: Saved) -> Self {
+    pub(super) fn of(saved: Saved) -> Self {
         Self {
             workflow: saved.workflow.to_string(),
             name: saved.name,
             version: saved.version.to_string(),
             problems: saved.problems.iter().map(DocumentProblem::of).collect(),
-            job: saved.job.map(|job| job.to_string()),
+            jobs: saved.jobs.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -209,6 +197,9 @@ impl SavedWorkflow {
 impl Workflow {
     fn of(info: WorkflowInfo, definitions: &flusso_app::engine::definitions::Definitions) -> Self {
         let state = match &info.active {
+            Some(active) if active.life.interrupted.is_some() => "interrupted",
+            None if info.archived => "archived",
+            None if info.was_active => "stopped",
             None => "draft",
             Some(active) if Some(&active.version) == info.version.as_ref() => "active",
             Some(_) => "changed",

@@ -1,4 +1,5 @@
-//! A part of an immutable definition: `def/<hash>`, `<part>`. Kept for ever.
+//! A part of an immutable definition: `def/<hash>`, `<part>`; beside the parts of a version of a workflow, what its steps
+//! are called, where that follows from older versions: `names`. Kept for ever.
 
 use super::{KindInfo, Personal};
 use crate::codec::Kind;
@@ -23,6 +24,14 @@ pub const PART_BYTES: usize = 256 * 1024;
 pub fn key(hash: &str, part: usize) -> Key {
     Key::new(partition(hash), format!("{part:04}"))
 }
+
+/// Where it says what the steps of a version are called.
+pub fn names(hash: &str) -> Key {
+    Key::new(partition(hash), NAMES)
+}
+
+/// The sort key of what the steps are called.
+pub const NAMES: &str = "names";
 
 /// The parts of a definition.
 pub fn partition(hash: &str) -> String {

@@ -3,9 +3,10 @@
 use super::{KindInfo, Personal};
 use crate::codec::Kind;
 use crate::table::Key;
-use flusso_engine::ids::{VersionId, WorkflowId};
+use flusso_engine::ids::{StepId, VersionId, WorkflowId};
 use flusso_engine::time::Instant;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What the catalogue says of it.
 pub const INFO: KindInfo = KindInfo { name: "draft", prefix: "wfs", personal: Personal::No };
@@ -34,6 +35,18 @@ pub struct Draft {
     pub source: String,
     /// When it was saved.
     pub saved_at: Instant,
+    /// Every name that a step of it has had, with its number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub known_steps: BTreeMap<StepId, u32>,
+    /// How many numbers its steps were given.
+    #[serde(default)]
+    pub given: u32,
+    /// Whether any version of it was ever active.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_active: bool,
+    /// Whether it was put away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
 }
 
 /// Where it lives.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use flusso_engine::definitions::{Account, User};
 use flusso_engine::ids::{RingId, VersionId, WorkflowId};
+use flusso_engine::life::Life;
 use flusso_engine::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,9 @@ pub struct ActiveWorkflow {
     /// The number since which this version is active.
     #[serde(default)]
     pub number: u64,
+    /// How it lives.
+    #[serde(default)]
+    pub life: Life,
 }
 
 /// A segment.

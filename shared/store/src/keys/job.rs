@@ -5,11 +5,12 @@ use super::{KindInfo, Personal};
 use crate::codec::Kind;
 use crate::table::Key;
 use flusso_engine::contact::Contact;
-use flusso_engine::ids::{ContactId, JobId, WorkflowId};
+use flusso_engine::ids::{ContactId, JobId, StepId, VersionId, WorkflowId};
 use flusso_engine::schedule::Among;
 use flusso_engine::time::{Instant, Millis};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What the catalogue says of it.
@@ -63,6 +64,9 @@ pub struct Job {
     /// With how many it failed.
     #[serde(default)]
     pub failed: u64,
+    /// What came of it, by name, where the task counts that: `moved`, `later`, …
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counts: BTreeMap<Arc<str>, u64>,
     /// Where it goes on; none at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
@@ -81,6 +85,29 @@ pub enum Task {
         /// The values that the workflow's steps may read of the event.
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         data: Map<String, Value>,
+    },
+    /// Its enrollments in a workflow go over to the active version.
+    Migrate {
+        /// Which workflow.
+        workflow: WorkflowId,
+        /// That version.
+        version: VersionId,
+        /// Where those go who stand at a step that is gone, by the step; null is out.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        steps: BTreeMap<StepId, Option<StepId>>,
+        /// Those who are overdue by it go on one after another within so long.
+        #[serde(default)]
+        over: Millis,
+    },
+    /// Going over to the active version is taken back, for whoever has not done a step of it.
+    Revert {
+        /// Which workflow.
+        workflow: WorkflowId,
+    },
+    /// Its enrollments in a workflow end that run another version than the active one.
+    Leave {
+        /// Which workflow.
+        workflow: WorkflowId,
     },
     /// It is told that a time of a workflow's schedule has come.
     Occurrence {
@@ -110,6 +137,11 @@ pub enum Over {
     List {
         /// Its name.
         name: Arc<str>,
+    },
+    /// Those inside a workflow.
+    Inside {
+        /// Which.
+        workflow: WorkflowId,
     },
     /// These.
     Contacts {
@@ -178,6 +210,7 @@ impl Job {
             counting: Some(Cursor::default()),
             done: 0,
             failed: 0,
+            counts: BTreeMap::new(),
             cursor: Some(Cursor::default()),
         }
     }
@@ -190,6 +223,9 @@ impl Over {
             Self::All => !contact.is_unborn(),
             Self::Segment { name } => contact.state.is_member(name),
             Self::List { name } => contact.profile.lists.contains_key(name),
+            Self::Inside { workflow } => {
+                contact.state.enrollments.values().any(|inside| inside.workflow == *workflow)
+            }
             Self::Contacts { contacts } => contacts.contains(&contact.id),
         }
     }

@@ -32,6 +32,7 @@ pub mod suppression;
 pub mod test_clock;
 pub mod timeline;
 pub mod unresolved;
+pub mod version;
 pub mod watermark;
 
 /// Whether a kind of row tells something about a person, and how erasing that person reaches it.
@@ -93,6 +94,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     test_clock::INFO,
     timeline::INFO,
     unresolved::INFO,
+    version::INFO,
     watermark::INFO,
 ];
 

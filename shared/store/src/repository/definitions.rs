@@ -1,6 +1,7 @@
 //! The head, what it names, the workflows as their authors see them, and API keys.
 
-use flusso_engine::ids::{JobId, WorkflowId};
+use flusso_engine::ids::{JobId, VersionId, WorkflowId};
+use flusso_engine::workflow::Naming;
 
 use super::jobs::begins;
 use super::{Listed, Repository};
@@ -11,6 +12,7 @@ use crate::keys::draft::{self, Draft, DraftRow};
 use crate::keys::head::{self, Head, HeadRow};
 use crate::keys::job::Job;
 use crate::keys::key_name::{self, KeyName, KeyNameRow};
+use crate::keys::version::{self, Version, VersionRow};
 use crate::table::{List, TableError, When, Write};
 
 impl Repository {
@@ -24,8 +26,8 @@ impl Repository {
         Ok(self.get::<HeadRow>(head::numbered(number)).await?.map(|(head, _)| head))
     }
 
-    /// Makes `next` the head, if the head still has the number before it, and begins a job with it.
-    pub async fn change_head(&self, next: &Head, job: Option<(&JobId, &Job)>) -> Result<(), TableError> {
+    /// Makes `next` the head, if the head still has the number before it, and begins jobs with it.
+    pub async fn change_head(&self, next: &Head, jobs: &[(JobId, Job)]) -> Result<(), TableError> {
         let when = match next.number {
             1 => When::Absent,
             number => When::Revision(number - 1),
@@ -33,8 +35,11 @@ impl Repository {
         let present = Write::put(row::<HeadRow>(head::key(), next.number, next)?, when);
         let numbered =
             Write::put(row::<HeadRow>(head::numbered(next.number), next.number, next)?, When::Absent);
-        let job = job.map_or(Ok(Vec::new()), |(id, job)| begins(id, job))?;
-        self.table.commit([present, numbered].into_iter().chain(job).collect()).await
+        let mut writes = vec![present, numbered];
+        for (id, job) in jobs {
+            writes.extend(begins(id, job)?);
+        }
+        self.table.commit(writes).await
     }
 
     /// Stores an immutable text under its hash.
@@ -58,11 +63,57 @@ impl Repository {
 
     /// The text under a hash.
     pub async fn definition(&self, hash: &str) -> Result<Option<String>, TableError> {
+        Ok(self.version(hash).await?.map(|(text, _)| text))
+    }
+
+    /// The source of a version, and what its steps are called, where that does not follow from the source alone.
+    pub async fn version(&self, hash: &str) -> Result<Option<(String, Option<Naming>)>, TableError> {
         let rows = self.all(List::all(definition::partition(hash), 10)).await?;
-        if rows.is_empty() {
+        let (names, parts): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.key.sort == definition::NAMES);
+        if parts.is_empty() {
             return Ok(None);
         }
-        rows.iter().map(value::<DefinitionRow>).collect::<Result<String, _>>().map(Some)
+        let text = parts.into_iter().map(value::<DefinitionRow>).collect::<Result<String, _>>()?;
+        let names = names.first().map(|row| value::<DefinitionRow>(row)).transpose()?;
+        let names = names.and_then(|names| serde_json::from_str(&names).ok());
+        Ok(Some((text, names)))
+    }
+
+    /// Stores what the steps of a version are called.
+    pub async fn put_names(&self, version: &VersionId, names: &Naming) -> Result<(), TableError> {
+        let text = serde_json::to_string(names).map_err(|error| TableError::Limit(error.to_string()))?;
+        let row = row::<DefinitionRow>(definition::names(version.as_str()), 0, &text)?;
+        self.table.put_all(vec![(row, When::Any)]).await
+    }
+
+    /// The versions of a workflow that were ever saved, in no order.
+    pub async fn versions(&self, workflow: &WorkflowId) -> Result<Vec<(VersionId, Version)>, TableError> {
+        let rows = self.all(List::all(version::partition(workflow), 100)).await?;
+        rows.iter()
+            .map(|row| Ok((VersionId::new(row.key.sort.as_str()), value::<VersionRow>(row)?)))
+            .collect()
+    }
+
+    /// What is remembered of a version, and the revision of that.
+    pub async fn saved_version(
+        &self,
+        workflow: &WorkflowId,
+        version: &VersionId,
+    ) -> Result<Option<(Version, u64)>, TableError> {
+        self.get::<VersionRow>(version::key(workflow, version)).await
+    }
+
+    /// Remembers a version, if nobody else has since it was read at `revision` (none if it was absent).
+    pub async fn save_version(
+        &self,
+        workflow: &WorkflowId,
+        id: &VersionId,
+        version: &Version,
+        revision: Option<u64>,
+    ) -> Result<(), TableError> {
+        let next = revision.map_or(1, |revision| revision + 1);
+        let row = row::<VersionRow>(version::key(workflow, id), next, version)?;
+        self.table.commit(vec![Write::put(row, revision.map_or(When::Absent, When::Revision))]).await
     }
 
     /// A workflow as its author sees it, and the revision of that record.

@@ -4,11 +4,12 @@ use flusso_engine::ids::{ContactId, JobId, WorkflowId};
 use flusso_engine::time::Instant;
 
 use super::{Listed, Repository};
-use crate::codec::row;
+use crate::codec::{row, value};
 use crate::keys::job::{self, Cursor, Job, JobRow, KEPT, Over};
 use crate::keys::job_failure::{self, JobFailure, JobFailureRow};
 use crate::keys::job_key::{self, JobKeyRow};
 use crate::keys::open_job::{self, OpenJob, OpenJobRow};
+use crate::keys::position::{self, PositionRow};
 use crate::keys::scheduled::{self, Scheduled, ScheduledRow};
 use crate::keys::{directory, list, member};
 use crate::table::{Direction, List, TableError, When, Write};
@@ -144,6 +145,7 @@ impl Repository {
             Over::All => directory::partition(from.shard),
             Over::Segment { name } => member::partition(name, from.shard),
             Over::List { name } => list::partition(name, from.shard),
+            Over::Inside { workflow } => position::partition(workflow, from.shard),
             Over::Contacts { contacts } => {
                 let at = from.after.as_ref().and_then(|after| after.parse().ok()).unwrap_or(0);
                 let next = contacts.len().min(at + most);
@@ -155,6 +157,7 @@ impl Repository {
         let shards = match over {
             Over::Segment { .. } => member::SHARDS,
             Over::List { .. } => list::SHARDS,
+            Over::Inside { .. } => position::SHARDS,
             _ => directory::SHARDS,
         };
         if from.shard >= shards {
@@ -162,7 +165,14 @@ impl Repository {
         }
         let page =
             self.table.list(&List { cursor: from.after.clone(), ..List::all(partition, most) }).await?;
-        let some = page.rows.into_iter().map(|row| ContactId::new(row.key.sort)).collect();
+        let some = match over {
+            // Somebody may be inside more than once.
+            Over::Inside { .. } => {
+                let inside = page.rows.iter().map(|row| Ok(value::<PositionRow>(row)?.contact));
+                inside.collect::<Result<Vec<_>, TableError>>()?
+            }
+            _ => page.rows.into_iter().map(|row| ContactId::new(row.key.sort)).collect(),
+        };
         let next = match page.cursor {
             Some(cursor) => Some(Cursor { shard: from.shard, after: Some(cursor) }),
             None => (from.shard + 1 < shards).then(|| Cursor { shard: from.shard + 1, after: None }),
