@@ -19,7 +19,7 @@ LOCKED ?=
 
 ALL := --workspace --all-features
 CLIPPY := cargo clippy $(ALL) --all-targets -- -D warnings
-SIM = cargo run --release -p flusso-tests --bin sim -- --seeds $(SEEDS) --from $(FROM)
+SIM = cargo run --release -p flusso-tests --bin sim -- --lives --seeds $(SEEDS) --from $(FROM)
 TESTS_nextest := cargo nextest run $(ALL)
 TESTS_cargo := cargo test $(ALL) --lib --bins --tests --no-fail-fast
 CARGO_TARGET_DIR ?=

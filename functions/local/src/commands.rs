@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, check, cost, doctor, jobs, replay, restore, schema, serve, simulate};
+use crate::{backup, check, code, cost, doctor, jobs, replay, restore, schema, serve, simulate};
 
 /// Marketing automation that runs where its owner wants it.
 #[derive(Parser)]
@@ -15,6 +15,14 @@ pub(crate) enum Flusso {
     /// Work with workflow documents
     #[command(subcommand)]
     Workflow(Workflow),
+    /// Check a folder of workflows, segments, forms, templates, teams and users, without an account
+    Check(code::Check),
+    /// Tell what applying a folder would do, with its effect on those inside; exits with 2 if there is something to do
+    Plan(code::Plan),
+    /// Apply a folder: all of it at once, or nothing
+    Apply(code::Apply),
+    /// Write everything that an account has defined into a folder
+    Export(code::Export),
     /// Print the JSON Schema of workflow documents: editors complete and check from it
     Schema(schema::Schema),
     /// Tell what is missing before an installation can do its work; fails if there is a problem
@@ -44,6 +52,10 @@ impl Flusso {
         match self {
             Self::Serve(serve) => serve.run(),
             Self::Workflow(Workflow::Check(check)) => check.run(),
+            Self::Check(check) => check.run(),
+            Self::Plan(plan) => plan.run(),
+            Self::Apply(apply) => apply.run(),
+            Self::Export(export) => export.run(),
             Self::Schema(schema) => schema.run(),
             Self::Doctor(doctor) => doctor.run(),
             Self::Jobs(jobs) => jobs.run(),

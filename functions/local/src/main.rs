@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod client;
+mod code;
 mod commands;
 mod cost;
 mod doctor;

@@ -110,29 +110,7 @@ impl App {
 
     /// Defines a form, or defines it anew.
     pub async fn put_form(&self, name: &str, form: &Form) -> Result<(), AppError> {
-        check_name("form", name)?;
-        for (at, field) in form.fields.iter().enumerate() {
-            if let Some(to) = field.to.as_deref().filter(|to| !fields::is_name(to)) {
-                let message = format!("`{to}` is no field name: a-z, digits and _ only");
-                return Err(AppError::invalid(format!("fields[{at}].to"), "field.name", message));
-            }
-        }
-        let identified =
-            form.fields.iter().any(|field| matches!(field.to.as_deref(), Some("email" | "phone")));
-        if !identified {
-            return Err(AppError::invalid(
-                "fields",
-                "form.identity",
-                "a form needs a field that goes `to` email or phone",
-            ));
-        }
-        if let Some(redirect) = form.redirect.as_deref().filter(|redirect| !is_web_address(redirect)) {
-            return Err(AppError::invalid(
-                "redirect",
-                "form.redirect",
-                format!("`{redirect}` is no https:// address"),
-            ));
-        }
+        check_form(name, form)?;
         let hash = self.put_hashed(form).await?;
         self.change_head(|head| {
             head.forms.insert(name.to_owned(), hash.clone());
@@ -143,8 +121,7 @@ impl App {
 
     /// Puts a mail template, or puts it anew. Messages render with the present one when they are sent.
     pub async fn put_template(&self, name: &str, template: &StoredTemplate) -> Result<(), AppError> {
-        check_name("template", name)?;
-        compile_template(template)?;
+        check_template(name, template)?;
         let hash = self.put_hashed(template).await?;
         self.change_head(|head| {
             head.templates.insert(name.to_owned(), hash.clone());
@@ -155,22 +132,7 @@ impl App {
 
     /// Sets the e-mail addresses of a team.
     pub async fn put_team(&self, name: &str, members: &[String]) -> Result<(), AppError> {
-        check_name("team", name)?;
-        if members.len() > MEMBERS {
-            return Err(AppError::invalid(
-                "emails",
-                "team.size",
-                format!("a team has at most {MEMBERS} members"),
-            ));
-        }
-        let mut addresses = Vec::new();
-        for (at, member) in members.iter().enumerate() {
-            let field = format!("emails[{at}]");
-            let address = fields::email(member).ok_or_else(|| {
-                AppError::invalid(field, "email.unreadable", format!("`{member}` is not an e-mail address"))
-            })?;
-            addresses.push(address);
-        }
+        let addresses = team_members(name, members)?;
         self.change_head(|head| {
             head.teams.insert(name.to_owned(), addresses.clone());
             Ok(())
@@ -180,24 +142,7 @@ impl App {
 
     /// Says who a colleague is.
     pub async fn put_user(&self, name: &str, user: &User) -> Result<(), AppError> {
-        check_name("user", name)?;
-        let email = fields::email(&user.email).ok_or_else(|| {
-            AppError::invalid(
-                "email",
-                "email.unreadable",
-                format!("`{}` is not an e-mail address", user.email),
-            )
-        })?;
-        let phone = match user.phone.as_deref() {
-            None => None,
-            Some(phone) => {
-                Some(fields::phone(phone).filter(|phone| phone.starts_with('+')).ok_or_else(|| {
-                    let message = format!("`{phone}` is no international number, such as +39 333 1234567");
-                    AppError::invalid("phone", "phone.unreadable", message)
-                })?)
-            }
-        };
-        let user = User { name: user.name.clone(), email: email.into(), phone: phone.map(Into::into) };
+        let user = check_user(name, user)?;
         self.change_head(|head| {
             head.users.insert(name.to_owned(), user.clone());
             Ok(())
@@ -212,7 +157,7 @@ impl App {
         let compiled = segment::compile(source).map_err(AppError::Problems)?;
         let hash = self.put_hashed(&source.to_owned()).await?;
         let definitions = self.definitions().await?;
-        check_circle(name, &compiled.condition, &definitions)?;
+        check_segment(name, &compiled.condition, &definitions)?;
         let same = definitions.segments.get(name).is_some_and(|known| known.version == compiled.version);
         let (now, by) = (self.now(), format!("segment:{name}"));
         let look = (!same).then_some((Task::Look, Over::All, by.as_str()));
@@ -244,6 +189,78 @@ impl App {
     }
 }
 
+/// Whether a form can be defined so.
+pub(crate) fn check_form(name: &str, form: &Form) -> Result<(), AppError> {
+    check_name("form", name)?;
+    for (at, field) in form.fields.iter().enumerate() {
+        if let Some(to) = field.to.as_deref().filter(|to| !fields::is_name(to)) {
+            let message = format!("`{to}` is no field name: a-z, digits and _ only");
+            return Err(AppError::invalid(format!("fields[{at}].to"), "field.name", message));
+        }
+    }
+    let identified = form.fields.iter().any(|field| matches!(field.to.as_deref(), Some("email" | "phone")));
+    if !identified {
+        return Err(AppError::invalid(
+            "fields",
+            "form.identity",
+            "a form needs a field that goes `to` email or phone",
+        ));
+    }
+    if let Some(redirect) = form.redirect.as_deref().filter(|redirect| !is_web_address(redirect)) {
+        return Err(AppError::invalid(
+            "redirect",
+            "form.redirect",
+            format!("`{redirect}` is no https:// address"),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a mail template can be defined so.
+pub(crate) fn check_template(name: &str, template: &StoredTemplate) -> Result<(), AppError> {
+    check_name("template", name)?;
+    compile_template(template).map(|_| ())
+}
+
+/// The addresses of a team.
+pub(crate) fn team_members(name: &str, members: &[String]) -> Result<Vec<String>, AppError> {
+    check_name("team", name)?;
+    if members.len() > MEMBERS {
+        return Err(AppError::invalid(
+            "emails",
+            "team.size",
+            format!("a team has at most {MEMBERS} members"),
+        ));
+    }
+    let mut addresses = Vec::new();
+    for (at, member) in members.iter().enumerate() {
+        let field = format!("emails[{at}]");
+        let address = fields::email(member).ok_or_else(|| {
+            AppError::invalid(field, "email.unreadable", format!("`{member}` is not an e-mail address"))
+        })?;
+        addresses.push(address);
+    }
+    Ok(addresses)
+}
+
+/// A colleague, with address and number as they are kept.
+pub(crate) fn check_user(name: &str, user: &User) -> Result<User, AppError> {
+    check_name("user", name)?;
+    let email = fields::email(&user.email).ok_or_else(|| {
+        AppError::invalid("email", "email.unreadable", format!("`{}` is not an e-mail address", user.email))
+    })?;
+    let phone = match user.phone.as_deref() {
+        None => None,
+        Some(phone) => {
+            Some(fields::phone(phone).filter(|phone| phone.starts_with('+')).ok_or_else(|| {
+                let message = format!("`{phone}` is no international number, such as +39 333 1234567");
+                AppError::invalid("phone", "phone.unreadable", message)
+            })?)
+        }
+    };
+    Ok(User { name: user.name.clone(), email: email.into(), phone: phone.map(Into::into) })
+}
+
 pub(crate) fn check_rings(head: &Head) -> Result<(), AppError> {
     if head.rings.len() <= limits::RINGS {
         return Ok(());
@@ -254,7 +271,11 @@ pub(crate) fn check_rings(head: &Head) -> Result<(), AppError> {
 }
 
 /// A segment that leads back to itself would have no members.
-fn check_circle(name: &str, condition: &Predicate, definitions: &Definitions) -> Result<(), AppError> {
+pub(crate) fn check_segment(
+    name: &str,
+    condition: &Predicate,
+    definitions: &Definitions,
+) -> Result<(), AppError> {
     let mut open: Vec<&str> = condition.segments();
     let mut seen: Vec<&str> = Vec::new();
     while let Some(next) = open.pop() {

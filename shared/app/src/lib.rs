@@ -7,6 +7,7 @@ mod apply;
 mod asks;
 pub mod auth;
 pub mod check;
+pub mod code;
 pub mod cost;
 pub mod coupons;
 pub mod define;

@@ -28,6 +28,8 @@ pub struct Life {
 pub struct Interruption {
     /// Since when.
     pub at: Instant,
+    /// The number of the definitions since which it lasts.
+    pub number: u64,
     /// Whether the clocks of those inside stand still: waits then last so much longer.
     pub clocks_stop: bool,
 }
@@ -37,6 +39,8 @@ pub struct Interruption {
 pub struct Resumption {
     /// When.
     pub at: Instant,
+    /// The number of the definitions since which it had been interrupted.
+    pub since: u64,
     /// Those who are overdue go on one after another within so long.
     pub over: Millis,
     /// Whether they enter who would have entered while it was interrupted.

@@ -24,7 +24,7 @@ pub const OPEN_SENDS: usize = 30;
 /// Workflows of which a contact remembers that it was inside.
 pub const PAST: usize = 250;
 /// Entities, such as carts, of which it is remembered that a contact entered a workflow with them.
-pub const ENTITIES: usize = 70;
+pub const ENTITIES: usize = 50;
 /// Entries into interrupted workflows that a contact has missed and that may still come.
 pub const MISSED: usize = 3;
 /// Bytes of a notification's text, as JSON, which is stored when its step is reached.
@@ -142,7 +142,7 @@ pub const EVENT_BYTES: usize = 64 * 1024;
 /// Bytes of a workflow's source.
 pub const SOURCE_BYTES: usize = 1024 * 1024;
 /// Names that the steps of one workflow have had, over all of its versions.
-pub const STEP_NAMES: usize = 1_000;
+pub const STEP_NAMES: usize = 800;
 /// Steps of a workflow.
 pub const SOURCE_STEPS: usize = 500;
 /// Triggers of a workflow, and exits of one.

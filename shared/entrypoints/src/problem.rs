@@ -115,6 +115,16 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", "It contradicts what is there", code, detail)
     }
 
+    /// The same problem, its fields found within something larger.
+    #[must_use]
+    pub fn within(mut self, path: &str) -> Self {
+        for error in &mut self.errors {
+            error.field =
+                if error.field.is_empty() { path.to_owned() } else { format!("{path}.{}", error.field) };
+        }
+        self
+    }
+
     /// More than is taken at once.
     pub fn too_large(code: &str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large", code, detail)

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(why) => {
             println!(
-                "{why}\nsim [--seeds N] [--from K] [--seed S] [--trace] [--plain] [--plant BUG] [--threads T]"
+                "{why}\nsim [--seeds N] [--from K] [--seed S] [--trace] [--plain] [--lives] [--plant BUG] [--threads T]"
             );
             return ExitCode::from(2);
         }
@@ -55,8 +55,9 @@ fn main() -> ExitCode {
                     if seed >= end {
                         break;
                     }
-                    // Every other world has jobs in it.
-                    let options = Options { jobs: seed % 2 == 1, ..arguments.options.clone() };
+                    // Every other world has jobs in it, and if lives are asked for, two of four have them.
+                    let lives = arguments.options.lives && seed % 4 >= 2;
+                    let options = Options { jobs: seed % 2 == 1, lives, ..arguments.options.clone() };
                     let report = run(seed, &options);
                     let again = seed.is_multiple_of(TWICE).then(|| run(seed, &options));
                     let Ok(mut sum) = sum.lock() else { break };
@@ -92,6 +93,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, String
             "--seed" => (read.from, read.seeds) = (number()?, 1),
             "--threads" => read.threads = usize::try_from(number()?).unwrap_or(1).max(1),
             "--trace" => read.options.trace = true,
+            "--lives" => read.options.lives = true,
             "--plain" => read.options.plain = true,
             "--plant" => {
                 let bug = arguments.next().unwrap_or_default();

@@ -15,18 +15,20 @@ impl World {
         let verb = words.word(0).unwrap_or_default();
         match verb {
             "interrupt" => {
-                let interruption =
-                    Interruption { at: self.clock, clocks_stop: words.word(2) == Some("clocks-stop") };
+                let clocks_stop = words.word(2) == Some("clocks-stop");
+                let number = self.account.definitions.number + 1;
+                let interruption = Interruption { at: self.clock, number, clocks_stop };
                 self.change_life(words, "interrupted", |life| life.interrupted = Some(interruption))?;
             }
             "resume" => {
                 let (at, over) = (self.clock, over(words)?);
                 let missed = words.word(2) == Some("with-missed");
                 self.change_life(words, "resumed", |life| {
-                    if let Some(Interruption { at: since, clocks_stop: true }) = life.interrupted.take() {
-                        life.stood_still = Millis(life.stood_still.0 + at.since(since).0);
+                    let Some(interruption) = life.interrupted.take() else { return };
+                    if interruption.clocks_stop {
+                        life.stood_still = Millis(life.stood_still.0 + at.since(interruption.at).0);
                     }
-                    life.resumed = Some(Resumption { at, over, missed });
+                    life.resumed = Some(Resumption { at, since: interruption.number, over, missed });
                 })?;
                 self.tell_all(&Input::Wake)?;
             }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use flusso_app::AppError;
 use flusso_engine::ids::{ContactId, JobId};
 use flusso_engine::time::Millis;
 use flusso_store::codec::value;
@@ -11,6 +12,7 @@ use flusso_store::keys::job_failure::JobFailureRow;
 use serde_json::Map;
 
 use super::core::{Item, MINUTE, Notes, SECOND, at_once};
+use super::lives;
 use super::plan::Plan;
 use super::rng::Rng;
 use super::world::{self, DOOR_TIMEOUT, Done, World};
@@ -22,6 +24,8 @@ pub enum Command {
     Enroll(String),
     /// A segment of those whose city is known.
     Segment,
+    /// Something is done to a workflow, or to somebody inside.
+    Live(String, lives::Act),
 }
 
 /// The name of the segment.
@@ -47,11 +51,26 @@ impl World {
         let app = self.instances[instance].app.clone();
         let command = self.commands[index].clone();
         let notes = Notes { kind: "door", ..Notes::default() };
+        let whom = match &command {
+            Command::Live(workflow, lives::Act::Decide(number)) => self.somebody_inside(workflow, *number),
+            _ => None,
+        };
         self.spawn(instance, world::Job::Command(index), notes, DOOR_TIMEOUT, async move {
             let done = match command {
                 Command::Enroll(workflow) => {
                     let key = format!("command-{index}");
-                    app.enroll_all(&workflow, Over::All, Map::new(), "api:shop", Some(&key)).await.map(|_| ())
+                    let begun =
+                        app.enroll_all(&workflow, Over::All, Map::new(), "api:shop", Some(&key)).await;
+                    match begun {
+                        // It was stopped meanwhile.
+                        Ok(_) | Err(AppError::Conflict { code: "workflow_not_active", .. }) => Ok(()),
+                        Err(error) => Err(error),
+                    }
+                }
+                Command::Live(workflow, act) => {
+                    let key = format!("command-{index}");
+                    let done = lives::act(&app, &workflow, &act, whom, &key).await;
+                    done.or_else(|error| if lives::is_answer(&error) { Ok(()) } else { Err(error) })
                 }
                 Command::Segment => app.put_segment(SEGMENT, "who: { is known: city }").await.map(|_| ()),
             };
@@ -84,11 +103,13 @@ impl World {
                 shared.violated("J1", || format!("{open:?} have not ended"));
             }
             for (id, job) in &jobs {
-                if job.state != JobState::Done || job.done != job.of.max(job.done) {
+                // Its workflow was stopped while it went on.
+                let stopped = job.reason.as_deref() == Some("workflow_not_active");
+                if !stopped && (job.state != JobState::Done || job.done != job.of.max(job.done)) {
                     shared.violated("J1", || format!("{id} is {job:?}"));
                 }
                 shared.trace.mark("job_done");
-                let enrolls = matches!(job.task, Task::Enroll { .. });
+                let enrolls = matches!(job.task, Task::Enroll { .. }) && !stopped;
                 let was_there = |contact: &ContactId| {
                     let seen = shared.watch.seen.get(contact);
                     // Clocks differ by half a minute.

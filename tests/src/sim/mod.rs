@@ -10,6 +10,7 @@ mod core;
 mod door;
 mod instance;
 mod jobs;
+mod lives;
 pub mod marks;
 pub mod plan;
 pub mod plant;
@@ -32,6 +33,7 @@ pub use watch::Violation;
 use world::World;
 
 /// How a seed is run.
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command, each by itself")]
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// With a trace that can be read.
@@ -40,6 +42,8 @@ pub struct Options {
     pub plant: Option<Plant>,
     /// With jobs, over and above what the seed makes of the world.
     pub jobs: bool,
+    /// With workflows that are edited, interrupted and stopped while people are inside.
+    pub lives: bool,
     /// With no workflows but those that are written here.
     pub plain: bool,
 }
@@ -69,6 +73,9 @@ pub fn run(seed: u64, options: &Options) -> Report {
     let mut plan = plan::draw(&mut rng, options.plain);
     if options.jobs {
         plan.commands = jobs::draw(seed, &plan);
+    }
+    if options.lives {
+        plan.commands.extend(lives::draw(seed, &plan));
     }
     let mut shared = core::Shared::new(rng, plan.weather.clone());
     shared.plant = options.plant;

@@ -29,6 +29,7 @@ impl World {
         self.judge_events();
         self.judge_sends();
         self.judge_jobs();
+        self.judge_lives();
         let recount = self.replay();
         self.judge_counters(&recount);
         let memory = self.memory.clone();
@@ -174,8 +175,8 @@ impl World {
                     wrong.push(format!("{counter:?} is {stored}, the timelines say {counted}"));
                 }
                 let sign = match (&*counter.name, &counter.step) {
-                    ("entered", None) => 1,
-                    ("completed" | "exited" | "failed" | "cancelled", None) => -1,
+                    ("entered" | "moved_in", None) => 1,
+                    ("completed" | "exited" | "failed" | "cancelled" | "moved_out", None) => -1,
                     _ => continue,
                 };
                 *balance.entry((workflow.to_string(), counter.version.to_string())).or_default() +=

@@ -267,10 +267,18 @@ impl Shared {
         for (enrollment, was) in &old.enrollments {
             let Waiting::Until { at } = was.waiting else { continue };
             let Some(is) = new.enrollments.get(enrollment) else { continue };
-            // What is to end an enrollment may lead it elsewhere, and says so.
+            // What is to end an enrollment may lead it elsewhere, and somebody may decide so: it is told.
             let mut lines = entries.iter().flat_map(|entry| &entry.lines);
-            let sent_on = lines
-                .any(|line| matches!(&line.what, What::SentOn { enrollment: one, .. } if one == enrollment));
+            let sent_on = lines.any(|line| match &line.what {
+                What::SentOn { enrollment: one, .. }
+                | What::Resumed { enrollment: one, .. }
+                | What::WaitSkipped { enrollment: one }
+                | What::Rescheduled { enrollment: one, .. }
+                | What::Moved { enrollment: one, .. }
+                | What::Migrated { enrollment: one, .. }
+                | What::Reverted { enrollment: one, .. } => one == enrollment,
+                _ => false,
+            });
             if is.waiting != was.waiting && at.millis() > now + SKEW && !sent_on {
                 self.violated("E3", || format!("{id}: {} ends its wait until {at} early", was.workflow));
             }
@@ -295,6 +303,9 @@ impl Shared {
             self.ledger.attempt(send.as_str(), *attempt).given_back = true;
         }
         for line in &entry.lines {
+            if let Some(mark) = super::lives::mark(&line.what, &entry.input, entry.now) {
+                self.trace.mark(mark);
+            }
             match &line.what {
                 What::AddressSuppressed { channel, reason } => {
                     // The address to which the message went of which its provider speaks, else the contact's own.

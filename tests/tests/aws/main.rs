@@ -11,6 +11,7 @@ mod crashes;
 mod door;
 mod feedback;
 mod journey;
+mod lives;
 mod outside;
 mod repeats;
 mod stack;
@@ -47,6 +48,7 @@ const STORIES: &[Story] = &[
     ("more steps than one reaction takes go on by themselves", budgets::many_steps),
     ("two workflows that start each other come to an end", budgets::a_circle),
     ("what a person asks of AWS is what is billed", counted::as_billed),
+    ("a workflow is interrupted, goes on and changes with people inside", lives::with_people_inside),
     ("without TestClock the clock can't be moved", clock::stands_still),
 ];
 

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-const FIRST: &str = "workflow: tips\nname: Tips\nkind: service\ntriggers: [{ event: tips.wanted }]\nsteps:\n  - { wait: 10 days, id: pause }\n  - { send email: { subject: Tip, text: One }, id: tip }\n";
-const SHORTER: &str = "workflow: tips\nname: Tips\nkind: service\ntriggers: [{ event: tips.wanted }]\nsteps:\n  - { wait: 4 days, id: pause }\n  - { send email: { subject: Better, text: Two }, id: tip }\n";
-const WITHOUT: &str = "workflow: tips\nname: Tips\nkind: service\ntriggers: [{ event: tips.wanted }]\nsteps:\n  - { send email: { subject: At once, text: Three }, id: tip }\n";
+const FIRST: &str = "workflow: tips\nname: Tips\nkind: service\ntriggers: [{ event: tips.wanted }]\nsteps:\n  - { wait: 10 days, id: pause }\n  - { send email: { subject: Tip, body: One }, id: tip }\n";
+const SHORTER: &str = "workflow: tips\nname: Tips\nkind: service\nsettings: { lateness: 30 days }\ntriggers: [{ event: tips.wanted }]\nsteps:\n  - { wait: 4 days, id: pause }\n  - { send email: { subject: Better, body: Two }, id: tip }\n";
+const WITHOUT: &str = "workflow: tips\nname: Tips\nkind: service\ntriggers: [{ event: tips.wanted }]\nsteps:\n  - { send email: { subject: At once, body: Three }, id: tip }\n";
 
 /// People who want tips, from the one number to the other.
 async fn want(world: &World, numbers: std::ops::Range<u32>) {

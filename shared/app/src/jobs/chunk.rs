@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, JobId};
 use flusso_engine::time::{Instant, Millis};
-use flusso_store::keys::job::{Job, JobState, Task};
+use flusso_store::keys::job::{Job, JobState, Over, Task};
 use flusso_store::table::TableError;
 use futures_util::future::join_all;
 
@@ -114,8 +114,8 @@ impl App {
         }
         if job.cursor.is_none() {
             job.state = JobState::Done;
-            // Whoever came while it went on was not counted.
-            job.of = job.of.max(job.done);
+            // Whoever came while it went on was not counted; who left a workflow meanwhile was not met.
+            job.of = if matches!(job.over, Over::Inside { .. }) { job.done } else { job.of.max(job.done) };
         }
         Ok(failures)
     }

@@ -143,7 +143,7 @@ impl App {
 }
 
 /// What is done to those inside.
-fn people(workflow: &WorkflowId, version: &VersionId, how: &Activation) -> Option<Task> {
+pub(crate) fn people(workflow: &WorkflowId, version: &VersionId, how: &Activation) -> Option<Task> {
     let (workflow, version) = (workflow.clone(), version.clone());
     match how.people {
         People::Finish => None,
@@ -155,7 +155,7 @@ fn people(workflow: &WorkflowId, version: &VersionId, how: &Activation) -> Optio
 }
 
 /// Whether contacts must be looked at, because this may make somebody due to whom nothing happens.
-fn looks_for_more(program: &Program, before: Option<&Program>) -> bool {
+pub(crate) fn looks_for_more(program: &Program, before: Option<&Program>) -> bool {
     let known = |trigger: &TriggerDef| {
         let mut before = before.iter().flat_map(|before| &before.triggers);
         before.any(|other| same_watch(trigger, other))

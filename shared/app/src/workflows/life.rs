@@ -40,8 +40,8 @@ impl App {
     /// Interrupts a workflow: nobody enters, nobody does a step. Clocks go on, unless they stop.
     pub async fn interrupt(&self, id: &str, clocks_stop: bool, by: &str) -> Result<Vec<JobId>, AppError> {
         let at = self.now();
-        self.change_life(id, Over::Inside { workflow: WorkflowId::new(id) }, by, |life| {
-            life.interrupted.get_or_insert(Interruption { at, clocks_stop });
+        self.change_life(id, Over::Inside { workflow: WorkflowId::new(id) }, by, |life, number| {
+            life.interrupted.get_or_insert(Interruption { at, number, clocks_stop });
             Ok(())
         })
         .await
@@ -53,13 +53,13 @@ impl App {
         let Resume { over, missed } = how;
         // Who has missed an entry need not be inside.
         let whom = if missed { Over::All } else { Over::Inside { workflow: WorkflowId::new(id) } };
-        self.change_life(id, whom, by, |life| {
+        self.change_life(id, whom, by, |life, _| {
             match life.interrupted.take() {
                 Some(interruption) => {
                     if interruption.clocks_stop {
                         life.stood_still = Millis(life.stood_still.0 + at.since(interruption.at).0.max(0));
                     }
-                    life.resumed = Some(Resumption { at, over, missed });
+                    life.resumed = Some(Resumption { at, since: interruption.number, over, missed });
                 }
                 // It goes on already: the answer to that was lost.
                 None if life.resumed.is_some_and(|resumed| resumed.at == at) => {}
@@ -143,13 +143,14 @@ impl App {
         id: &str,
         whom: Over,
         by: &str,
-        change: impl Fn(&mut Life) -> Result<(), AppError>,
+        change: impl Fn(&mut Life, u64) -> Result<(), AppError>,
     ) -> Result<Vec<JobId>, AppError> {
         self.active(id).await?;
         let workflow = WorkflowId::new(id);
         self.change_head_with(&[(Task::Look, whom, by)], |head: &mut Head| {
+            let next = head.number + 1;
             let active = head.workflows.get_mut(&workflow).ok_or_else(|| not_active(id))?;
-            change(&mut active.life)
+            change(&mut active.life, next)
         })
         .await
     }

@@ -4,7 +4,7 @@ pub mod activate;
 pub mod life;
 pub mod people;
 pub mod preview;
-mod save;
+pub(crate) mod save;
 pub mod versions;
 
 use flusso_engine::ids::{JobId, VersionId, WorkflowId};

@@ -74,7 +74,19 @@ impl App {
         let since_number = definitions.number;
         let active = Active { version: version.clone(), since: now, since_number, life, program };
         definitions.workflows.insert(workflow.clone(), active);
-        let mut definitions = Arc::new(definitions.indexed());
+        self.foresee_all(definitions.indexed(), &workflow, &version, how).await
+    }
+
+    /// What these definitions would do to those inside a workflow.
+    pub(crate) async fn foresee_all(
+        &self,
+        definitions: Definitions,
+        workflow: &WorkflowId,
+        version: &VersionId,
+        how: &Activation,
+    ) -> Result<Preview, AppError> {
+        let now = self.now();
+        let mut definitions = Arc::new(definitions);
         let mut preview = Preview { version: Some(version.clone()), complete: true, ..Preview::default() };
         let mut next = Some(Cursor::default());
         while let Some(from) = next {
@@ -88,7 +100,7 @@ impl App {
             some.dedup();
             for contact in some {
                 let contact = self.repository.contact(&contact).await?;
-                self.foresee(&mut definitions, contact, &workflow, how, &mut preview).await?;
+                self.foresee(&mut definitions, contact, workflow, how, &mut preview).await?;
             }
             next = after;
         }

@@ -25,7 +25,7 @@ impl App {
     pub async fn save_workflow(&self, id: &str, source: &str, by: &str) -> Result<Saved, AppError> {
         let workflow = WorkflowId::new(id);
         let definitions = self.definitions().await?;
-        let hash = format!("src_{}", base32(&digest(&["source", source]), 30));
+        let hash = source_hash(source);
         let mut stored = false;
         for _ in 0..TRIES {
             let known = self.repository.draft(&workflow).await?;
@@ -73,7 +73,7 @@ impl App {
     }
 
     /// What the steps of a workflow are called so far; none if there is none yet.
-    pub(super) async fn names_before(&self, draft: Option<&Draft>) -> Result<Option<Naming>, AppError> {
+    pub(crate) async fn names_before(&self, draft: Option<&Draft>) -> Result<Option<Naming>, AppError> {
         let Some(draft) = draft else { return Ok(None) };
         let mut names = match &draft.version {
             Some(version) => self.compiled(version).await?.naming,
@@ -85,7 +85,7 @@ impl App {
     }
 
     /// Stores a version, if it is not there: its steps keep the names that they got when it was saved first.
-    async fn store_version(
+    pub(crate) async fn store_version(
         &self,
         program: &Program,
         source: &str,
@@ -124,8 +124,13 @@ impl App {
     }
 }
 
+/// The hash under which a document lies as it was written.
+pub(crate) fn source_hash(source: &str) -> String {
+    format!("src_{}", base32(&digest(&["source", source]), 30))
+}
+
 /// The one workflow of a document, its steps called as those of the version before.
-pub(super) fn one_program(
+pub(crate) fn one_program(
     source: &str,
     before: Option<&Naming>,
 ) -> Result<(Arc<Program>, Compiled), AppError> {

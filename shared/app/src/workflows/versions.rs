@@ -57,7 +57,7 @@ impl App {
     }
 
     /// Remembers that a version was activated.
-    pub(super) async fn note_activation(
+    pub(crate) async fn note_activation(
         &self,
         workflow: &WorkflowId,
         version: &VersionId,

@@ -1,10 +1,11 @@
 //! Which steps of a workflow an enrollment has done, in whatever version: what was done is not done again.
 
-use std::fmt::Write as _;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Steps by their numbers.
+/// Six steps in a letter.
+const LETTERS: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+
+/// Steps by their numbers, six in a byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Passed(Vec<u8>);
 
@@ -43,25 +44,22 @@ impl Passed {
 
 /// The byte and the bit of a step.
 fn place(number: u32) -> (usize, u8) {
-    (number as usize / 8, 1 << (number % 8))
+    (number as usize / 6, 1 << (number % 6))
 }
 
 impl Serialize for Passed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut hex = String::with_capacity(2 * self.0.len());
-        for byte in &self.0 {
-            let _ = write!(hex, "{byte:02x}");
-        }
-        serializer.serialize_str(&hex)
+        let text: String = self.0.iter().map(|six| char::from(LETTERS[usize::from(*six)])).collect();
+        serializer.serialize_str(&text)
     }
 }
 
 impl<'de> Deserialize<'de> for Passed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let hex = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        let pair =
-            |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        let bytes: Option<Vec<u8>> = hex.as_bytes().chunks(2).map(pair).collect();
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        let six = |letter: u8| LETTERS.iter().position(|known| *known == letter);
+        let bytes: Option<Vec<u8>> =
+            text.bytes().map(|letter| six(letter).and_then(|six| u8::try_from(six).ok())).collect();
         bytes.map(Self).ok_or_else(|| serde::de::Error::custom("not the steps of an enrollment"))
     }
 }
@@ -85,6 +83,6 @@ mod tests {
         less.forget(63);
         less.forget(9);
         less.forget(500);
-        assert_eq!(serde_json::to_string(&less).unwrap(), "\"01\"");
+        assert_eq!(serde_json::to_string(&less).unwrap(), "\"1\"");
     }
 }

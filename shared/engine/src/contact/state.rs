@@ -116,6 +116,8 @@ pub struct Missed {
     pub version: VersionId,
     /// What happened.
     pub occurrence: Occurrence,
+    /// The number of the definitions by which it was missed.
+    pub number: u64,
     /// When it enters after all; none as long as nobody has decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Instant>,

@@ -16,6 +16,8 @@ use super::enroll::kept;
 impl Turn<'_> {
     /// Follows what has become of the workflows that the contact is inside since it reacted last.
     pub(super) fn follow_workflows(&mut self) {
+        // What it finds out, it finds out at this instant, whatever is still to be caught up with.
+        let caught_up = std::mem::replace(&mut self.now, self.until);
         let inside: Vec<EnrollmentId> = self.contact.state.enrollments.keys().cloned().collect();
         for id in inside {
             let Some(enrollment) = self.contact.state.enrollments.get_mut(&id) else { continue };
@@ -35,6 +37,7 @@ impl Turn<'_> {
             }
         }
         self.follow_missed();
+        self.now = caught_up;
     }
 
     /// Nothing of the enrollment goes on: what was planned is not claimed.
@@ -109,8 +112,8 @@ impl Turn<'_> {
         }
         self.count(workflow, &active.version, None, "missed");
         let occurrence = Occurrence { data, ..occurrence.clone() };
-        let version = active.version.clone();
-        self.contact.state.missed.push(Missed { workflow: workflow.clone(), version, occurrence, at: None });
+        let (workflow, version, number) = (workflow.clone(), active.version.clone(), self.definitions.number);
+        self.contact.state.missed.push(Missed { workflow, version, occurrence, number, at: None });
     }
 
     /// Those who would have entered while their workflow was interrupted enter when their turn has come, or not at all.
@@ -119,8 +122,12 @@ impl Turn<'_> {
             let life = self.definitions.workflows.get(&missed.workflow).map(|active| &active.life);
             let begun = life.filter(|life| missed.occurrence.at >= life.begun);
             match begun.map(|life| (life.interrupted, life.resumed)) {
-                Some((Some(_), _)) => missed.at = None,
-                Some((None, Some(resumed))) if resumed.missed => {
+                // Who was to enter when the next interruption came is decided about again.
+                Some((Some(now), _)) if missed.number >= now.number || missed.at.is_some() => {
+                    missed.at = None;
+                    missed.number = missed.number.max(now.number);
+                }
+                Some((None, Some(resumed))) if resumed.missed && missed.number >= resumed.since => {
                     let turn = turn_of(&self.contact.id, &missed.workflow, resumed.at, resumed.over);
                     missed.at = missed.at.or(Some(turn));
                 }

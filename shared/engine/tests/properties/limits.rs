@@ -141,7 +141,8 @@ fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, ste
     for n in 0..limits::MISSED {
         let data = Map::from_iter([("x".to_owned(), "y".repeat(limits::VARIABLE_BYTES - 8).into())]);
         let occurrence = Occurrence { kind: word(0, 100).into(), at, data, chain: chain.clone() };
-        let missed = Missed { workflow: workflow(n), version: version.clone(), occurrence, at: Some(at) };
+        let (workflow, version) = (workflow(n), version.clone());
+        let missed = Missed { workflow, version, occurrence, number: 1_000_000, at: Some(at) };
         state.missed.push(missed);
     }
     for n in 0..limits::ENROLLMENTS {

@@ -26,7 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
 }
 
 /// How a version is activated.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Activation {
     /// The version that is meant: another one, saved meanwhile, is not activated.
@@ -56,7 +56,7 @@ enum Inside {
 
 /// What activating would do to those inside.
 #[derive(Serialize, ToSchema)]
-struct Preview {
+pub(super) struct Preview {
     /// The version that would be activated.
     version: String,
     /// How many enrollments there are inside.
@@ -143,7 +143,7 @@ async fn preview_workflow(
 }
 
 impl Activation {
-    fn read(self) -> Result<activate::Activation, Problem> {
+    pub(super) fn read(self) -> Result<activate::Activation, Problem> {
         Ok(activate::Activation {
             version: self.version.map(VersionId::new),
             people: match self.people {
@@ -171,7 +171,7 @@ pub(super) fn read_over(over: Option<&str>) -> Result<Millis, Problem> {
 }
 
 impl Preview {
-    fn of(preview: preview::Preview, definitions: &Definitions) -> Self {
+    pub(super) fn of(preview: preview::Preview, definitions: &Definitions) -> Self {
         let moment = |at| Moment::of(at, definitions);
         let people = preview.people.into_iter().map(|one| Changed {
             contact: one.contact.to_string(),

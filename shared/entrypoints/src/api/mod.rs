@@ -3,6 +3,7 @@
 mod account;
 mod activate;
 mod clock;
+mod code;
 mod contact;
 mod contacts;
 mod coupons;
@@ -54,6 +55,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(replay::routes())
         .merge(form::routes())
         .merge(definitions::routes())
+        .merge(code::routes())
         .merge(segments::routes())
         .merge(users::routes())
         .merge(coupons::routes())
