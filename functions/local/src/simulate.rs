@@ -85,7 +85,7 @@ fn say_all(happenings: &[Happening], account: &Definitions) -> anyhow::Result<()
                 };
                 (line.at, place, words.line(&line.what, account))
             }
-            Happening::Message { at, to, subject } => (*at, String::new(), format!("→ {to}: {subject}")),
+            Happening::Message { at, to, subject, .. } => (*at, String::new(), format!("→ {to}: {subject}")),
         };
         say(&format!("{}  {place}{text}", words.moment(at, account)))?;
     }

@@ -24,6 +24,7 @@ pub mod metrics;
 pub mod parked;
 mod perform;
 pub mod ports;
+pub mod properties;
 mod provided;
 mod queued;
 pub mod replay;

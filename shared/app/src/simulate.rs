@@ -7,7 +7,7 @@ use flusso_engine::condition::RingSince;
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::consent::{Channel, Grant, MARKETING};
 use flusso_engine::contact::fields;
-use flusso_engine::contact::send::{Phase, Via};
+use flusso_engine::contact::send::{Class, Phase, Via};
 use flusso_engine::contact::state::Due;
 use flusso_engine::definitions::{Active, Definitions, MailTemplate, User};
 use flusso_engine::event::{Event, Trust};
@@ -48,6 +48,10 @@ pub enum Happening {
     Message {
         /// When.
         at: Instant,
+        /// By what.
+        via: Via,
+        /// What it is for.
+        class: Class,
         /// To whom.
         to: String,
         /// The subject; of a message without one, its text.
@@ -254,17 +258,19 @@ impl Run {
     fn deliver(&mut self, id: &SendId) -> Result<(), AppError> {
         self.react(&Input::Claim { send: id.clone(), by: "simulation".into(), suppression: None })?;
         let Some(open) = self.contact.state.sends.get(id) else { return Ok(()) };
-        let (attempt, version) = (open.attempt, open.version.clone());
+        let (attempt, version, via, class) = (open.attempt, open.version.clone(), open.channel, open.class);
         if let Some(program) = self.definitions.programs.get(&version)
             && let Ok(message) = compose(&self.definitions, program, &self.contact, open, self.now, "")
         {
             self.happened.push(Happening::Message {
                 at: self.now,
+                via,
+                class,
                 to: message.to.to_string(),
                 subject: if message.subject.is_empty() { message.text } else { message.subject },
             });
         }
-        let outcome = if open.channel == Via::Webhook {
+        let outcome = if via == Via::Webhook {
             Outcome::Answered { at: self.now, status: 200, body: Value::Null }
         } else {
             Outcome::Accepted { at: self.now, provider_id: "simulation".into() }

@@ -55,6 +55,7 @@ async fn a_contact_shows_where_it_stands() {
                 "utc": "2026-11-21T09:00:00Z"
               },
               "id": "enr_9n9jsv3htmjmy6jbaj2r",
+              "stands_still": false,
               "step": "wait-1",
               "until": {
                 "local": "2026-11-22 10:00:00 Europe/Rome",

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use flusso_entrypoints::app::check::check_document;
 use flusso_entrypoints::app::engine::segment;
-use flusso_entrypoints::app::engine::workflow::{Problem, Severity};
+use flusso_entrypoints::app::engine::workflow::{self, Problem, Severity};
 use serde_json::json;
 
 use super::folder;
@@ -30,10 +30,11 @@ impl Check {
         for within in folder::DOCUMENTS {
             for file in folder::files(&self.folder.join(within))? {
                 let source = folder::text(&file)?;
-                let problems = if *within == "segments" {
-                    segment::compile(&source).err().unwrap_or_default()
-                } else {
-                    check_document(&source)
+                let problems = match *within {
+                    "segments" => segment::compile(&source).err().unwrap_or_default(),
+                    // They need not be finished, but they must be readable.
+                    "drafts" => workflow::compile(&source).into_iter().flat_map(|one| one.problems).collect(),
+                    _ => check_document(&source),
                 };
                 errors += problems.iter().filter(|problem| problem.severity == Severity::Error).count();
                 let file = file.display().to_string();

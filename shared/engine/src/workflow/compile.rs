@@ -7,7 +7,7 @@ use super::naming::{self, Named, Naming};
 use super::problem::{Problem, Problems};
 use super::program::{Exit, Program, Reentry, StepDef, Target, Then, TriggerDef};
 use super::reader::{MapReader, at_most, closest, one_or_more, text, texts};
-use super::{exits, reentry, settings};
+use super::{exits, properties, reentry, settings};
 use crate::condition::Predicate;
 use crate::contact::send::Class;
 use crate::ids::{StepId, VersionId, WorkflowId};
@@ -46,6 +46,7 @@ pub(super) const KEYS: &[&str] = &[
     "send window",
     "recipients",
     "settings",
+    "properties",
     "steps",
 ];
 
@@ -159,6 +160,7 @@ fn read_workflow(
     let entity = map.text("entity", problems).map(str::to_owned);
     let triggers = map.get("triggers").map_or_else(Vec::new, |node| read_triggers(node, problems));
     let exits = exits::read(&mut map, id.as_ref(), problems);
+    let properties = map.get("properties").map_or_else(Vec::new, |node| properties::read(node, problems));
     let steps = map.get("steps");
     map.finish(KEYS, problems);
 
@@ -175,6 +177,7 @@ fn read_workflow(
         exits,
         entity: entity.and_then(|entity| read_entity(&entity, root.place, problems)),
         settings,
+        properties,
         start,
         index: steps.iter().enumerate().map(|(at, def)| (def.id.clone(), at)).collect(),
         steps,
@@ -188,11 +191,12 @@ fn read_workflow(
     Some(program)
 }
 
-/// The hash of what a workflow does; its name and description lie outside it.
+/// The hash of what a workflow does; its name and what is only said or demanded of it lie outside.
 fn version_of(root: &Node) -> VersionId {
     let mut root = root.clone();
     if let Value::Map(entries) = &mut root.value {
-        entries.retain(|(key, _)| !["name", "description", "labels"].contains(&key.text.as_str()));
+        entries
+            .retain(|(key, _)| !["name", "description", "labels", "properties"].contains(&key.text.as_str()));
     }
     VersionId::of(&yaml::canonical(&root))
 }

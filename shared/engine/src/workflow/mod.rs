@@ -7,6 +7,7 @@ mod lint;
 pub mod naming;
 pub mod problem;
 pub mod program;
+pub mod properties;
 pub mod reader;
 mod reentry;
 pub mod schema;

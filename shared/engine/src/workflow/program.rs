@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::properties::Property;
 use super::settings::Settings;
 use crate::calendar::Duration;
 use crate::condition::{Predicate, RingSpec};
@@ -33,6 +34,8 @@ pub struct Program {
     pub entity: Option<String>,
     /// How it behaves.
     pub settings: Settings,
+    /// What must hold of everybody.
+    pub properties: Vec<Property>,
     /// Where an enrollment begins; none if there is no step.
     pub start: Target,
     /// The steps.

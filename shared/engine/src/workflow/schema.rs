@@ -67,6 +67,11 @@ pub(super) const SETTINGS: &[Field] = &[
     Field::may("messages until", Shape::Text, "From when on none goes any more."),
     Field::may("ends at", Shape::Text, "When whoever is inside leaves."),
 ];
+const PROPERTY: &[Field] = &[
+    Field::may("always", Shape::Text, "Such as `at most 2 emails per 24 hours`."),
+    Field::may("never", Shape::Text, "Such as `send after order.completed`."),
+    Field::may("ends within", Shape::Length, "Whoever enters has left by then."),
+];
 const CLASSES: Shape = Shape::Words(&["marketing", "service", "transactional", "internal"]);
 pub(super) const WORKFLOW: &[Field] = &[
     Field::must("workflow", Shape::Text, "The id: a-z, digits and `-`."),
@@ -86,6 +91,11 @@ pub(super) const WORKFLOW: &[Field] = &[
     Field::may("send window", Shape::Window, "When its messages may go."),
     Field::may("recipients", Shape::Condition, "Who gets messages, asked anew at every message."),
     Field::may("settings", Shape::Map(SETTINGS), "How it behaves."),
+    Field::may(
+        "properties",
+        Shape::Listed(&Shape::Map(PROPERTY)),
+        "What must hold of everybody; it is checked.",
+    ),
     Field::may("steps", Shape::Steps, "What is done, one after another."),
 ];
 
