@@ -43,7 +43,35 @@ fn stories(properties: &str, change: (&str, &str)) -> Vec<String> {
 fn what_does_not_hold_is_told_as_a_short_story() {
     let demanded = "  - always: at most 2 emails per 24 hours\n  - never: send after order.completed\n  - ends within: 7 days";
     let told = stories(demanded, ("", ""));
-    expect_test::expect![[""]].assert_eq(&told.join("\n\n"));
+    expect_test::expect![[r#"
+        always: at most 2 emails per 24 hours
+          2026-03-06 19:42:00 Europe/Rome  somebody enters
+          2026-03-06 19:42:00 Europe/Rome  the message “First” goes to anna@example.com
+          2026-03-06 19:42:00 Europe/Rome  wait-1 waits until 2026-03-07 01:42:00 Europe/Rome
+          2026-03-07 01:42:00 Europe/Rome  the message “Second” goes to anna@example.com
+          2026-03-07 01:42:00 Europe/Rome  wait-2 waits until 2026-03-07 07:42:00 Europe/Rome
+          2026-03-07 07:42:00 Europe/Rome  the message “Third” goes to anna@example.com
+          2026-03-07 07:42:00 Europe/Rome  and that is against it
+
+        never: send after order.completed
+          2026-03-03 05:40:00 Europe/Rome  somebody enters
+          2026-03-03 05:40:00 Europe/Rome  order.completed happens
+          2026-03-03 05:40:00 Europe/Rome  the message “First” goes to anna@example.com
+          2026-03-03 05:40:00 Europe/Rome  wait-1 waits until 2026-03-03 11:40:00 Europe/Rome
+          2026-03-03 11:40:00 Europe/Rome  the message “Second” goes to anna@example.com
+          2026-03-03 11:40:00 Europe/Rome  wait-2 waits until 2026-03-03 17:40:00 Europe/Rome
+          2026-03-03 11:40:00 Europe/Rome  and that is against it
+
+        ends within: 7 days
+          2026-03-03 11:54:00 Europe/Rome  somebody enters
+          2026-03-03 11:54:00 Europe/Rome  the message “First” goes to anna@example.com
+          2026-03-03 11:54:00 Europe/Rome  wait-1 waits until 2026-03-03 17:54:00 Europe/Rome
+          2026-03-03 17:54:00 Europe/Rome  the message “Second” goes to anna@example.com
+          2026-03-03 17:54:00 Europe/Rome  wait-2 waits until 2026-03-03 23:54:00 Europe/Rome
+          2026-03-03 23:54:00 Europe/Rome  the message “Third” goes to anna@example.com
+          2026-03-04 11:54:00 Europe/Rome  email.replied happens
+          2026-03-04 11:54:00 Europe/Rome  wait-3 waits until 2026-03-14 11:54:00 Europe/Rome
+          2026-03-10 11:54:00 Europe/Rome  and that is against it"#]].assert_eq(&told.join("\n\n"));
 }
 
 #[test]

@@ -73,16 +73,16 @@ fn of_the_catalog_no_error_is_told_and_these_warnings_alone() {
     // What starts these brings no consent of its own, what other systems send may lack a date, and of a cart's first
     // mail it may not be known who clicked.
     let known = [
-        "appointment-reminders 14:5: warning [event_field.unsure",
-        "appointment-reminders 14:5: warning [event_field.unsure",
+        "appointment-reminders 17:5: warning [event_field.unsure",
+        "appointment-reminders 17:5: warning [event_field.unsure",
         "birthday 5:5: warning [consent.none",
         "call-me 5:5: warning [consent.none",
         "cart-three-channels 5:5: warning [consent.none",
         "cart 5:5: warning [consent.none",
-        "cart 15:5: warning [decide.unknown",
+        "cart 18:5: warning [decide.unknown",
         "lead-to-sales 5:5: warning [consent.none",
         "monday 5:5: warning [consent.none",
-        "trial-ending 15:5: warning [event_field.unsure",
+        "trial-ending 18:5: warning [event_field.unsure",
         "tshirt 5:5: warning [consent.none",
     ];
     assert_eq!(short, known, "{}", said.join("\n"));

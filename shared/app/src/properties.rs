@@ -83,10 +83,11 @@ pub fn told(refuted: &Refuted) -> String {
                 told.push((*at, format!("the message “{subject}” goes to {to}")));
             }
             Happening::Line(line) => match &line.what {
-                What::Completed { .. }
-                | What::Exited { .. }
-                | What::GoalReached { .. }
-                | What::Waiting { .. } => {
+                What::Waiting { until } => {
+                    let step = line.step.as_ref().map(ToString::to_string).unwrap_or_default();
+                    told.push((line.at, format!("{step} waits until {}", local(*until))));
+                }
+                What::Completed { .. } | What::Exited { .. } | What::GoalReached { .. } => {
                     told.push((line.at, line.to_string()));
                 }
                 _ => {}
