@@ -71,7 +71,8 @@ fn what_does_not_hold_is_told_as_a_short_story() {
           2026-03-03 23:54:00 Europe/Rome  the message “Third” goes to anna@example.com
           2026-03-04 11:54:00 Europe/Rome  email.replied happens
           2026-03-04 11:54:00 Europe/Rome  wait-3 waits until 2026-03-14 11:54:00 Europe/Rome
-          2026-03-10 11:54:00 Europe/Rome  and that is against it"#]].assert_eq(&told.join("\n\n"));
+          2026-03-10 11:54:00 Europe/Rome  and that is against it"#]]
+    .assert_eq(&told.join("\n\n"));
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! Putting people into a workflow: one contact at once, many by a job.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
 use flusso_engine::definitions::Definitions;
-use flusso_engine::event::{Event, Trust};
+use flusso_engine::event::Event;
 use flusso_engine::ids::{ContactId, EnrollmentId, JobId, WorkflowId};
 use flusso_engine::limits;
 use flusso_engine::react::Input;
@@ -19,6 +18,7 @@ use super::chunk::Worked;
 use crate::accept::body_hash;
 use crate::apply::{Applied, CONFLICTS, Progress};
 use crate::ports::queue::Lane;
+use crate::workflows::people::decided;
 use crate::{App, AppError};
 
 /// Most contacts of one request.
@@ -213,15 +213,5 @@ fn requested(
 ) -> Event {
     let mut data = data.clone();
     data.insert("workflow".to_owned(), workflow.as_str().into());
-    Event {
-        source,
-        id,
-        kind: REQUESTED.into(),
-        occurred_at: at,
-        received_at: at,
-        data,
-        fields: BTreeMap::new(),
-        grants: Vec::new(),
-        trust: Trust::Trusted,
-    }
+    decided(&source, &id, REQUESTED, data, at)
 }
