@@ -13,9 +13,10 @@ use flusso_entrypoints::app::engine::definitions::Definitions;
 use flusso_entrypoints::app::engine::time::Instant;
 use flusso_entrypoints::app::simulate::{Happening, Simulation, simulate};
 use flusso_entrypoints::words::Language;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::check::say_problems;
+use crate::client::Client;
 use crate::output::say;
 
 /// Who, and for how long.
@@ -39,12 +40,48 @@ pub(crate) struct Simulate {
     /// What else happens: when, and what: "1d email.replied", "2h order.completed total=80"
     #[arg(long, value_name = "WHEN EVENT")]
     event: Vec<String>,
+    /// Give the recorded past of all contacts of an installation to the document, so many days back, and tell what it
+    /// would have done; nothing is sent
+    #[arg(long, value_name = "DAYS", conflicts_with_all = ["contact", "no_consent", "from", "event"])]
+    past: Option<u32>,
+    #[command(flatten)]
+    client: Client,
 }
 
 impl Simulate {
+    fn rehearse(&self, source: &str, days: u32) -> anyhow::Result<ExitCode> {
+        let told = self.client.post("/v1/rehearsals", &json!({ "source": source, "days": days }))?;
+        let each = |value: &Value| {
+            let all = value.as_object().into_iter().flatten();
+            all.map(|(name, many)| format!("{many} {name}")).collect::<Vec<_>>().join(", ")
+        };
+        say(&format!(
+            "{} contacts, as if it had been active since {}",
+            told["contacts"],
+            text(&told["since"]["local"])
+        ))?;
+        say(&format!("{} would have entered: {}", told["entered"], each(&told["ended"])))?;
+        say(&format!("{} messages would have gone: {}", told["sent"], each(&told["messages"])))?;
+        say(&format!("kept back: {}", each(&told["skipped"])))?;
+        say(&format!(
+            "{} within a day of a message of another workflow; {} really went for this one",
+            told["overlaps"], told["really"]
+        ))?;
+        for one in told["people"].as_array().into_iter().flatten().take(10) {
+            say(&format!("  {}  {}  {}", one["messages"], text(&one["contact"]), text(&one["name"])))?;
+        }
+        if told["complete"] == false {
+            say("not everybody's past was told: it took too long")?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let file = self.file.display().to_string();
         let source = fs::read_to_string(&self.file).with_context(|| format!("can't read {file}"))?;
+        if let Some(days) = self.past {
+            return self.rehearse(&source, days);
+        }
         let account = Definitions::empty();
         let from = match &self.from {
             Some(text) => at(text, now(), &account).with_context(|| format!("--from {text}"))?,
@@ -156,4 +193,8 @@ fn amount(text: &str) -> Option<&str> {
 fn now() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Instant::from_millis(i64::try_from(since.as_millis()).unwrap_or_default())
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }

@@ -27,6 +27,7 @@ pub mod ports;
 pub mod properties;
 mod provided;
 mod queued;
+pub mod rehearse;
 pub mod replay;
 mod request;
 pub mod restore;

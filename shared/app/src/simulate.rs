@@ -101,15 +101,8 @@ fn run(simulation: &Simulation) -> Result<Run, AppError> {
             .map(|(number, (at, kind, data))| event(*at, kind, data.clone(), number)),
     );
     events.sort_by_key(|event| event.occurred_at);
-    let mut run = Run {
-        definitions: definitions(&programs, simulation.from),
-        contact: Contact::unborn(ContactId::derive("simulation", "contact")),
-        now: simulation.from,
-        rows: Rows::new(),
-        happened: Vec::new(),
-        reactions: Reactions::default(),
-        left: REACTIONS,
-    };
+    let contact = ContactId::derive("simulation", "contact");
+    let mut run = Run::new(definitions(&programs, simulation.from), contact, simulation.from);
     for event in events.into_iter().filter(|event| event.occurred_at <= simulation.until) {
         run.pass(event.occurred_at)?;
         run.input(Input::Event { event, taken: Vec::new() })?;
@@ -201,19 +194,34 @@ fn definitions(programs: &[Arc<Program>], since: Instant) -> Definitions {
     definitions.indexed()
 }
 
-struct Run {
+/// One contact, whose time passes as fast as can be; its messages are handed over at once, to nobody.
+pub(crate) struct Run {
     definitions: Definitions,
     contact: Contact,
     now: Instant,
     rows: Rows,
-    happened: Vec<Happening>,
+    /// What has happened so far.
+    pub(crate) happened: Vec<Happening>,
     reactions: Reactions,
     left: u32,
 }
 
 impl Run {
+    /// Nothing has happened to the contact yet.
+    pub(crate) fn new(definitions: Definitions, contact: ContactId, now: Instant) -> Self {
+        Self {
+            definitions,
+            contact: Contact::unborn(contact),
+            now,
+            rows: Rows::new(),
+            happened: Vec::new(),
+            reactions: Reactions::default(),
+            left: REACTIONS,
+        }
+    }
+
     /// Rings every alarm up to an instant, at its own time.
-    fn pass(&mut self, until: Instant) -> Result<(), AppError> {
+    pub(crate) fn pass(&mut self, until: Instant) -> Result<(), AppError> {
         while let Some(at) = self.contact.state.next_boundary().filter(|at| *at <= until) {
             self.now = self.now.max(at);
             self.input(Input::Wake)?;
@@ -222,7 +230,8 @@ impl Run {
         Ok(())
     }
 
-    fn input(&mut self, input: Input) -> Result<(), AppError> {
+    /// Has something happen to the contact, and does what becomes due by it.
+    pub(crate) fn input(&mut self, input: Input) -> Result<(), AppError> {
         self.react(&input)?;
         // Every message is handed over at once, and accepted.
         loop {

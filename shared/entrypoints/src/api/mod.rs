@@ -19,6 +19,7 @@ mod life;
 mod mailbox;
 mod operations;
 mod people;
+mod rehearsal;
 mod replay;
 mod restore;
 mod schema;
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .merge(events::routes())
         .merge(contacts::routes())
         .merge(replay::routes())
+        .merge(rehearsal::routes())
         .merge(form::routes())
         .merge(definitions::routes())
         .merge(code::routes())

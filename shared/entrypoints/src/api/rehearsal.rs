@@ -1,0 +1,121 @@
+//! `POST /v1/rehearsals`: the past of everybody, given to a draft.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use flusso_app::engine::time::Millis;
+use flusso_app::rehearse;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Moment;
+use crate::input::JsonBody;
+use crate::{Door, Problem};
+
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new().routes(routes!(rehearse))
+}
+
+/// Most days that are looked back.
+const DAYS: u32 = 3_660;
+
+/// Which document, and how far back.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Rehearse {
+    /// The document of the workflow, YAML or JSON. It need not be saved.
+    source: String,
+    /// As if it had been active for so many days, up to now.
+    #[schema(example = 365)]
+    days: u32,
+}
+
+/// What it would have done. Nothing was sent, and nothing was written.
+#[derive(Serialize, ToSchema)]
+struct Rehearsal {
+    /// From when on it would have been active.
+    since: Moment,
+    /// Whose past it was given.
+    contacts: u64,
+    /// How often somebody would have entered.
+    entered: u64,
+    /// How these would have ended: `completed`, `exited`, `failed`; the others would be inside.
+    ended: BTreeMap<String, u64>,
+    /// Messages that would have gone.
+    sent: u64,
+    /// The same by step.
+    messages: BTreeMap<String, u64>,
+    /// Messages that would not have gone, by reason, such as `capped`.
+    skipped: BTreeMap<String, u64>,
+    /// Of those that would have gone, how many within a day of one that really went for another workflow.
+    overlaps: u64,
+    /// Messages that really went for this workflow in that time.
+    really: u64,
+    /// Those who would have had the most messages, 100 at most.
+    people: Vec<Recipient>,
+    /// Whether everybody's past was told; else it took too long.
+    complete: bool,
+}
+
+/// Somebody who would have had messages.
+#[derive(Serialize, ToSchema)]
+struct Recipient {
+    /// `con_…`
+    contact: String,
+    /// Their name.
+    name: String,
+    /// How many.
+    messages: u64,
+}
+
+/// Rehearse a workflow
+///
+/// Every contact's recorded events are given to the document once more, each at its time, as if no other workflow had been
+/// there: what it would have sent, to whom, and what would have kept it from sending.
+#[utoipa::path(
+    post, path = "/v1/rehearsals", tag = "workflows", request_body = Rehearse,
+    responses(
+        (status = 200, body = Rehearsal),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "`problems` says what is wrong with the document"),
+    ),
+)]
+async fn rehearse(
+    State(door): State<Door>,
+    JsonBody(asked): JsonBody<Rehearse>,
+) -> Result<Json<Rehearsal>, Problem> {
+    if !(1..=DAYS).contains(&asked.days) {
+        return Err(Problem::invalid("days", "days.range", format!("1 to {DAYS} days")));
+    }
+    let since = door.app.now() - Millis::hours(24 * i64::from(asked.days));
+    let rehearse::Rehearsal {
+        contacts,
+        entered,
+        ended,
+        messages,
+        skipped,
+        overlaps,
+        really,
+        people,
+        complete,
+        ..
+    } = door.app.rehearse(&asked.source, since).await?;
+    let people = people.into_iter();
+    Ok(Json(Rehearsal {
+        since: Moment::of(since, &*door.app.definitions().await?),
+        contacts,
+        entered,
+        ended: ended.into_iter().map(|(name, many)| (name.to_owned(), many)).collect(),
+        sent: messages.values().sum(),
+        messages: messages.into_iter().map(|(step, many)| (step.to_string(), many)).collect(),
+        skipped,
+        overlaps,
+        really,
+        people: people
+            .map(|(contact, name, messages)| Recipient { contact: contact.to_string(), name, messages })
+            .collect(),
+        complete,
+    }))
+}
