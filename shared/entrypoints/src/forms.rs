@@ -12,11 +12,10 @@ use axum::{Json, RequestExt as _};
 use flusso_app::accept::{Submission, Submitted};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::input::{Id, Limit, idempotency_key};
 use crate::negotiate::{language, prefers_json};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem, pages};
 
 mod answers;
@@ -29,8 +28,8 @@ const METHODS: HeaderValue = HeaderValue::from_static("POST");
 const HEADERS: HeaderValue = HeaderValue::from_static("Accept, Content-Type, Idempotency-Key");
 const MAX_AGE: HeaderValue = HeaderValue::from_static("86400");
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    let routes = OpenApiRouter::new().routes(routes!(post_form, ask_leave));
+pub(crate) fn routes() -> Routes {
+    let routes = Routes::new().routes(routes!(post_form, ask_leave));
     Limit::FORM.on(routes).layer(from_fn(open_to_all_sites))
 }
 

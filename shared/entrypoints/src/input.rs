@@ -8,10 +8,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use utoipa_axum::router::OpenApiRouter;
 
+use crate::Problem;
 use crate::negotiate::{is_json, text};
-use crate::{Door, Problem};
+use crate::routes::Routes;
 
 /// How much a route takes, and of what.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ impl Limit {
     pub(crate) const WORKFLOW: Self = Self { what: "a workflow", code: "workflow.size", bytes: 1 << 20 };
 
     /// Puts the limit on every route of a router.
-    pub(crate) fn on(self, router: OpenApiRouter<Door>) -> OpenApiRouter<Door> {
+    pub(crate) fn on(self, router: Routes) -> Routes {
         router.layer(DefaultBodyLimit::max(self.bytes)).layer(Extension(self))
     }
 

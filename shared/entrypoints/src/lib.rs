@@ -19,6 +19,7 @@ mod openapi;
 pub mod options;
 mod pages;
 mod problem;
+mod routes;
 pub mod words;
 
 use std::sync::Arc;
@@ -26,9 +27,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use utoipa_axum::router::OpenApiRouter;
 
 pub use flusso_app as app;
+#[cfg(feature = "openapi")]
 pub use openapi::openapi;
 pub use options::Options;
 pub use problem::Problem;
@@ -80,25 +81,19 @@ impl Door {
 }
 
 fn visitors() -> Router<Door> {
-    Router::from(forms::routes()).merge(pages::public_routes())
+    forms::routes().into_router().merge(pages::public_routes())
 }
 
 fn api(door: &Door) -> Router<Door> {
     let machines = from_fn_with_state(door.clone(), auth::require_key);
     // The same API for people; the document speaks of it once.
     let people = from_fn_with_state(door.clone(), auth::require_person);
-    Router::from(api::routes().route_layer(machines))
-        .nest("/app", Router::from(api::routes().route_layer(people)))
-        .merge(api::open_routes())
+    api::routes()
+        .into_router()
+        .route_layer(machines)
+        .nest("/app", api::routes().into_router().route_layer(people))
+        .merge(api::open_routes().into_router())
         .merge(openapi::routes())
-}
-
-/// The API as its document describes it.
-fn documented() -> OpenApiRouter<Door> {
-    let (mut open, mut api) = (forms::routes().merge(api::open_routes()), api::routes());
-    openapi::complete(open.get_openapi_mut(), false);
-    openapi::complete(api.get_openapi_mut(), true);
-    OpenApiRouter::with_openapi(openapi::frame()).merge(open).merge(api)
 }
 
 async fn no_such_route() -> Response {

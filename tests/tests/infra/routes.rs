@@ -102,7 +102,7 @@ fn a_route_that_is_wrong_is_caught() {
 
 /// Every path of the router, by each method.
 fn served() -> Vec<Served> {
-    let document: Value = serde_json::from_str(flusso_entrypoints::openapi()).unwrap();
+    let document: Value = serde_json::from_str(&flusso_entrypoints::openapi()).unwrap();
     let documented = document["paths"].as_object().unwrap().keys().cloned();
     let mut paths: Vec<String> = documented.chain(PAGES.map(str::to_owned)).collect();
     let people = paths.iter().filter(|path| path.starts_with("/v1/") && *path != "/v1/health");

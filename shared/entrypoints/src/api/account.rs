@@ -11,18 +11,17 @@ use flusso_app::engine::workflow::settings::{self, Cap};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::input::JsonBody;
+use crate::routes::{Routes, routes};
 use crate::words::Language;
 use crate::{Door, Problem};
 
 /// To how many places messages of test contacts may go.
 const MOST_ADDRESSES: usize = 50;
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(get_account, put_account))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(get_account, put_account))
 }
 
 /// The account's settings.

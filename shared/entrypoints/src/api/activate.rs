@@ -12,17 +12,16 @@ use flusso_app::workflows::activate::{self, People};
 use flusso_app::workflows::preview;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::Moment;
 use super::workflows::SavedWorkflow;
 use crate::auth::Caller;
 use crate::input::{Id, OptionalJson};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(activate_workflow)).routes(routes!(preview_workflow))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(activate_workflow)).routes(routes!(preview_workflow))
 }
 
 /// How a version is activated.

@@ -7,19 +7,18 @@ use axum::extract::State;
 use flusso_app::engine::calendar::{self, Duration};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::Moment;
 use crate::input::JsonBody;
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
 /// How often, and how far apart, a clock that is busy is tried: a second in all.
 const TRIES: u32 = 20;
 const PAUSE: Real = Real::from_millis(50);
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(get_clock, post_clock))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(get_clock, post_clock))
 }
 
 /// The clock.

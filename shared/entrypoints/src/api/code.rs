@@ -10,17 +10,16 @@ use flusso_app::engine::definitions::{Form, User};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::activate::{Activation, Preview};
 use crate::auth::Caller;
 use crate::input::{JsonBody, read_value};
 use crate::problem::DocumentProblem;
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(export_code)).routes(routes!(plan_code)).routes(routes!(apply_code))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(export_code)).routes(routes!(plan_code)).routes(routes!(apply_code))
 }
 
 /// What an account has, or is to have. What is not named is left alone.

@@ -5,8 +5,6 @@ use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::contact::{Contact, ContactSummary};
 use super::timeline::TimelineEntry;
@@ -14,10 +12,11 @@ use super::{Page, PageQuery};
 use crate::auth::Caller;
 use crate::input::{Asked, Id, JsonBody, page_size};
 use crate::negotiate::language;
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_contacts))
         .routes(routes!(get_contact))
         .routes(routes!(get_timeline))

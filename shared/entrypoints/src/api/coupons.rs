@@ -5,15 +5,14 @@ use axum::extract::State;
 use flusso_app::coupons;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::Page;
 use crate::input::{Id, JsonBody};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(list_pools)).routes(routes!(put_codes))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(list_pools)).routes(routes!(put_codes))
 }
 
 /// A pool of coupons.

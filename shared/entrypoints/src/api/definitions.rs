@@ -5,15 +5,14 @@ use axum::extract::State;
 use flusso_app::define::StoredTemplate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::Page;
 use crate::input::{Id, JsonBody};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_templates))
         .routes(routes!(get_template, put_template))
         .routes(routes!(list_teams))

@@ -5,13 +5,12 @@ use axum::extract::State;
 use flusso_app::ports::checkup;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::Door;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(doctor))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(doctor))
 }
 
 /// What was found.

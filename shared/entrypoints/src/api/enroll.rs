@@ -10,16 +10,15 @@ use flusso_app::keys::job::Over;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::jobs::BegunJob;
 use crate::auth::Caller;
 use crate::input::{Id, JsonBody, idempotency_key};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(enroll))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(enroll))
 }
 
 /// Who enters: one of these keys.

@@ -9,15 +9,14 @@ use flusso_app::engine::limits::NAME_BYTES;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Caller;
 use crate::input::{JsonBody, idempotency_key, read_value};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(post_events))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(post_events))
 }
 
 /// An event, or a batch.

@@ -7,15 +7,14 @@ use flusso_app::engine::definitions;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::Page;
 use crate::input::{Id, JsonBody};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(list_forms)).routes(routes!(get_form, put_form))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(list_forms)).routes(routes!(get_form, put_form))
 }
 
 /// A form that a site posts to `/f/{id}`.

@@ -9,15 +9,14 @@ use flusso_app::engine::ids::JobId;
 use flusso_app::keys::job::{self, Over, Task};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::{Moment, Page, PageQuery};
 use crate::input::{Asked, Id, page_size};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_jobs))
         .routes(routes!(get_job))
         .routes(routes!(list_failures))

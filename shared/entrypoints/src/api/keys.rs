@@ -5,15 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::{Moment, Page};
 use crate::input::{Id, JsonBody};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(list_keys, create_key)).routes(routes!(revoke_key))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(list_keys, create_key)).routes(routes!(revoke_key))
 }
 
 /// An API key, without the key.

@@ -6,17 +6,16 @@ use flusso_app::engine::ids::JobId;
 use flusso_app::workflows::life::{self, Resume};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::Moment;
 use super::activate::read_over;
 use crate::auth::Caller;
 use crate::input::{Id, JsonBody, OptionalJson};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(interrupt_workflow, get_interruption))
         .routes(routes!(resume_workflow))
         .routes(routes!(stop_workflow))

@@ -9,16 +9,15 @@ use flusso_app::ports::channel::Detail;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::{Moment, Page};
 use crate::input::{Asked, Id, page_size};
 use crate::options::{self, MailboxView};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(list_mail)).routes(routes!(get_mail))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(list_mail)).routes(routes!(get_mail))
 }
 
 /// A message in the mailbox.

@@ -35,22 +35,21 @@ use flusso_app::engine::definitions::Definitions;
 use flusso_app::engine::time::Instant;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::Door;
 use crate::input::Limit;
+use crate::routes::Routes;
 
 pub(crate) use clock::advance;
 pub(crate) use mailbox::mail;
 
 /// The routes that need no key.
-pub(crate) fn open_routes() -> OpenApiRouter<Door> {
+pub(crate) fn open_routes() -> Routes {
     health::routes()
 }
 
 /// The routes that need a key.
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    let routes = OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    let routes = Routes::new()
         .merge(events::routes())
         .merge(contacts::routes())
         .merge(replay::routes())

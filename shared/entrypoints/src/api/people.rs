@@ -9,17 +9,16 @@ use flusso_app::engine::time::Instant;
 use flusso_app::workflows::people::{Decision, Insider};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::contact::Contact;
 use super::{Moment, Page};
 use crate::auth::Caller;
 use crate::input::{Asked, Id, Ids, JsonBody, idempotency_key, page_size};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(list_people)).routes(routes!(decide))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(list_people)).routes(routes!(decide))
 }
 
 /// Which people.

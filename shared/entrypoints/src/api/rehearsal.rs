@@ -8,15 +8,14 @@ use flusso_app::engine::time::Millis;
 use flusso_app::rehearse;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::Moment;
 use crate::input::JsonBody;
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(rehearse))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(rehearse))
 }
 
 /// Most days that are looked back.

@@ -5,16 +5,15 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::timeline::TimelineEntry;
 use crate::input::Id;
 use crate::negotiate::language;
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(get_replay))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(get_replay))
 }
 
 /// What a replay showed.

@@ -5,14 +5,13 @@ use axum::extract::State;
 use flusso_app::engine::time::Instant;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::input::JsonBody;
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(get_hold)).routes(routes!(restore)).routes(routes!(lift_hold))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(get_hold)).routes(routes!(restore)).routes(routes!(lift_hold))
 }
 
 /// Whether these rows are a restored copy.

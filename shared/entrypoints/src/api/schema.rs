@@ -3,13 +3,11 @@
 use axum::Json;
 use flusso_app::engine::workflow::schema;
 use serde_json::Value;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::Door;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(workflow_schema))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(workflow_schema))
 }
 
 /// The JSON Schema (draft 2020-12) of workflow documents

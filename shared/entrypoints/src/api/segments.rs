@@ -7,18 +7,17 @@ use flusso_app::AppError;
 use flusso_app::segments::SegmentInfo;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::contact::ContactSummary;
 use super::jobs::BegunJob;
 use super::workflows::document;
 use super::{Page, PageQuery};
 use crate::input::{Asked, Body, Id, page_size};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_segments))
         .routes(routes!(get_segment, put_segment, delete_segment))
         .routes(routes!(list_members))

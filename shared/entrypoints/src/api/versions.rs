@@ -6,18 +6,17 @@ use flusso_app::engine::definitions::Definitions;
 use flusso_app::workflows::versions::VersionInfo;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::life::Begun;
 use super::workflows::SavedWorkflow;
 use super::{Moment, Page};
 use crate::auth::Caller;
 use crate::input::{Id, Ids};
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_versions))
         .routes(routes!(get_version))
         .routes(routes!(restore_version))

@@ -4,13 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::Door;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(get_webhook_key))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(get_webhook_key))
 }
 
 /// The key that signs webhooks.

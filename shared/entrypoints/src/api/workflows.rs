@@ -9,18 +9,17 @@ use flusso_app::workflows::{Saved, WorkflowInfo};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::{Moment, Page, PageQuery};
 use crate::auth::Caller;
 use crate::input::{Asked, Body, Id, Limit, page_size};
 use crate::negotiate::{essence, is_json, text};
 use crate::problem::DocumentProblem;
+use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
-pub(crate) fn routes() -> OpenApiRouter<Door> {
-    let routes = OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    let routes = Routes::new()
         .routes(routes!(list_workflows))
         .routes(routes!(get_workflow, put_workflow))
         .routes(routes!(count_workflow));

@@ -1,17 +1,12 @@
-//! The OpenAPI document, made from the routes and their types.
+//! The OpenAPI document, made from the routes and their types: `make openapi` writes it to `docs/openapi.json`.
 
-use std::sync::OnceLock;
-
-use axum::Router;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
-use axum::routing::get;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use crate::{Door, Problem, documented};
+use crate::routes::Routes;
+use crate::{Problem, api, forms};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -63,7 +58,7 @@ const STATUSES: &[(&str, &str)] = &[
 ];
 
 /// Says of every operation what goes without saying in the code: the key that it wants, and how it may fail.
-pub(crate) fn complete(openapi: &mut utoipa::openapi::OpenApi, guarded: bool) {
+fn complete(openapi: &mut utoipa::openapi::OpenApi, guarded: bool) {
     for (path, item) in &mut openapi.paths.paths {
         let PathItem { get, put, post, delete, .. } = item;
         for operation in [get, put, post, delete].into_iter().flatten() {
@@ -111,25 +106,20 @@ fn add_failures(operation: &mut Operation, fails: &[&str]) {
     }
 }
 
-/// The document without its routes.
-pub(crate) fn frame() -> utoipa::openapi::OpenApi {
-    Frame::openapi()
-}
-
 /// The document, as JSON.
-pub fn openapi() -> &'static str {
-    static DOCUMENT: OnceLock<String> = OnceLock::new();
-    DOCUMENT.get_or_init(|| {
-        let mut text = documented().into_openapi().to_pretty_json().unwrap_or_default();
-        text.push('\n');
-        text
-    })
+pub fn openapi() -> String {
+    let (mut open, mut guarded) = (described(&forms::routes()), described(&api::routes()));
+    open.merge(described(&api::open_routes()));
+    complete(&mut open, false);
+    complete(&mut guarded, true);
+    let mut document = Frame::openapi();
+    document.merge(open);
+    document.merge(guarded);
+    let mut text = document.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
 }
 
-pub(crate) fn routes() -> Router<Door> {
-    Router::new().route("/openapi.json", get(document))
-}
-
-async fn document() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], openapi())
+fn described(routes: &Routes) -> utoipa::openapi::OpenApi {
+    routes.describe(utoipa::openapi::OpenApi::default())
 }
