@@ -24,12 +24,8 @@ fn event(kind: &str, id: &str, email: &str) -> EventDraft {
     EventDraft {
         id: Some(id.to_owned()),
         kind: kind.to_owned(),
-        occurred_at: None,
-        contact_id: None,
         fields: Map::from_iter([("email".to_owned(), email.into())]),
-        data: Map::new(),
-        grants: Vec::new(),
-        recipient: None,
+        ..EventDraft::default()
     }
 }
 

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::ports::queue::Lane;
 use crate::queued::Message;
+use crate::visits::{VISITOR_ID, is_visit, is_visitor};
 use crate::{App, AppError, auth};
 
 /// Most events of one request.
@@ -80,6 +81,8 @@ pub struct EventDraft {
     pub data: Map<String, Value>,
     /// Consents that the person gave.
     pub grants: Vec<Grant>,
+    /// The browser in which it happened.
+    pub visitor: Option<String>,
     /// The address to which the message went of which this speaks; only its keyed hash is kept.
     pub recipient: Option<String>,
 }
@@ -266,7 +269,7 @@ pub(crate) fn body_hash(event: &Event) -> String {
 }
 
 /// Events of one contact in messages that fit a queue.
-fn split(events: Vec<Event>) -> Vec<Vec<Event>> {
+pub(crate) fn split(events: Vec<Event>) -> Vec<Vec<Event>> {
     let mut parts: Vec<Vec<Event>> = Vec::new();
     let mut bytes = 0;
     for event in events {
@@ -301,6 +304,7 @@ fn addressee(contact: Option<&ContactId>, event: &Event) -> String {
         .or_else(|| send_of(&event.data).and_then(|send| send.contact()).map(|contact| contact.to_string()))
         .or_else(|| field("email"))
         .or_else(|| field("phone"))
+        .or_else(|| event.visitor.as_deref().map(str::to_owned))
         .unwrap_or_default()
 }
 
@@ -380,12 +384,20 @@ fn read_event(
             "an open names its message in `data.send`",
         ));
     }
+    if draft.visitor.as_deref().is_some_and(|visitor| !is_visitor(visitor)) {
+        let message =
+            format!("a browser's name has 8 to {} letters, digits, - and _", limits::VISITOR_LETTERS);
+        return Err(AppError::invalid(at("visitor"), "event.visitor", message));
+    }
+    let is_visit = draft.visitor.is_some() && is_visit(&draft.kind);
     if contact.is_none()
         && !draft.data.contains_key("send")
         && !fields.contains_key("email")
         && !fields.contains_key("phone")
+        && !is_visit
     {
-        let message = "an event names its contact: by `email`, by `phone` in international form, or by `id`";
+        let message = "an event names its contact: by `email`, by `phone` in international form, or by `id`; \
+                       only a visit (page.…) may name the browser alone, by `visitor`";
         return Err(AppError::invalid(at("contact"), "contact.missing", message));
     }
     let id = draft.id.map_or(Ok(fallback_id), |id| check_id(&at("id"), &id))?;
@@ -399,6 +411,8 @@ fn read_event(
         fields,
         grants: draft.grants,
         trust: Trust::Trusted,
+        visitor: draft.visitor.map(Into::into),
+        before_known: false,
     };
     check_size(&event)?;
     Ok((contact, event))
@@ -434,7 +448,7 @@ fn is_contact_id(id: &str) -> bool {
 
 fn read_submission(id: &str, form: &Form, submission: &Submission, now: Instant) -> Result<Event, AppError> {
     let mut data = form.values.clone();
-    let hidden = [Some(SUBMISSION_ID), form.honeypot.as_deref()];
+    let hidden = [Some(SUBMISSION_ID), Some(VISITOR_ID), form.honeypot.as_deref()];
     for (name, value) in &submission.answers {
         if hidden.contains(&Some(name.as_str())) || name.len() > limits::NAME_BYTES {
             continue;
@@ -477,6 +491,9 @@ fn read_submission(id: &str, form: &Form, submission: &Submission, now: Instant)
         ["on", "true", "1", "yes", "si", "sì", "sí"].contains(&text.as_str())
     };
     let granted = form.consents.iter().filter(|consent| consent.field.as_deref().is_none_or(ticked));
+    // What no browser of ours is called does not keep a submission from being one.
+    let mut browsers = submission.answers.iter().filter(|(name, _)| name == VISITOR_ID);
+    let visitor = browsers.next().map(|(_, value)| value.as_str()).filter(|visitor| is_visitor(visitor));
     let event = Event {
         source: format!("form:{id}").into(),
         id: "".into(),
@@ -487,6 +504,8 @@ fn read_submission(id: &str, form: &Form, submission: &Submission, now: Instant)
         data,
         fields,
         trust: Trust::Public,
+        visitor: visitor.map(Into::into),
+        before_known: false,
     };
     check_size(&event)?;
     Ok(event)

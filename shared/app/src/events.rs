@@ -40,6 +40,8 @@ struct Group {
     looks: Vec<(usize, Instant)>,
     /// Deliveries that were here before: what their commit made due may have been lost on the way to its queue.
     repeated: Vec<usize>,
+    /// Browsers of which it is said, or was said before, that they are the contact's.
+    browsers: BTreeSet<Arc<str>>,
 }
 
 impl App {
@@ -158,8 +160,10 @@ impl App {
     ) -> Result<BTreeMap<ContactId, Group>, AppError> {
         let keys: Vec<_> =
             events.iter().map(|bound| (bound.event.source.clone(), bound.event.id.clone())).collect();
-        let mut identities: Vec<Identity> =
-            events.iter().flat_map(|bound| identities_of(&bound.event)).collect();
+        let mut identities: Vec<Identity> = events
+            .iter()
+            .flat_map(|bound| identities_of(&bound.event).into_iter().chain(browser_of(&bound.event)))
+            .collect();
         identities.sort();
         identities.dedup();
         let (receipts, owners) = self.repository.lookup(&keys, &identities).await?;
@@ -182,7 +186,9 @@ impl App {
                         .park_delivery(QueueName::Events(lane), &deliveries[bound.delivery], "id_reused")
                         .await;
                 } else if let Some(receipt) = receipt {
-                    groups.entry(receipt.contact).or_default().repeated.push(bound.delivery);
+                    let group = groups.entry(receipt.contact).or_default();
+                    group.repeated.push(bound.delivery);
+                    group.browsers.extend(bound.event.visitor.clone());
                 }
                 continue;
             }
@@ -194,6 +200,17 @@ impl App {
                 .clone()
                 .or(of_send)
                 .or_else(|| own.iter().find_map(|identity| owners.get(identity).cloned()));
+            // A browser tells who it is only where nothing else does: several people may use it.
+            let browser = browser_of(&bound.event);
+            let known = match &browser {
+                Some(browser) if own.is_empty() => known.or_else(|| owners.get(browser).cloned()),
+                _ => known,
+            };
+            if let (None, [], Some(visitor)) = (&known, own.as_slice(), &bound.event.visitor) {
+                let kept = self.keep_visit(visitor, &bound.event).await;
+                results[bound.delivery] = kept.map_err(|error| error.to_string());
+                continue;
+            }
             if known.is_none() && own.is_empty() {
                 results[bound.delivery] = self
                     .park_delivery(QueueName::Events(lane), &deliveries[bound.delivery], "no_identity")
@@ -201,6 +218,7 @@ impl App {
                 continue;
             }
             let contact = known.unwrap_or_else(|| ContactId::derive(&bound.event.source, &bound.event.id));
+            let own: Vec<Identity> = own.into_iter().chain(browser).collect();
             let taken = own
                 .iter()
                 .filter(|identity| owners.get(identity).is_some_and(|owner| *owner != contact))
@@ -209,7 +227,9 @@ impl App {
             for identity in own {
                 owners.entry(identity).or_insert_with(|| contact.clone());
             }
-            groups.entry(contact).or_default().events.push((bound.clone(), taken));
+            let group = groups.entry(contact).or_default();
+            group.browsers.extend(bound.event.visitor.clone());
+            group.events.push((bound.clone(), taken));
         }
         Ok(groups)
     }
@@ -245,6 +265,7 @@ impl App {
         let mut contact = self.repository.contact(id).await?;
         // What came with it, or after it, may not have been done to the end.
         let newborn = contact.is_unborn();
+        let known = Arc::clone(&contact.profile);
         if !group.repeated.is_empty() {
             self.act_by(lane, &contact).await?;
         }
@@ -264,6 +285,10 @@ impl App {
                 Progress::Conflict => return Ok(false),
             }
         }
+        // Also those of a delivery that was here before: it may not have come so far.
+        let is_news = |visitor: &Arc<str>| !group.repeated.is_empty() || !known.visitors.contains(visitor);
+        let browsers = group.browsers.iter().filter(|visitor| is_news(visitor)).cloned().collect();
+        self.attach_all(id, &contact.profile.visitors, &browsers).await?;
         if newborn || !group.repeated.is_empty() {
             contact = self.bring_up(lane, definitions, contact).await?;
         }
@@ -335,6 +360,11 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// The browser in which an event happened.
+fn browser_of(event: &Event) -> Option<Identity> {
+    event.visitor.as_deref().map(|visitor| Identity::Visitor(visitor.to_owned()))
 }
 
 /// The identities that an event states, in the order in which they are matched.

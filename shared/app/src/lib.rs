@@ -38,6 +38,7 @@ pub mod stats;
 mod test_contact;
 pub mod unsubscribe;
 pub mod view;
+mod visits;
 mod wake;
 pub mod workflows;
 

@@ -158,6 +158,8 @@ fn event(at: Instant, kind: &str, data: Map<String, Value>, number: usize) -> Ev
         fields: BTreeMap::new(),
         grants: Vec::new(),
         trust: Trust::Trusted,
+        visitor: None,
+        before_known: false,
     }
 }
 

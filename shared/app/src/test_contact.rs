@@ -26,6 +26,8 @@ impl App {
             fields: BTreeMap::new(),
             grants: Vec::new(),
             trust: Trust::Trusted,
+            visitor: None,
+            before_known: false,
         };
         let told = self.tell(Lane::Fast, &mut definitions, &contact, event, |_| true).await?;
         let Some((contact, _)) = told else {

@@ -82,6 +82,8 @@ impl App {
             fields: std::collections::BTreeMap::new(),
             grants: Vec::new(),
             trust: Trust::Public,
+            visitor: None,
+            before_known: false,
         };
         // In the contact's own order, so that a claim which is under way loses against it.
         let Err(error) = self.apply_now(contact, &event).await else { return Ok(()) };

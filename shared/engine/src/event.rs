@@ -35,6 +35,12 @@ pub struct Event {
     pub grants: Vec<Grant>,
     /// Whether what it says may replace what is known.
     pub trust: Trust,
+    /// The browser in which it happened, by the name that the site gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<Arc<str>>,
+    /// Whether it happened in a browser of which nobody knew then whose it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before_known: bool,
 }
 
 /// How far a source is trusted.
@@ -98,6 +104,16 @@ pub struct Occurrence {
     /// Which workflows led to it.
     #[serde(default, skip_serializing_if = "Chain::is_empty")]
     pub chain: Chain,
+    /// Whether nobody knew then whose doing it was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before_known: bool,
+}
+
+impl Occurrence {
+    /// What happened, to somebody who was known.
+    pub fn new(kind: Arc<str>, at: Instant, data: Map<String, Value>, chain: Chain) -> Self {
+        Self { kind, at, data, chain, before_known: false }
+    }
 }
 
 /// The workflows that led here, each with the instant of its entry; the guard against loops.

@@ -5,6 +5,12 @@
 pub const HEARD: usize = 12;
 /// Tags of a contact.
 pub const TAGS: usize = 250;
+/// Browsers of a contact.
+pub const VISITORS: usize = 20;
+/// Visits of a browser that are attached when it is known whose it is: the newest.
+pub const VISITS: usize = 200;
+/// Letters of the name of a browser.
+pub const VISITOR_LETTERS: usize = 64;
 /// Lists of a contact.
 pub const LISTS: usize = 250;
 /// Fields of a contact, standard and custom.

@@ -111,6 +111,8 @@ pub enum What {
     TestEnded,
     /// Something goes on with the contact: it is a test as before, or as before none.
     TestKept,
+    /// It was learnt that a browser is the contact's.
+    VisitorKnown,
     /// Another contact has this identity already.
     IdentityTaken { kind: String },
     /// The contact entered a workflow.
@@ -280,6 +282,7 @@ impl fmt::Display for What {
             }
             Self::LimitReached { limit } => write!(f, "limit reached: {limit}"),
             Self::MessageUnknown => write!(f, "names no message of this contact"),
+            Self::VisitorKnown => f.write_str("browser known"),
             Self::IdentityTaken { kind } => write!(f, "{kind} belongs to another contact"),
             _ => self.of_enrollment(f),
         }

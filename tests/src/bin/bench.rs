@@ -121,6 +121,8 @@ fn engine() {
         fields: BTreeMap::from([("email".to_owned(), "anna@example.com".into())]),
         grants: Vec::new(),
         trust: Trust::Trusted,
+        visitor: None,
+        before_known: false,
     };
     let rows = Rows::new();
     let mut contact = Contact::unborn(ContactId::derive("bench", "1"));

@@ -189,6 +189,8 @@ impl World {
             fields,
             grants: Vec::new(),
             trust: Trust::Trusted,
+            visitor: None,
+            before_known: false,
         })
     }
 
@@ -242,6 +244,8 @@ impl World {
             fields: BTreeMap::new(),
             grants: Vec::new(),
             trust: Trust::Trusted,
+            visitor: None,
+            before_known: false,
         }
     }
 

@@ -3,7 +3,7 @@
 use flusso_app::{App, AppError};
 use flusso_engine::definitions::User;
 use flusso_engine::time::Instant;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::core::{DAY, HOUR, SECOND};
 use super::plan::{PEOPLE, Post};
@@ -51,8 +51,10 @@ pub fn draw(rng: &mut Rng, begins_at: i64, span: i64) -> Anything {
         fields.insert("email".to_owned(), format!("p{}{PEOPLE}", rng.index(4)).into());
         (at, Post::event(kind, &format!("any{number}"), fields.into(), data.into()))
     });
+    let mut posts: Vec<(i64, Post)> = posts.collect();
+    posts.extend(draw_visits(rng, span));
     Anything {
-        posts: posts.collect(),
+        posts,
         segments: segments
             .into_iter()
             .map(|(name, segment)| (name.to_owned(), segment.to_string()))
@@ -60,6 +62,33 @@ pub fn draw(rng: &mut Rng, begins_at: i64, span: i64) -> Anything {
         workflows,
         changes,
     }
+}
+
+/// Visits of a few browsers, and now and then somebody says whose they are: about then, or much later.
+fn draw_visits(rng: &mut Rng, span: i64) -> Vec<(i64, Post)> {
+    let mut posts = Vec::new();
+    for browser in 0..rng.below(4) {
+        let visitor = format!("browser-{browser}");
+        let known_at = rng.between(0, span);
+        for number in 0..=rng.below(6) {
+            let near = rng.between(-2 * SECOND, 2 * SECOND).saturating_add(known_at).max(0);
+            let at = if rng.chance(5_000) { near } else { rng.between(0, span) };
+            let url = json!({ "url": "https://shop.example/prices" });
+            let id = format!("visit-{browser}-{number}");
+            let post = Post::event("page.visited", &id, json!({}), url).in_browser(&visitor);
+            if rng.chance(2_000) {
+                posts.push((at + rng.between(0, HOUR), post.clone()));
+            }
+            posts.push((at, post));
+        }
+        for number in 0..rng.below(3) {
+            let at = known_at + i64::try_from(number).unwrap_or_default() * HOUR;
+            let who = json!({ "email": format!("p{}{PEOPLE}", rng.index(4)) });
+            let post = Post::event("page.visited", &format!("known-{browser}-{number}"), who, json!({}));
+            posts.push((at, post.in_browser(&visitor)));
+        }
+    }
+    posts
 }
 
 fn word(value: &Value) -> String {

@@ -39,6 +39,7 @@ pub const REQUIRED: &[&str] = &[
     "torn_profile_read",
     "unknown_commit_retried",
     "unknown_then_feedback",
+    "visit_attached",
 ];
 
 /// A run of so many seeds must reach all of them.

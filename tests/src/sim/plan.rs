@@ -57,6 +57,7 @@ pub struct Post {
 
 /// What is posted.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all of them are events")]
 pub enum What {
     /// An event with an API key of this name.
     Event {
@@ -103,6 +104,14 @@ impl Post {
             ..EventDraft::default()
         };
         Self::new(What::Event { key: "shop", draft, late_by: 0, contact: None }, number)
+    }
+
+    /// The same, and it happened in a browser.
+    pub fn in_browser(mut self, visitor: &str) -> Self {
+        if let What::Event { draft, .. } = &mut self.what {
+            draft.visitor = Some(visitor.to_owned());
+        }
+        self
     }
 
     /// A submission of the form.

@@ -4,16 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use flusso_engine::contact::identity::Identity;
 use flusso_engine::contact::send::{Phase, Sent};
 use flusso_engine::ids::{ContactId, SendId, base32, digest};
 use flusso_engine::react::Input;
 use flusso_engine::tally::Tally;
 use flusso_engine::timeline::What;
 use flusso_store::codec::value;
+use flusso_store::keys::identity;
 use flusso_store::keys::parked::{Parked, ParkedRow};
 use flusso_store::keys::receipt::{self, ReceiptRow};
 use flusso_store::keys::sent::SentRow;
 use flusso_store::keys::state::{self, StateRow};
+use flusso_store::keys::visit::VisitRow;
 use flusso_store::table::Row;
 
 use super::core::{Shared, at_once};
@@ -87,9 +90,9 @@ impl World {
                 });
             }
             for event in &answered {
-                if !was_applied(shared, event) && !is_parked(&parked, event) {
+                if !was_applied(shared, event) && !is_parked(&parked, event) && !is_kept(&rows, event) {
                     shared.violated("E1", || {
-                        format!("{event:?} was accepted, and is neither applied nor parked")
+                        format!("{event:?} was accepted, and is neither applied nor parked nor kept")
                     });
                 }
             }
@@ -231,6 +234,17 @@ fn was_applied(shared: &Shared, event: &Answered) -> bool {
 fn is_parked(parked: &[Parked], event: &Answered) -> bool {
     let (id, number) = (format!("\"id\":\"{}\"", event.id), format!("\"n\":\"{}\"", event.number));
     parked.iter().any(|parked| parked.message.contains(&id) && parked.message.contains(&number))
+}
+
+/// Whether it is the visit of a browser of which nobody knows whose it is.
+fn is_kept(rows: &[Row], event: &Answered) -> bool {
+    let mut visits = rows.iter().filter(|row| row.key.partition.starts_with("vis/"));
+    visits.any(|row| {
+        let Ok(visit) = value::<VisitRow>(row) else { return false };
+        let browser = visit.visitor.as_deref().unwrap_or_default();
+        let owner = identity::key(&Identity::Visitor(browser.to_owned()));
+        *visit.source == *event.source && *visit.id == *event.id && rows.iter().all(|row| row.key != owner)
+    })
 }
 
 /// What messages remember of their providers' words.

@@ -298,6 +298,9 @@ impl Shared {
             if event.occurred_at < old.last_now && old.revision > 0 {
                 self.trace.mark("late_event");
             }
+            if event.before_known {
+                self.trace.mark("visit_attached");
+            }
         }
         if let Input::Outcome { send, attempt, outcome: Outcome::GivenBack } = &entry.input {
             self.ledger.attempt(send.as_str(), *attempt).given_back = true;

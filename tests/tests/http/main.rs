@@ -17,5 +17,6 @@ mod platform;
 mod schedules;
 mod test_contacts;
 mod unsubscribe;
+mod visits;
 mod workflows;
 mod world;

@@ -32,6 +32,8 @@ pub(super) fn event(
         fields: BTreeMap::new(),
         grants: Vec::new(),
         trust: Trust::Trusted,
+        visitor: None,
+        before_known: false,
     }
 }
 

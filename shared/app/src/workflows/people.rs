@@ -194,5 +194,7 @@ pub(crate) fn decided(source: &str, id: &str, kind: &str, data: Map<String, Valu
         fields: BTreeMap::new(),
         grants: Vec::new(),
         trust: Trust::Trusted,
+        visitor: None,
+        before_known: false,
     }
 }

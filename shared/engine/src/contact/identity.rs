@@ -13,12 +13,15 @@ pub enum Identity {
     Email(String),
     /// A phone number in international form.
     Phone(String),
+    /// A browser, by the name that a site gave it. It tells who somebody is only where nothing else does.
+    Visitor(String),
 }
 
 impl Identity {
     /// The identities that a profile states, in the order in which they are matched.
     pub fn of(profile: &Profile) -> Vec<Self> {
-        Self::among(profile.email(), profile.text("phone"))
+        let visitors = profile.visitors.iter().map(|visitor| Self::Visitor(visitor.to_string()));
+        Self::among(profile.email(), profile.text("phone")).into_iter().chain(visitors).collect()
     }
 
     /// The identities in an address and a number, in the order in which they are matched.
@@ -34,6 +37,7 @@ impl Identity {
         let digest = match self {
             Self::Email(email) => digest(&["email", &email.to_lowercase()]),
             Self::Phone(phone) => digest(&["phone", phone]),
+            Self::Visitor(visitor) => digest(&["visitor", visitor]),
         };
         base32(&digest, 32)
     }
@@ -43,6 +47,7 @@ impl Identity {
         match self {
             Self::Email(_) => "email",
             Self::Phone(_) => "phone",
+            Self::Visitor(_) => "visitor",
         }
     }
 }

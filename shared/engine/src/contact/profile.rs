@@ -1,6 +1,6 @@
 //! What is known of a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub struct Profile {
     /// Lists, each with the time it was joined.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub lists: BTreeMap<Arc<str>, Instant>,
+    /// Browsers that are the contact's, by the names that sites gave them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub visitors: BTreeSet<Arc<str>>,
     /// Consents; at most one for a channel and purpose.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Consent>,

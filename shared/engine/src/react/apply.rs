@@ -44,6 +44,7 @@ impl Turn<'_> {
         for (name, value) in event.fields.iter().filter(|(name, _)| *name != SOURCE) {
             self.learn(name, value, event);
         }
+        self.learn_visitor(event);
         for grant in &event.grants {
             self.grant(grant, event);
         }
@@ -52,7 +53,7 @@ impl Turn<'_> {
             let source = self.contact.profile.field(SOURCE).cloned().unwrap_or_default();
             let data =
                 Map::from_iter([(SOURCE.to_owned(), source), ("by".to_owned(), Value::from(&*event.source))]);
-            self.counted(Occurrence { kind: CREATED.into(), at, data, chain: Chain::default() });
+            self.counted(Occurrence::new(CREATED.into(), at, data, Chain::default()));
         }
         if self.read_test(event) {
             return Ok(());
@@ -61,7 +62,7 @@ impl Turn<'_> {
         let Some(data) = self.apply_objects(event, data) else { return Ok(()) };
         self.read_cart(event, at);
         if event.is_activity() && self.definitions.counters.contains_key(ACTIVE) {
-            self.counted(Occurrence { kind: ACTIVE.into(), at, data: Map::new(), chain: Chain::default() });
+            self.counted(Occurrence::new(ACTIVE.into(), at, Map::new(), Chain::default()));
         }
         if &*event.kind == started::REQUESTED {
             self.put_in(event, data);
@@ -71,7 +72,9 @@ impl Turn<'_> {
             self.schedule_due(event, &data);
             return Ok(());
         }
-        self.counted(Occurrence { kind: event.kind.clone(), at, data, chain: Chain::default() });
+        let before_known = event.before_known;
+        let occurrence = Occurrence::new(event.kind.clone(), at, data, Chain::default());
+        self.counted(Occurrence { before_known, ..occurrence });
         Ok(())
     }
 
@@ -101,8 +104,7 @@ impl Turn<'_> {
         let Some(workflow) = data.get("workflow").and_then(Value::as_str).map(WorkflowId::new) else {
             return;
         };
-        let occurrence =
-            Occurrence { kind: event.kind.clone(), at: event.begins_at(), data, chain: Chain::default() };
+        let occurrence = Occurrence::new(event.kind.clone(), event.begins_at(), data, Chain::default());
         self.work.push_back(Work::Enter { occurrence, workflow });
     }
 
@@ -115,6 +117,19 @@ impl Turn<'_> {
             return self.log(None, None, what);
         }
         self.put_field(None, name, value.clone(), event.begins_at(), Chain::default());
+    }
+
+    /// Takes the browser in which it happened: from now on, what happens in it is the contact's.
+    fn learn_visitor(&mut self, event: &Event) {
+        let Some(visitor) = &event.visitor else { return };
+        if self.contact.profile.visitors.contains(visitor) {
+            return;
+        }
+        if self.contact.profile.visitors.len() >= limits::VISITORS {
+            return self.log(None, None, What::LimitReached { limit: "visitors".to_owned() });
+        }
+        self.profile().visitors.insert(visitor.clone());
+        self.log(None, None, What::VisitorKnown);
     }
 
     /// Takes where the contact came from: the oldest event tells it, else its own source.
@@ -274,7 +289,8 @@ impl Turn<'_> {
     }
 
     pub(super) fn refuse_taken(&mut self, taken: &[Identity]) {
-        for identity in taken {
+        // That several people use one browser is nothing to be told.
+        for identity in taken.iter().filter(|identity| !matches!(identity, Identity::Visitor(_))) {
             self.log(None, None, What::IdentityTaken { kind: identity.kind().to_owned() });
         }
     }

@@ -81,7 +81,7 @@ impl Turn<'_> {
             }
         }
         for (at, data) in told {
-            let occurrence = Occurrence { kind: ABANDONED.into(), at, data, chain: Chain::default() };
+            let occurrence = Occurrence::new(ABANDONED.into(), at, data, Chain::default());
             self.work.push_back(Work::Notice { occurrence, counted: false });
         }
         self.plan_carts();

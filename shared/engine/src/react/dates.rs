@@ -58,7 +58,7 @@ impl Turn<'_> {
             "workflow": rule.workflow.as_str(),
         });
         let data: Map<String, Value> = if let Value::Object(data) = data { data } else { Map::new() };
-        let occurrence = Occurrence { kind: REACHED.into(), at, data, chain: Chain::default() };
+        let occurrence = Occurrence::new(REACHED.into(), at, data, Chain::default());
         self.work.push_back(Work::Notice { occurrence, counted: false });
         self.plan_dates();
     }

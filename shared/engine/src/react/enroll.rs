@@ -54,7 +54,9 @@ impl Turn<'_> {
             if of_one && meant != Some(workflow.as_str()) {
                 continue;
             }
-            if self.fires(&active.program, &occurrence) {
+            if occurrence.before_known && !takes_before_known(&active.program, &occurrence) {
+                self.log(Some(workflow), None, What::Ignored { reason: "before_known".to_owned() });
+            } else if self.fires(&active.program, &occurrence) {
                 started.extend(self.admit(workflow, active, &occurrence, false)?);
             } else {
                 self.log(Some(workflow), None, What::Ignored { reason: "filter".to_owned() });
@@ -87,6 +89,7 @@ impl Turn<'_> {
         let scope = Scope { event: Some(&occurrence.data), ..self.scope(None) };
         program.triggers.iter().any(|trigger| {
             trigger.kind.listens() == &*occurrence.kind
+                && (!occurrence.before_known || trigger.kind.takes_before_known())
                 && trigger.kind.fires(&occurrence.data) == Truth::Yes
                 && trigger.filter.eval(&scope).truth == Truth::Yes
         })
@@ -243,8 +246,8 @@ impl Turn<'_> {
             watch_at: None,
             entity: entity.clone(),
             reached: std::collections::BTreeSet::new(),
-            // Who had to wait outside begins when the waiting ends.
-            anchor: if late { self.now } else { occurrence.at },
+            // Who had to wait outside begins when the waiting ends, and whom nobody knew when they are known.
+            anchor: if late || occurrence.before_known { self.now } else { occurrence.at },
             trigger: occurrence.kind.clone(),
             event: Arc::new(event),
             vars: Arc::default(),
@@ -321,6 +324,12 @@ impl Turn<'_> {
             |on: &On| on.condition().is_some_and(|condition| condition.eval(&scope).truth == Truth::Yes);
         program.exits.iter().position(|exit| holds(&exit.on))
     }
+}
+
+/// Whether a trigger that looks at such events wants those too of which it was known later whose they are.
+fn takes_before_known(program: &Program, occurrence: &Occurrence) -> bool {
+    let mut listeners = program.triggers.iter().filter(|trigger| trigger.kind.listens() == &*occurrence.kind);
+    listeners.any(|trigger| trigger.kind.takes_before_known())
 }
 
 /// What the workflow is about, by the event.

@@ -77,7 +77,7 @@ impl Visit<'_, '_> {
         let Value::Object(mut data) = data else { return };
         data.extend(self.enrollment.event.iter().map(|(name, value)| (name.clone(), value.clone())));
         let chain = self.enrollment.chain.clone();
-        let occurrence = Occurrence { kind: STARTED.into(), at: self.turn.now, data, chain };
+        let occurrence = Occurrence::new(STARTED.into(), self.turn.now, data, chain);
         self.turn.work.push_back(Work::Enter { occurrence, workflow: WorkflowId::new(workflow) });
     }
 

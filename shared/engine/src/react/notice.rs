@@ -145,7 +145,7 @@ impl Turn<'_> {
             || self.contact.state.enrollments.values().any(|e| matches!(e.waiting, Waiting::Event { .. }))
             || self.exits_by(kind)
         {
-            let occurrence = Occurrence { kind: Arc::from(kind), at: at.min(self.now), data, chain };
+            let occurrence = Occurrence::new(Arc::from(kind), at.min(self.now), data, chain);
             self.work.push_back(Work::Notice { occurrence, counted: false });
         }
     }

@@ -64,7 +64,7 @@ impl Turn<'_> {
             ("workflow", rule.workflow.to_string()),
         ];
         let data = data.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-        let occurrence = Occurrence { kind: REACHED.into(), at: due.at, data, chain: Chain::default() };
+        let occurrence = Occurrence::new(REACHED.into(), due.at, data, Chain::default());
         self.counted(occurrence);
     }
 }

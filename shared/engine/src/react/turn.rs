@@ -111,7 +111,9 @@ impl<'t> Turn<'t> {
                     self.apply(event)?;
                 } else {
                     let mut event = event.clone();
-                    event.fields.retain(|name, _| !taken.iter().any(|identity| identity.kind() == name));
+                    let is_taken = |kind: &str| taken.iter().any(|identity| identity.kind() == kind);
+                    event.fields.retain(|name, _| !is_taken(name));
+                    event.visitor.take_if(|_| is_taken("visitor"));
                     self.arrivals.push_back((self.until, event));
                 }
             }

@@ -57,6 +57,10 @@ pub trait Trigger: fmt::Debug + Send + Sync {
     fn listens(&self) -> &str;
     /// Whether this event of that type fires it.
     fn fires(&self, data: &Map<String, Value>) -> Truth;
+    /// Whether it fires for what happened when nobody knew yet whose doing it was.
+    fn takes_before_known(&self) -> bool {
+        false
+    }
     /// What must hold of the contact besides, after the event was counted.
     fn also(&self) -> Option<&Predicate> {
         None

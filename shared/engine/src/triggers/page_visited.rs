@@ -1,5 +1,6 @@
 //! `page visited: { url starts with: https://shop.example/listino }` fires when a known person visits such a page; with
 //! `stayed: 30 seconds` when they leave it and were there so long, with `times: 3, within: 7 days` from the third time on.
+//! With `before known: yes` also for visits of a browser of which it turns out only then whose it is.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::calendar::Duration;
 use crate::condition::{Condition, Facets, Predicate, Scope, Truth, Verdict, often};
 use crate::definitions::Definitions;
 use crate::workflow::problem::Problems;
-use crate::workflow::reader::MapReader;
+use crate::workflow::reader::{MapReader, yes_or_no};
 use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
@@ -27,6 +28,7 @@ pub const KIND: Kind = Kind {
             Field::may("stayed", Shape::Length, "They were there so long: known when they leave."),
             Field::may("times", Shape::Whole, "How often they were there."),
             Field::may("within", Shape::Length, "Within what."),
+            Field::may("before known", Shape::YesNo, "Also visits from before it was known who it is."),
         ]),
     ]),
     read,
@@ -38,6 +40,8 @@ struct PageVisited {
     /// It looks at how long somebody stayed, in seconds: known when they leave.
     stayed: Option<f64>,
     often: Option<Predicate>,
+    /// It takes visits too from before it was known whose they are, when that is known.
+    before_known: bool,
 }
 
 /// Which pages.
@@ -52,13 +56,15 @@ enum Page {
 
 /// The pages' own keys.
 const PAGES: &[&str] = &["url is", "url starts with", "url matches"];
-const KEYS: &[&str] = &["url is", "url starts with", "url matches", "stayed", "times", "within"];
+const KEYS: &[&str] =
+    &["url is", "url starts with", "url matches", "stayed", "times", "within", "before known"];
 const VISITED: &str = "page.visited";
 const LEFT: &str = "page.left";
 
 fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Trigger>> {
     if node.as_text() == Some("any") {
-        return Some(Box::new(PageVisited { page: Arc::new(Page::Any), stayed: None, often: None }));
+        let page = Arc::new(Page::Any);
+        return Some(Box::new(PageVisited { page, stayed: None, often: None, before_known: false }));
     }
     let mut map = MapReader::open(node, "`page visited:`", problems)?;
     let exactly = map.text("url is", problems).map(|url| Page::Exactly(url.to_owned()));
@@ -75,6 +81,7 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
     let stayed = stayed.and_then(seconds);
     let times = map.get("times");
     let within = map.duration("within", problems);
+    let before_known = map.get("before known").and_then(|node| yes_or_no(node, problems));
     map.finish(KEYS, problems);
     let mut pages = [exactly, under, like].into_iter().flatten();
     let (page, None) = (pages.next(), pages.next()) else {
@@ -101,7 +108,7 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
         }
         None => None,
     };
-    Some(Box::new(PageVisited { page, stayed, often }))
+    Some(Box::new(PageVisited { page, stayed, often, before_known: before_known == Some(true) }))
 }
 
 impl Page {
@@ -150,6 +157,10 @@ impl Trigger for PageVisited {
 
     fn fires(&self, data: &Map<String, Value>) -> Truth {
         is_such(&self.page, self.stayed, data)
+    }
+
+    fn takes_before_known(&self) -> bool {
+        self.before_known
     }
 
     fn also(&self) -> Option<&Predicate> {

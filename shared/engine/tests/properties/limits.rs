@@ -140,7 +140,7 @@ fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, ste
     let (owner, state) = (contact.id.clone(), &mut contact.state);
     for n in 0..limits::MISSED {
         let data = Map::from_iter([("x".to_owned(), "y".repeat(limits::VARIABLE_BYTES - 8).into())]);
-        let occurrence = Occurrence { kind: word(0, 100).into(), at, data, chain: chain.clone() };
+        let occurrence = Occurrence::new(word(0, 100).into(), at, data, chain.clone());
         let (workflow, version) = (workflow(n), version.clone());
         let missed = Missed { workflow, version, occurrence, number: 1_000_000, at: Some(at) };
         state.missed.push(missed);
@@ -241,7 +241,7 @@ fn full_contact() -> Contact {
         (0..limits::RING_KEEP + 3).for_each(|_| ring.count(at, limits::RING_KEEP));
     }
     let data = Map::from_iter([("x".to_owned(), "y".repeat(limits::AGENDA_BYTES - 200).into())]);
-    let occurrence = Occurrence { kind: "a.b".into(), at, data, chain: Chain::default() };
+    let occurrence = Occurrence::new("a.b".into(), at, data, Chain::default());
     state.agenda.push_back(Work::Notice { occurrence, counted: true });
     // A reaction runs so many steps: each may be reached, most of those inside may move.
     for n in 0..limits::REACTION_STEPS as usize + 2 * limits::ENROLLMENTS + 60 {

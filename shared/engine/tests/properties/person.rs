@@ -100,6 +100,8 @@ pub fn event(kind: &str, id: u32, at: Instant) -> Event {
         fields: BTreeMap::new(),
         grants: Vec::new(),
         trust: Trust::Trusted,
+        visitor: None,
+        before_known: false,
     }
 }
 

@@ -60,6 +60,11 @@ struct Event {
     #[serde(default)]
     #[schema(value_type = Object)]
     data: Map<String, Value>,
+    /// The browser in which it happened, by the name that your site gave it (8 to 64 letters, digits, `-` and `_`). A
+    /// visit (`page.…`) may name nobody else: it is kept for 30 days, and attached when an event or a form names the
+    /// browser together with a contact.
+    #[schema(example = "b7c2f0e4a1d94c08")]
+    visitor: Option<String>,
     /// Consents that the person gave with it.
     #[serde(default)]
     consents: Vec<GivenConsent>,
@@ -162,6 +167,7 @@ impl Event {
             fields: self.contact,
             data: self.data,
             grants: grants.collect::<Result<_, Problem>>()?,
+            visitor: self.visitor,
             recipient: None,
         })
     }

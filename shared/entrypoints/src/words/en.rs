@@ -166,6 +166,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         }
         What::LimitReached { limit } => format!("Not kept, there are too many: {limit}"),
         What::MessageUnknown => "Names no message of this contact".to_owned(),
+        What::VisitorKnown => "Recognised in a new browser".to_owned(),
         What::IdentityTaken { kind } => format!("{}: belongs to another contact", say.field(kind)),
         What::Enrolled { by, .. } => format!("Entered the workflow ({})", say.event(by)),
         What::Ignored { reason } => format!("Did not enter: {}", say.why(reason)),

@@ -177,6 +177,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         }
         What::LimitReached { limit } => format!("No se guarda, son demasiados: {limit}"),
         What::MessageUnknown => "No nombra ningún mensaje de este contacto".to_owned(),
+        What::VisitorKnown => "Reconocido en un nuevo navegador".to_owned(),
         What::IdentityTaken { kind } => format!("{}: pertenece a otro contacto", say.field(kind)),
         What::Enrolled { by, .. } => format!("Entra en el flujo ({})", say.event(by)),
         What::Ignored { reason } => format!("No entra: {}", say.why(reason)),

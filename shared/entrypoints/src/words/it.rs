@@ -175,6 +175,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         }
         What::LimitReached { limit } => format!("Non registrato, sono troppi: {limit}"),
         What::MessageUnknown => "Non indica alcun messaggio di questo contatto".to_owned(),
+        What::VisitorKnown => "Riconosciuto in un nuovo browser".to_owned(),
         What::IdentityTaken { kind } => format!("{}: appartiene a un altro contatto", say.field(kind)),
         What::Enrolled { by, .. } => format!("Entra nel flusso ({})", say.event(by)),
         What::Ignored { reason } => format!("Non entra: {}", say.why(reason)),

@@ -33,6 +33,7 @@ pub mod test_clock;
 pub mod timeline;
 pub mod unresolved;
 pub mod version;
+pub mod visit;
 pub mod watermark;
 
 /// Whether a kind of row tells something about a person, and how erasing that person reaches it.
@@ -95,6 +96,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     timeline::INFO,
     unresolved::INFO,
     version::INFO,
+    visit::INFO,
     watermark::INFO,
 ];
 

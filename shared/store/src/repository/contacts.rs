@@ -44,8 +44,9 @@ pub struct Change {
 impl Change {
     /// How many rows it writes.
     pub fn rows(&self) -> usize {
-        // State, and at most a profile and two identities taken and given up.
-        6 + self.entries.len() + self.sent.len() + self.receipts.len() + self.suppressed.len()
+        // State, and at most a profile, two identities taken and given up, and browsers.
+        let browsers = self.after.profile.visitors.len() - self.before.profile.visitors.len();
+        6 + browsers + self.entries.len() + self.sent.len() + self.receipts.len() + self.suppressed.len()
     }
 
     fn writes(&self) -> Result<Vec<Write>, TableError> {

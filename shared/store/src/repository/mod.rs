@@ -9,6 +9,7 @@ mod index;
 mod jobs;
 mod parked;
 mod resources;
+mod visits;
 
 use std::sync::Arc;
 

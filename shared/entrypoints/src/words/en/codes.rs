@@ -97,6 +97,7 @@ pub(super) const REASONS: Meanings = &[
     ("expired_already", "it had expired already"),
     ("already_inside", "already inside"),
     ("before_activation", "it happened before the workflow was activated"),
+    ("before_known", "it happened before it was known whose browser it was"),
     ("not_a_member", "was no member before that time"),
     ("reentry", "was inside before"),
     ("filter", "the filter does not hold"),

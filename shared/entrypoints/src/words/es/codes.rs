@@ -94,6 +94,7 @@ pub(super) const REASONS: Meanings = &[
     ("expired_already", "ya había caducado"),
     ("already_inside", "ya está dentro"),
     ("before_activation", "ocurrió antes de la activación"),
+    ("before_known", "ocurrió antes de saber de quién era el navegador"),
     ("not_a_member", "antes de ese momento no era miembro"),
     ("reentry", "ya estuvo dentro"),
     ("filter", "el filtro no se cumple"),

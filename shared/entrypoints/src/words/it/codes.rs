@@ -97,6 +97,7 @@ pub(super) const REASONS: Meanings = &[
     ("expired_already", "era già scaduto"),
     ("already_inside", "è già dentro"),
     ("before_activation", "è successo prima dell’attivazione"),
+    ("before_known", "è successo prima di sapere di chi fosse il browser"),
     ("not_a_member", "prima di quel momento non ne faceva parte"),
     ("reentry", "è già stato dentro"),
     ("filter", "il filtro non vale"),
