@@ -45,7 +45,7 @@ pub struct Start {
 /// all that happens.
 pub async fn start() -> Result<Start, StartError> {
     let config = Config::from_env()?;
-    Start::new(crate::sdk::load().await, config).await
+    Start::new(crate::sdk::load(), config).await
 }
 
 impl Start {
