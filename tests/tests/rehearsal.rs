@@ -79,6 +79,12 @@ fn a_draft_is_given_the_past_of_everybody_and_sends_nothing() {
     println!("the past of {people} people took {:.2} s", watch.elapsed().as_secs_f64());
     let of = |subject: &str| went.iter().filter(|mail| mail.subject == subject).count() as u64;
     assert!(same.complete);
+    assert_eq!(
+        u64::from(same.added.messages),
+        same.messages.values().sum::<u64>(),
+        "what it would have cost"
+    );
+    assert!(same.added.looks > 0, "{same:?}");
     let sent: Vec<(&str, u64)> = same.messages.iter().map(|(step, many)| (step.as_str(), *many)).collect();
     assert_eq!(
         sent,

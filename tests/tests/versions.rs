@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flusso_app::accept::EventDraft;
 use flusso_app::workflows::activate::{Activation, People};
+use flusso_app::workflows::people::Whom;
 use flusso_engine::ids::{EnrollmentId, StepId};
 use flusso_engine::time::{Instant, Millis};
 use flusso_engine::timeline::What;
@@ -63,7 +64,7 @@ fn document(steps: &[Value]) -> String {
 
 /// Everybody inside: when their wait is over, and in which version they are.
 fn due(world: &World) -> BTreeMap<EnrollmentId, (String, Option<Instant>)> {
-    let page = at_once(world.app.people_inside("random", (None, None), None, 100)).unwrap();
+    let page = at_once(world.app.people_inside("random", Whom::default(), None, 100)).unwrap();
     page.items.into_iter().map(|one| (one.enrollment, (one.version.to_string(), one.until))).collect()
 }
 

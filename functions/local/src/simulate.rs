@@ -64,6 +64,11 @@ impl Simulate {
         say(&format!("{} messages would have gone: {}", told["sent"], each(&told["messages"])))?;
         say(&format!("kept back: {}", each(&told["skipped"])))?;
         say(&format!(
+            "it would have cost {:.4} USD on AWS, by prices of {}",
+            told["cost_usd"].as_f64().unwrap_or_default(),
+            text(&told["prices"])
+        ))?;
+        say(&format!(
             "{} within a day of a message of another workflow; {} really went for this one",
             told["overlaps"], told["really"]
         ))?;

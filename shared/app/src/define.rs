@@ -14,6 +14,7 @@ use flusso_store::table::TableError;
 
 pub use crate::definitions::StoredTemplate;
 use crate::definitions::compile_template;
+use crate::workflows::preview::unknown_zone;
 use crate::{App, AppError};
 
 /// How often a change of the head is tried against others.
@@ -81,31 +82,39 @@ impl App {
         Ok(begun)
     }
 
-    /// Sets the account's name, zone and sender.
-    pub async fn put_account(&self, account: Account) -> Result<(), AppError> {
+    /// Sets the account's name, zone and sender. By another zone, waits are counted anew by a job if they are to move.
+    pub async fn put_account(
+        &self,
+        account: Account,
+        moves_waits: bool,
+        by: &str,
+    ) -> Result<Vec<JobId>, AppError> {
         if calendar::zone(&account.zone).is_none() {
-            return Err(AppError::invalid(
-                "zone",
-                "zone.unknown",
-                format!("`{}` is no IANA time zone, such as Europe/Rome", account.zone),
-            ));
+            return Err(unknown_zone(&account.zone));
         }
         let definitions = self.definitions().await?;
+        let is_other = definitions.account.zone != account.zone;
+        let mut begins = Vec::new();
+        if is_other && moves_waits {
+            begins.push((Task::MoveWaits { from: definitions.account.zone.clone() }, Over::All, by));
+        }
         // By another zone, dates of contacts come round at other times, and so do those of workflows.
-        let moves = definitions.account.zone != account.zone && !definitions.dates.is_empty();
-        let look = moves.then_some((Task::Look, Over::All, "account"));
-        self.change_head_with(look.as_slice(), |head| {
-            head.account = account.clone();
-            Ok(())
-        })
-        .await?;
-        if definitions.account.zone != account.zone {
+        if is_other && !definitions.dates.is_empty() {
+            begins.push((Task::Look, Over::All, "account"));
+        }
+        let jobs = self
+            .change_head_with(&begins, |head| {
+                head.account = account.clone();
+                Ok(())
+            })
+            .await?;
+        if is_other {
             let workflows: BTreeSet<_> = definitions.schedules.values().map(|rule| &rule.workflow).collect();
             for workflow in workflows {
                 self.run_schedules(workflow).await?;
             }
         }
-        Ok(())
+        Ok(jobs)
     }
 
     /// Defines a form, or defines it anew.

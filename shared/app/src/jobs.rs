@@ -23,6 +23,8 @@ use crate::ports::queue::{Delivery, Lane, QueueName};
 use crate::queued::{Message, Unreadable};
 use crate::{App, AppError};
 
+pub(crate) use chunk::Worked;
+pub(crate) use enroll::requested;
 pub use enroll::{Enrolled, Entered, MOST_CONTACTS};
 
 /// A delivery that fails this often is parked.

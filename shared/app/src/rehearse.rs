@@ -16,7 +16,7 @@ use flusso_engine::workflow::{Program, Severity, check};
 use flusso_store::keys::job::{Cursor, Over};
 use futures_util::future::try_join_all;
 
-use crate::simulate::{Happening, Run};
+use crate::simulate::{Happening, Reactions, Run};
 use crate::workflows::save::one_program;
 use crate::{App, AppError};
 
@@ -52,6 +52,8 @@ pub struct Rehearsal {
     pub really: u64,
     /// Those who would have had the most messages: who, their name, how many.
     pub people: Vec<(ContactId, String, u64)>,
+    /// The reactions that the workflow would have added, of all contacts together: what it would have cost.
+    pub added: Reactions,
     /// Whether everybody's past was told; else it took too long.
     pub complete: bool,
 }
@@ -80,8 +82,10 @@ impl App {
             let pasts = try_join_all(some.iter().map(|id| self.past(id))).await?;
             for (contact, entries) in pasts.iter().filter(|(contact, _)| !contact.is_unborn()) {
                 told.contacts += 1;
-                let happened = relive(&definitions, contact, entries, began)?;
-                told.take(contact, &program.workflow, &happened, entries);
+                let run = relive(&definitions, contact, entries, began)?;
+                told.added.looks += run.reactions.looks;
+                told.added.messages += run.reactions.messages;
+                told.take(contact, &program.workflow, &run.happened, entries);
             }
             next = after;
         }
@@ -126,9 +130,9 @@ fn relive(
     contact: &Contact,
     entries: &[Arc<Entry>],
     until: Instant,
-) -> Result<Vec<Happening>, AppError> {
-    let Some(first) = entries.first() else { return Ok(Vec::new()) };
-    let mut run = Run::new(definitions.clone(), contact.id.clone(), first.now);
+) -> Result<Run, AppError> {
+    let began = entries.first().map_or(until, |first| first.now);
+    let mut run = Run::new(definitions.clone(), contact.id.clone(), began);
     for entry in entries {
         let Input::Event { event, taken } = &entry.input else { continue };
         if !is_command(&event.kind) {
@@ -137,7 +141,7 @@ fn relive(
         }
     }
     run.pass(until)?;
-    Ok(run.happened)
+    Ok(run)
 }
 
 impl Rehearsal {

@@ -204,7 +204,8 @@ pub(crate) struct Run {
     rows: Rows,
     /// What has happened so far.
     pub(crate) happened: Vec<Happening>,
-    reactions: Reactions,
+    /// How often it reacted.
+    pub(crate) reactions: Reactions,
     left: u32,
 }
 

@@ -174,6 +174,7 @@ pub async fn act(
                 people: *people,
                 steps: out.iter().map(|step| (step.clone(), None)).collect(),
                 over: minutes(*over),
+                take_in: None,
             };
             app.activate_as(workflow, &how, by).await.map(|_| ())
         }

@@ -136,6 +136,8 @@ async fn an_interrupted_workflow_stands_still_until_it_is_resumed_sem_2() {
     let waits = call(&world, "GET", "/v1/workflows/tips/interruption", Value::Null).await;
     assert_eq!((&waits["inside"], &waits["overdue"]), (&json!(3), &json!(3)), "{waits}");
     assert_eq!(waits["longest_overdue_seconds"], 4 * 24 * 3600);
+    let overdue = call(&world, "GET", "/v1/workflows/tips/people?overdue=true", Value::Null).await;
+    assert_eq!(overdue["items"].as_array().unwrap().len(), 3, "every number opens the people behind it");
     let bad = world.api("POST", "/v1/workflows/tips/resume", r#"{"over":"a while"}"#).await;
     bad.is_problem(422, "over.unreadable");
     call(&world, "POST", "/v1/workflows/tips/resume", json!({ "enroll_missed": true, "over": "2 hours" }))

@@ -3,10 +3,12 @@
 
 mod channels;
 mod contacts;
+mod crowd;
 mod doctor;
 mod door;
 mod events;
 mod forms;
+mod intake;
 mod jobs;
 mod keys;
 mod lives;

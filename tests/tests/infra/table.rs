@@ -127,7 +127,7 @@ fn written() -> Value {
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new("eu-west-1"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .http_client(flusso_aws::sdk::load().await.http_client().unwrap())
+            .http_client(flusso_aws::sdk::load().http_client().unwrap())
             .endpoint_url(format!("http://{address}"));
         Config::new(&sdk.load().await)
     });

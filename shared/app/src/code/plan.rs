@@ -57,8 +57,8 @@ impl App {
                     && let Some(compiled) = read.workflows.get(&id)
                 {
                     let version = compiled.program.version.clone();
-                    let definitions = read.definitions.clone();
-                    change.people = Some(self.foresee_all(definitions, &id, &version, how).await?);
+                    let mut definitions = Arc::new(read.definitions.clone());
+                    change.people = Some(self.foresee_all(&mut definitions, &id, &version, how).await?);
                     change.version = Some(version);
                 }
                 plan.changes.push(change);

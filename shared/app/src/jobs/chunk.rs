@@ -24,7 +24,7 @@ const LASTS: Millis = Millis::seconds(20);
 const PATIENCE: u32 = 8;
 
 /// What came of it for a contact, by names that are counted, or a code that says why nothing was done.
-pub(super) type Worked = Result<Vec<&'static str>, String>;
+pub(crate) type Worked = Result<Vec<&'static str>, String>;
 
 impl App {
     /// Goes on with a job, if nobody else has since this was announced.
@@ -129,12 +129,15 @@ impl App {
     ) -> Result<Worked, AppError> {
         let mut definitions = definitions.clone();
         match &job.task {
-            Task::Migrate { .. } | Task::Revert { .. } | Task::Leave { .. } => {
+            Task::Migrate { .. } | Task::MoveWaits { .. } | Task::Revert { .. } | Task::Leave { .. } => {
                 self.tell_decision(&mut definitions, id, job, contact).await
             }
             Task::Look => self.look_at(&mut definitions, contact).await,
             Task::Enroll { workflow, data } => {
                 self.enroll_one(&mut definitions, id, job, contact, workflow, data).await
+            }
+            Task::TakeIn { workflow, since } => {
+                self.take_in_one(&mut definitions, (id, job), contact, workflow, *since).await
             }
             Task::Occurrence { workflow, schedule, occurrence, at } => {
                 let occurred = super::occurrence::event(id, contact, (workflow, schedule, occurrence), *at);
@@ -147,8 +150,9 @@ impl App {
 /// Why a job can't go on any more.
 fn lost_its_meaning(job: &Job, definitions: &Definitions) -> Option<&'static str> {
     match &job.task {
-        Task::Look => None,
+        Task::Look | Task::MoveWaits { .. } => None,
         Task::Enroll { workflow, .. }
+        | Task::TakeIn { workflow, .. }
         | Task::Occurrence { workflow, .. }
         | Task::Migrate { workflow, .. }
         | Task::Revert { workflow }

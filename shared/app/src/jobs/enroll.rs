@@ -113,7 +113,7 @@ impl App {
         Ok((definitions, id))
     }
 
-    pub(super) async fn enroll_one(
+    pub(crate) async fn enroll_one(
         &self,
         definitions: &mut Arc<Definitions>,
         id: &JobId,
@@ -204,7 +204,7 @@ impl App {
 }
 
 /// The event by which a contact is put into a workflow.
-fn requested(
+pub(crate) fn requested(
     source: Arc<str>,
     id: Arc<str>,
     workflow: &WorkflowId,

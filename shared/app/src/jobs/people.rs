@@ -43,14 +43,16 @@ impl App {
     }
 }
 
-/// What became of the contact's enrollments in the workflow, by name.
+/// What became of the contact's enrollments, in the workflow if it is about one, by name.
 fn outcomes(task: &Task, before: &Contact, after: &Contact) -> Vec<&'static str> {
-    let (workflow, version, people): (&WorkflowId, _, _) = match task {
-        Task::Migrate { workflow, version, .. } => (workflow, Some(version), People::Migrate),
-        Task::Leave { workflow } => (workflow, None, People::Exit),
-        Task::Revert { workflow } => (workflow, None, People::Finish),
+    let (workflow, version, people): (Option<&WorkflowId>, _, _) = match task {
+        Task::Migrate { workflow, version, .. } => (Some(workflow), Some(version), People::Migrate),
+        Task::Leave { workflow } => (Some(workflow), None, People::Exit),
+        Task::Revert { workflow } => (Some(workflow), None, People::Finish),
+        Task::MoveWaits { .. } => (None, None, People::Finish),
         _ => return Vec::new(),
     };
-    let inside = before.state.enrollments.iter().filter(|(_, one)| one.workflow == *workflow);
+    let is_meant = |one: &WorkflowId| workflow.is_none_or(|workflow| one == workflow);
+    let inside = before.state.enrollments.iter().filter(|(_, one)| is_meant(&one.workflow));
     inside.map(|(id, was)| became(was, after.state.enrollments.get(id), version, people)).collect()
 }

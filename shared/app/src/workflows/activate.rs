@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use flusso_engine::calendar::{self, Duration};
+use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{JobId, StepId, VersionId, WorkflowId};
 use flusso_engine::life::Life;
 use flusso_engine::limits;
-use flusso_engine::time::Millis;
+use flusso_engine::time::{Instant, Millis};
 use flusso_engine::workflow::program::TriggerDef;
 use flusso_engine::workflow::{Problem, Program, Severity, check};
 use flusso_store::keys::head::{ActiveWorkflow, HeadRing, RingOf};
 use flusso_store::keys::job::{Over, Task};
+use serde_json::Map;
 
 use super::Saved;
 use crate::define::check_rings;
@@ -39,6 +42,17 @@ pub struct Activation {
     pub steps: BTreeMap<StepId, Option<StepId>>,
     /// Those who are overdue by the new version go on one after another within so long.
     pub over: Millis,
+    /// Who enters although what would have had them enter was before.
+    pub take_in: Option<TakeIn>,
+}
+
+/// Who is taken in when a workflow is activated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakeIn {
+    /// The members of a segment.
+    Segment(Arc<str>),
+    /// Those who had an event within so long that would have had them enter.
+    EventsOf(Duration),
 }
 
 impl App {
@@ -60,6 +74,10 @@ impl App {
         if looks_for_more(&program, known.map(|active| &*active.program)) {
             begins.push((Task::Look, Over::All, own.as_str()));
         }
+        begins.extend(how.take_in.as_ref().map(|whom| {
+            let (task, over) = taking_in(&workflow, whom, now, &definitions);
+            (task, over, by)
+        }));
         let inside = Over::Inside { workflow: workflow.clone() };
         let task = people(&workflow, &version, how);
         begins.extend(task.clone().map(|task| (task, inside.clone(), by)));
@@ -86,9 +104,12 @@ impl App {
                 Ok(())
             })
             .await?;
-        if is_active && let Some(task) = task {
-            // Nothing to activate; those inside other versions are dealt with all the same.
-            jobs.push(self.begin_job(task, inside, by, None).await?);
+        if is_active {
+            // Nothing to activate; those inside other versions and those who are taken in are dealt with all the same.
+            let taken_in = how.take_in.as_ref().map(|whom| taking_in(&workflow, whom, now, &definitions));
+            for (task, over) in task.map(|task| (task, inside)).into_iter().chain(taken_in) {
+                jobs.push(self.begin_job(task, over, by, None).await?);
+            }
         }
         if program.triggers.iter().any(|trigger| trigger.kind.schedule().is_some()) {
             self.run_schedules(&workflow).await?;
@@ -120,6 +141,12 @@ impl App {
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(AppError::Problems(problems));
         }
+        if let Some(TakeIn::Segment(name)) = &how.take_in
+            && !definitions.segments.contains_key(name)
+        {
+            let message = format!("there is no segment `{name}`");
+            return Err(AppError::invalid("take_in.segment", "segment.unknown", message));
+        }
         for (step, to) in &how.steps {
             if let Some(to) = to.as_ref().filter(|to| program.step(to).is_none()) {
                 let message = format!("the version has no step `{to}`");
@@ -139,6 +166,25 @@ impl App {
         let workflow = info.workflow;
         let over = Over::Inside { workflow: workflow.clone() };
         self.begin_job(Task::Revert { workflow }, over, by, None).await
+    }
+}
+
+/// What has people enter who are taken in, and among whom it looks for them.
+pub(super) fn taking_in(
+    workflow: &WorkflowId,
+    whom: &TakeIn,
+    now: Instant,
+    definitions: &Definitions,
+) -> (Task, Over) {
+    let workflow = workflow.clone();
+    match whom {
+        TakeIn::Segment(name) => {
+            (Task::Enroll { workflow, data: Map::new() }, Over::Segment { name: name.clone() })
+        }
+        TakeIn::EventsOf(last) => {
+            let since = calendar::window_start(now, *last, &definitions.zone);
+            (Task::TakeIn { workflow, since }, Over::All)
+        }
     }
 }
 

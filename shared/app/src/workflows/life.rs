@@ -1,5 +1,6 @@
 //! Interrupting a workflow, resuming it, stopping it, putting it away.
 
+use flusso_engine::contact::enrollment::Enrollment;
 use flusso_engine::ids::{JobId, WorkflowId};
 use flusso_engine::life::{Interruption, Life, Resumption};
 use flusso_engine::time::{Instant, Millis};
@@ -103,21 +104,18 @@ impl App {
             return Err(AppError::Conflict { code: "not_interrupted", message });
         };
         let workflow = WorkflowId::new(id);
-        let now = self.now();
         let mut told = Interrupted {
             since: interruption.at,
             clocks_stop: interruption.clocks_stop,
             ..Interrupted::default()
         };
-        let until = if interruption.clocks_stop { interruption.at } else { now };
+        let until = overdue_at(&life, self.now());
         told.complete = self
             .each_inside(&workflow, |contact| {
                 let inside = contact.state.enrollments.values().filter(|one| one.workflow == workflow);
                 for enrollment in inside {
                     told.inside += 1;
-                    let behind = life.stood_still.0 - enrollment.stood_still.0;
-                    let due = enrollment.waiting.due_at().map(|at| at + Millis(behind));
-                    if let Some(late) = due.map(|at| until.since(at)).filter(|late| late.0 >= 0) {
+                    if let Some(late) = late(&life, enrollment, until) {
                         told.overdue += 1;
                         told.longest = told.longest.max(late);
                     }
@@ -154,6 +152,20 @@ impl App {
         })
         .await
     }
+}
+
+/// The instant at which it counts who is overdue in a workflow: when its clocks stopped, if they stand still.
+pub(super) fn overdue_at(life: &Life, now: Instant) -> Instant {
+    life.interrupted
+        .filter(|interruption| interruption.clocks_stop)
+        .map_or(now, |interruption| interruption.at)
+}
+
+/// By how much an enrollment is overdue then, if it is.
+pub(super) fn late(life: &Life, enrollment: &Enrollment, then: Instant) -> Option<Millis> {
+    let behind = Millis(life.stood_still.0 - enrollment.stood_still.0);
+    let late = then.since(enrollment.waiting.due_at()? + behind);
+    (late.0 >= 0).then_some(late)
 }
 
 fn not_active(id: &str) -> AppError {

@@ -5,6 +5,7 @@ pub mod life;
 pub mod people;
 pub mod preview;
 pub(crate) mod save;
+pub mod take_in;
 pub mod versions;
 
 use flusso_engine::ids::{JobId, VersionId, WorkflowId};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use flusso_engine::contact::Contact;
+use flusso_engine::contact::enrollment::Enrollment;
 use flusso_engine::event::{Event, Trust};
 use flusso_engine::ids::{ContactId, EnrollmentId, StepId, VersionId, WorkflowId};
 use flusso_engine::react::{MOVE_TO, REMOVE, RESCHEDULE, SKIP_WAIT};
@@ -13,6 +14,7 @@ use flusso_store::repository::Listed;
 use futures_util::future::try_join_all;
 use serde_json::{Map, Value};
 
+use super::life::{late, overdue_at};
 use crate::ports::queue::Lane;
 use crate::{App, AppError};
 
@@ -42,6 +44,17 @@ pub struct Insider {
     pub stands_still: bool,
 }
 
+/// Which of the people inside.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Whom<'w> {
+    /// Those at this step.
+    pub step: Option<&'w str>,
+    /// Those in this version.
+    pub version: Option<&'w str>,
+    /// Those whose wait is over, and who still stand there.
+    pub overdue: bool,
+}
+
 /// What somebody decides about one enrollment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -56,15 +69,22 @@ pub enum Decision {
 }
 
 impl App {
-    /// The people inside a workflow, one page; at one step and in one version, if these are named.
+    /// The people inside a workflow, one page.
     pub async fn people_inside(
         &self,
         id: &str,
-        (step, version): (Option<&str>, Option<&str>),
+        whom: Whom<'_>,
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<Listed<Insider>, AppError> {
-        let workflow = self.workflow(id).await?.workflow;
+        let info = self.workflow(id).await?;
+        let (workflow, life) = (info.workflow, info.active.map(|active| active.life).unwrap_or_default());
+        let then = overdue_at(&life, self.now());
+        let is_meant = |one: &Enrollment| {
+            whom.step.is_none_or(|step| one.step.as_str() == step)
+                && whom.version.is_none_or(|version| one.version.as_str() == version)
+                && (!whom.overdue || late(&life, one, then).is_some())
+        };
         let unreadable = || AppError::invalid("cursor", "cursor.unreadable", "not a cursor of this list");
         let mut next = Some(match cursor {
             None => Cursor::default(),
@@ -76,10 +96,7 @@ impl App {
             let (some, after) =
                 self.repository.walk(&Over::Inside { workflow: workflow.clone() }, &from, most).await?;
             for contact in self.read_all(some).await? {
-                items.extend(insiders(&contact, &workflow).filter(|one| {
-                    step.is_none_or(|step| one.step.as_str() == step)
-                        && version.is_none_or(|version| one.version.as_str() == version)
-                }));
+                items.extend(insiders(&contact, &workflow, &is_meant));
             }
             next = after;
         }
@@ -168,9 +185,13 @@ impl App {
     }
 }
 
-fn insiders(contact: &Contact, workflow: &WorkflowId) -> impl Iterator<Item = Insider> {
+fn insiders(
+    contact: &Contact,
+    workflow: &WorkflowId,
+    is_meant: &impl Fn(&Enrollment) -> bool,
+) -> impl Iterator<Item = Insider> {
     let inside = contact.state.enrollments.iter().filter(|(_, one)| one.workflow == *workflow);
-    inside.map(|(id, one)| Insider {
+    inside.filter(|(_, one)| is_meant(one)).map(|(id, one)| Insider {
         contact: contact.id.clone(),
         name: contact.profile.display_name(),
         enrollment: id.clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use flusso_engine::calendar;
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::enrollment::Enrollment;
 use flusso_engine::definitions::{Active, Definitions};
@@ -10,11 +11,13 @@ use flusso_engine::ids::{EnrollmentId, StepId, VersionId, WorkflowId};
 use flusso_engine::life::Life;
 use flusso_engine::react::{self, Input, Need, Refusal, Rows};
 use flusso_engine::time::{Instant, Millis};
+use flusso_engine::timeline::Line;
 use flusso_store::keys::job::{Cursor, Over, Task};
 use serde_json::{Map, Value, json};
 
 use super::activate::{Activation, People};
 use super::people::decided;
+use super::take_in::Intake;
 use crate::{App, AppError};
 
 /// Most people whom a preview names.
@@ -23,6 +26,9 @@ const NAMED: usize = 100;
 const AT_ONCE: usize = 50;
 /// Whoever asks is not kept waiting for longer.
 const LASTS: Millis = Millis::seconds(20);
+
+/// Whoever is overdue by another zone goes on when it is their turn, within so long.
+const TURNS: Millis = Millis::hours(1);
 
 /// What would become of those inside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +45,8 @@ pub struct Preview {
     pub messages: u64,
     /// Some of those for whom something changes: who, which step, and what.
     pub people: Vec<Changed>,
+    /// Who would be taken in, if that was asked for.
+    pub take_in: Option<Intake>,
     /// Whether everybody was counted; else it took too long.
     pub complete: bool,
 }
@@ -60,7 +68,72 @@ pub struct Changed {
     pub due: (Option<Instant>, Option<Instant>),
 }
 
+impl Changed {
+    fn of(
+        contact: &Contact,
+        id: &EnrollmentId,
+        (was, is): (&Enrollment, Option<&Enrollment>),
+        what: &'static str,
+    ) -> Self {
+        Self {
+            name: contact.profile.display_name(),
+            enrollment: id.clone(),
+            contact: contact.id.clone(),
+            step: was.step.clone(),
+            what,
+            due: (was.waiting.due_at(), is.and_then(|is| is.waiting.due_at())),
+        }
+    }
+}
+
+/// What another zone of the account would do to waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// Enrollments that wait, by what would become of them: `unchanged`, `earlier`, `later`.
+    pub counts: BTreeMap<&'static str, u64>,
+    /// Some of those whose wait would move.
+    pub people: Vec<Changed>,
+    /// Whether everybody was counted; else it took too long.
+    pub complete: bool,
+}
+
 impl App {
+    /// What moving the waits would do if the account's zone were another one. Nothing of it is done.
+    pub async fn preview_zone(&self, zone: &str) -> Result<Moves, AppError> {
+        let began = self.now();
+        let present = self.definitions().await?;
+        let mut definitions = (*present).clone();
+        definitions.account.zone = zone.into();
+        definitions.zone = calendar::zone(zone).ok_or_else(|| unknown_zone(zone))?;
+        definitions.number += 1;
+        let mut definitions = Arc::new(definitions.indexed());
+        let task = Task::MoveWaits { from: present.account.zone.clone() };
+        let mut told = Moves { complete: true, ..Moves::default() };
+        for workflow in present.workflows.keys() {
+            let mut next = Some(Cursor::default());
+            while let Some(from) = next {
+                if self.now().since(began) > LASTS {
+                    told.complete = false;
+                    return Ok(told);
+                }
+                let over = Over::Inside { workflow: workflow.clone() };
+                let (mut some, after) = self.repository.walk(&over, &from, AT_ONCE).await?;
+                some.sort();
+                some.dedup();
+                for contact in some {
+                    let before = self.repository.contact(&contact).await?;
+                    let Some((kind, data)) = command(&task) else { continue };
+                    let event = decided("preview", "preview", kind, data, began);
+                    let input = Input::Event { event, taken: Vec::new() };
+                    let (after, _) = self.imagine(&mut definitions, &before, &input, began).await?;
+                    told.take(&before, &after, workflow);
+                }
+                next = after;
+            }
+        }
+        Ok(told)
+    }
+
     /// What activating the newest version would do to those inside. Nothing of it is done.
     pub async fn preview(&self, id: &str, how: &Activation) -> Result<Preview, AppError> {
         let workflow = WorkflowId::new(id);
@@ -74,19 +147,23 @@ impl App {
         let since_number = definitions.number;
         let active = Active { version: version.clone(), since: now, since_number, life, program };
         definitions.workflows.insert(workflow.clone(), active);
-        self.foresee_all(definitions.indexed(), &workflow, &version, how).await
+        let mut definitions = Arc::new(definitions.indexed());
+        let mut preview = self.foresee_all(&mut definitions, &workflow, &version, how).await?;
+        if let Some(whom) = &how.take_in {
+            preview.take_in = Some(self.foresee_intake(&mut definitions, &workflow, whom).await?);
+        }
+        Ok(preview)
     }
 
     /// What these definitions would do to those inside a workflow.
     pub(crate) async fn foresee_all(
         &self,
-        definitions: Definitions,
+        definitions: &mut Arc<Definitions>,
         workflow: &WorkflowId,
         version: &VersionId,
         how: &Activation,
     ) -> Result<Preview, AppError> {
         let now = self.now();
-        let mut definitions = Arc::new(definitions);
         let mut preview = Preview { version: Some(version.clone()), complete: true, ..Preview::default() };
         let mut next = Some(Cursor::default());
         while let Some(from) = next {
@@ -100,7 +177,7 @@ impl App {
             some.dedup();
             for contact in some {
                 let contact = self.repository.contact(&contact).await?;
-                self.foresee(&mut definitions, contact, workflow, how, &mut preview).await?;
+                self.foresee(definitions, contact, workflow, how, &mut preview).await?;
             }
             next = after;
         }
@@ -120,11 +197,12 @@ impl App {
         let after = match event {
             Some(event) => {
                 let input = Input::Event { event, taken: Vec::new() };
-                self.imagine(definitions, &before, &input, self.now()).await?
+                self.imagine(definitions, &before, &input, self.now()).await?.0
             }
             None => before.clone(),
         };
-        let later = self.imagine(definitions, &after, &Input::Wake, self.now() + Millis::hours(1)).await?;
+        let (later, _) =
+            self.imagine(definitions, &after, &Input::Wake, self.now() + Millis::hours(1)).await?;
         let planned = later.state.sends.values().filter(|send| send.workflow == *workflow);
         preview.messages += planned.filter(|send| send.fixed.is_none()).count() as u64;
         for (id, was) in before.state.enrollments.iter().filter(|(_, one)| one.workflow == *workflow) {
@@ -136,31 +214,24 @@ impl App {
                 *preview.gone.entry(was.step.clone()).or_default() += 1;
             }
             if what != "unchanged" && preview.people.len() < NAMED {
-                preview.people.push(Changed {
-                    name: before.profile.display_name(),
-                    enrollment: id.clone(),
-                    contact: before.id.clone(),
-                    step: was.step.clone(),
-                    what,
-                    due: (was.waiting.due_at(), is.and_then(|is| is.waiting.due_at())),
-                });
+                preview.people.push(Changed::of(&before, id, (was, is), what));
             }
         }
         Ok(())
     }
 
-    /// A contact after an input, without a commit.
-    async fn imagine(
+    /// A contact after an input, and what came of that, without a commit.
+    pub(super) async fn imagine(
         &self,
         definitions: &mut Arc<Definitions>,
         contact: &Contact,
         input: &Input,
         now: Instant,
-    ) -> Result<Contact, AppError> {
+    ) -> Result<(Contact, Vec<Line>), AppError> {
         let mut rows = Rows::new();
         loop {
             match react::react(definitions, contact, input, now, &rows) {
-                Ok(reaction) => return Ok(reaction.contact),
+                Ok(reaction) => return Ok((reaction.contact, reaction.entry.lines)),
                 Err(Refusal::Need(Need::Program(version))) => {
                     let program = self.program(&version).await?;
                     Arc::make_mut(definitions).programs.insert(version, program);
@@ -169,10 +240,31 @@ impl App {
                     rows.extend(self.repository.sent(&contact.id, std::slice::from_ref(&send)).await?);
                 }
                 // Changed meanwhile, or too busy: it is counted as it is.
-                Err(Refusal::StaleDefinitions { .. } | Refusal::Busy) => return Ok(contact.clone()),
+                Err(Refusal::StaleDefinitions { .. } | Refusal::Busy) => {
+                    return Ok((contact.clone(), Vec::new()));
+                }
             }
         }
     }
+}
+
+impl Moves {
+    fn take(&mut self, before: &Contact, after: &Contact, workflow: &WorkflowId) {
+        let waiting = before.state.enrollments.iter().filter(|(_, one)| one.waiting.due_at().is_some());
+        for (id, was) in waiting.filter(|(_, one)| one.workflow == *workflow) {
+            let is = after.state.enrollments.get(id);
+            let what = became(was, is, None, People::Finish);
+            *self.counts.entry(what).or_default() += 1;
+            if what != "unchanged" && self.people.len() < NAMED {
+                self.people.push(Changed::of(before, id, (was, is), what));
+            }
+        }
+    }
+}
+
+pub(crate) fn unknown_zone(zone: &str) -> AppError {
+    let message = format!("`{zone}` is no IANA time zone, such as Europe/Rome");
+    AppError::invalid("zone", "zone.unknown", message)
 }
 
 /// What became of an enrollment.
@@ -225,9 +317,10 @@ pub(crate) fn command(task: &Task) -> Option<(&'static str, Map<String, Value>)>
             react::MIGRATE,
             json!({ "workflow": workflow, "version": version, "steps": steps, "over": over.0 }),
         ),
+        Task::MoveWaits { from } => (react::MOVE_WAITS, json!({ "from": from, "over": TURNS.0 })),
         Task::Revert { workflow } => (react::REVERT, json!({ "workflow": workflow })),
         Task::Leave { workflow } => (react::LEAVE, json!({ "workflow": workflow })),
-        Task::Look | Task::Enroll { .. } | Task::Occurrence { .. } => return None,
+        Task::Look | Task::Enroll { .. } | Task::TakeIn { .. } | Task::Occurrence { .. } => return None,
     };
     let Value::Object(data) = data else { return None };
     Some((kind, data))

@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 use super::{Need, Turn};
 use crate::calendar;
 use crate::condition::{Scope, Truth, value_at};
+use crate::contact::Contact;
 use crate::contact::enrollment::{Enrollment, Entity, Waiting};
 use crate::contact::passed::Passed;
 use crate::contact::state::Work;
-use crate::definitions::Active;
-use crate::event::Occurrence;
+use crate::definitions::{Active, Definitions};
+use crate::event::{Event, Occurrence};
 use crate::ids::{EnrollmentId, WorkflowId};
 use crate::limits;
 use crate::time::Instant;
@@ -87,12 +88,7 @@ impl Turn<'_> {
 
     fn fires(&self, program: &Program, occurrence: &Occurrence) -> bool {
         let scope = Scope { event: Some(&occurrence.data), ..self.scope(None) };
-        program.triggers.iter().any(|trigger| {
-            trigger.kind.listens() == &*occurrence.kind
-                && (!occurrence.before_known || trigger.kind.takes_before_known())
-                && trigger.kind.fires(&occurrence.data) == Truth::Yes
-                && trigger.filter.eval(&scope).truth == Truth::Yes
-        })
+        fires(program, &occurrence.kind, occurrence.before_known, &scope)
     }
 
     fn admit(
@@ -324,6 +320,38 @@ impl Turn<'_> {
             |on: &On| on.condition().is_some_and(|condition| condition.eval(&scope).truth == Truth::Yes);
         program.exits.iter().position(|exit| holds(&exit.on))
     }
+}
+
+/// Whether a trigger of the workflow fires for an event of this type, whose values are in the scope.
+fn fires(program: &Program, kind: &str, before_known: bool, scope: &Scope<'_>) -> bool {
+    let none = Map::new();
+    let data = scope.event.unwrap_or(&none);
+    program.triggers.iter().any(|trigger| {
+        trigger.kind.listens() == kind
+            && (!before_known || trigger.kind.takes_before_known())
+            && trigger.kind.fires(data) == Truth::Yes
+            && trigger.filter.eval(scope).truth == Truth::Yes
+    })
+}
+
+/// Whether an event that a contact had before would have it enter a workflow now, by its triggers and their filters.
+pub fn would_fire(
+    definitions: &Definitions,
+    contact: &Contact,
+    program: &Program,
+    event: &Event,
+    now: Instant,
+) -> bool {
+    let scope = Scope {
+        contact,
+        now,
+        zone: &definitions.zone,
+        event: Some(&event.data),
+        rings: &definitions.rings,
+        segments: &definitions.segments,
+        enrollment: None,
+    };
+    fires(program, &event.kind, event.before_known, &scope)
 }
 
 /// Whether a trigger that looks at such events wants those too of which it was known later whose they are.

@@ -18,7 +18,8 @@ impl Turn<'_> {
     /// The contact's own zone, or what is nearest to it.
     pub(super) fn found_zone(&self) -> FoundZone {
         let text = |name| self.contact.profile.text(name);
-        calendar::zone_of(text("time_zone"), text("phone"), text("country"), &self.definitions.zone)
+        let account = self.zone_then.as_ref().unwrap_or(&self.definitions.zone);
+        calendar::zone_of(text("time_zone"), text("phone"), text("country"), account)
     }
 
     /// The zone in which this person's days are counted.

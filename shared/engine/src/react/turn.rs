@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use super::{Input, Need, Reaction, Rows};
 use crate::condition::{Facets, Scope};
 use crate::contact::consent::{Recipient, Suppression};
@@ -42,6 +44,8 @@ pub struct Turn<'t> {
     pub(super) suppressed: Vec<(Recipient, Suppression)>,
     /// Marks of events that messages remember by themselves.
     pub(super) heard: Vec<Arc<str>>,
+    /// The account's zone for what is counted as it was before that changed.
+    pub(super) zone_then: Option<TimeZone>,
     rows: &'t Rows,
     sent: BTreeMap<SendId, Sent>,
 }
@@ -95,6 +99,7 @@ impl<'t> Turn<'t> {
             chain: Chain::default(),
             suppressed: Vec::new(),
             heard: Vec::new(),
+            zone_then: None,
             rows,
             sent: BTreeMap::new(),
         }

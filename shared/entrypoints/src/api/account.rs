@@ -1,17 +1,20 @@
 //! The account's settings.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use flusso_app::engine::calendar::Duration;
 use flusso_app::engine::contact::test::TestRules;
 use flusso_app::engine::definitions;
 use flusso_app::engine::limits;
 use flusso_app::engine::workflow::problem::Problem as Wrong;
 use flusso_app::engine::workflow::settings::{self, Cap};
+use flusso_app::workflows::preview;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::activate::Changed;
+use crate::auth::Caller;
 use crate::input::JsonBody;
 use crate::routes::{Routes, routes};
 use crate::words::Language;
@@ -21,7 +24,7 @@ use crate::{Door, Problem};
 const MOST_ADDRESSES: usize = 50;
 
 pub(crate) fn routes() -> Routes {
-    Routes::new().routes(routes!(get_account, put_account))
+    Routes::new().routes(routes!(get_account, put_account)).routes(routes!(preview_account))
 }
 
 /// The account's settings.
@@ -58,6 +61,44 @@ struct Account {
     /// How contacts are treated with whom workflows are tried out. It stays as it is, if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tests: Option<Tests>,
+    /// By another `zone`, what becomes of waits that were counted by the old one; if nothing is said, they stay. Only said,
+    /// never told.
+    #[serde(default, skip_serializing)]
+    waits: Option<Waits>,
+}
+
+/// What becomes of waits when the account's zone changes.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Waits {
+    /// They end when they would have.
+    Stay,
+    /// They are counted anew, from when they began.
+    Move,
+}
+
+/// Another zone.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OtherZone {
+    /// Which (IANA).
+    #[schema(example = "America/New_York")]
+    zone: String,
+}
+
+/// What another zone would do to waits, if they move. Contacts with a zone of their own are not concerned.
+#[derive(Serialize, ToSchema)]
+struct Moves {
+    /// Waits that would end at another time, earlier.
+    earlier: u64,
+    /// Later.
+    later: u64,
+    /// Waits that would stay as they are.
+    unchanged: u64,
+    /// Some of those that would move, 100 at most.
+    people: Vec<Changed>,
+    /// Whether everybody was counted; else it took too long.
+    complete: bool,
 }
 
 /// How contacts are treated with whom workflows are tried out.
@@ -123,6 +164,7 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
         quiet_hours: Some(quiet_hours),
         at_most: Some(Value::Array(at_most)),
         tests: Some(Tests::of(&tests)),
+        waits: None,
     }))
 }
 
@@ -133,6 +175,7 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
 )]
 async fn put_account(
     state: State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
     JsonBody(sent): JsonBody<Account>,
 ) -> Result<Json<Account>, Problem> {
     let stored = state.app.account().await?;
@@ -164,8 +207,31 @@ async fn put_account(
         caps,
         tests: sent.tests.map_or(Ok(stored.tests), Tests::rules)?,
     };
-    state.app.put_account(account).await?;
+    state.app.put_account(account, sent.waits == Some(Waits::Move), &caller).await?;
     get_account(state).await
+}
+
+/// Preview another zone
+///
+/// Which waits would end at another time if the account's zone were another one and its waits moved. Nothing of it is done.
+#[utoipa::path(
+    post, path = "/v1/account/preview", tag = "definitions", request_body = OtherZone,
+    responses((status = 200, body = Moves)),
+)]
+async fn preview_account(
+    State(door): State<Door>,
+    JsonBody(asked): JsonBody<OtherZone>,
+) -> Result<Json<Moves>, Problem> {
+    let preview::Moves { counts, people, complete } = door.app.preview_zone(&asked.zone).await?;
+    let definitions = door.app.definitions().await?;
+    let many = |what: &str| counts.get(what).copied().unwrap_or_default();
+    Ok(Json(Moves {
+        earlier: many("earlier"),
+        later: many("later"),
+        unchanged: many("unchanged"),
+        people: people.into_iter().map(|one| Changed::of(one, &definitions)).collect(),
+        complete,
+    }))
 }
 
 /// Tells `null` from what is not there.

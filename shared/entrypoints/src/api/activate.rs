@@ -6,10 +6,10 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use flusso_app::engine::calendar::Duration;
 use flusso_app::engine::definitions::Definitions;
-use flusso_app::engine::ids::{StepId, VersionId};
+use flusso_app::engine::ids::{ContactId, StepId, VersionId};
 use flusso_app::engine::time::Millis;
 use flusso_app::workflows::activate::{self, People};
-use flusso_app::workflows::preview;
+use flusso_app::workflows::{preview, take_in};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -39,6 +39,41 @@ pub(super) struct Activation {
     /// Those who are overdue by the new version go on one after another within so long; an hour, if nothing is said.
     #[schema(example = "2 hours")]
     over: Option<String>,
+    /// Who enters although what would have had them enter was before; nobody, if nothing is said.
+    take_in: Option<TakeIn>,
+}
+
+/// Who is taken in: one of the two.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum TakeIn {
+    /// The members of this segment.
+    Segment(String),
+    /// Those whom an event from outside would have had enter, if the workflow had been active for so long.
+    #[schema(example = "30 days")]
+    EventsOf(String),
+}
+
+/// Who would be taken in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Intake {
+    /// How many would enter.
+    entering: u64,
+    /// How many match and would not enter, by reason.
+    ignored: BTreeMap<String, u64>,
+    /// Some of those who would enter, 100 at most.
+    people: Vec<Named>,
+    /// Whether everybody was counted; else it took too long.
+    complete: bool,
+}
+
+/// A contact and their name.
+#[derive(Serialize, ToSchema)]
+struct Named {
+    /// `con_…`
+    contact: String,
+    /// Their name.
+    name: String,
 }
 
 /// What becomes of those inside older versions.
@@ -71,13 +106,16 @@ pub(super) struct Preview {
     messages: u64,
     /// Some of those for whom something would change, 100 at most.
     people: Vec<Changed>,
+    /// Who would be taken in, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    take_in: Option<Intake>,
     /// Whether everybody was counted; else it took too long.
     complete: bool,
 }
 
 /// Somebody for whom something would change.
 #[derive(Serialize, ToSchema)]
-struct Changed {
+pub(super) struct Changed {
     /// `con_…`
     contact: String,
     /// Their name.
@@ -156,7 +194,50 @@ impl Activation {
                 .map(|(from, to)| (StepId::new(from), to.map(StepId::new)))
                 .collect(),
             over: read_over(self.over.as_deref())?,
+            take_in: self.take_in.map(TakeIn::read).transpose()?,
         })
+    }
+}
+
+impl TakeIn {
+    fn read(self) -> Result<activate::TakeIn, Problem> {
+        match self {
+            Self::Segment(name) => Ok(activate::TakeIn::Segment(name.into())),
+            Self::EventsOf(last) => {
+                let read = last.parse::<Duration>().ok();
+                let message = || format!("`{last}` is no time such as `30 days`");
+                let last = read
+                    .ok_or_else(|| Problem::invalid("take_in.events_of", "take_in.unreadable", message()))?;
+                Ok(activate::TakeIn::EventsOf(last))
+            }
+        }
+    }
+}
+
+impl Intake {
+    fn of(intake: take_in::Intake) -> Self {
+        let named = |(contact, name): (ContactId, String)| Named { contact: contact.to_string(), name };
+        Self {
+            entering: intake.entering,
+            ignored: intake.ignored,
+            people: intake.people.into_iter().map(named).collect(),
+            complete: intake.complete,
+        }
+    }
+}
+
+impl Changed {
+    pub(super) fn of(one: preview::Changed, definitions: &Definitions) -> Self {
+        let moment = |at| Moment::of(at, definitions);
+        Self {
+            contact: one.contact.to_string(),
+            name: one.name,
+            enrollment: one.enrollment.to_string(),
+            step: one.step.to_string(),
+            what: one.what,
+            due: one.due.0.map(moment),
+            due_then: one.due.1.map(moment),
+        }
     }
 }
 
@@ -171,16 +252,7 @@ pub(super) fn read_over(over: Option<&str>) -> Result<Millis, Problem> {
 
 impl Preview {
     pub(super) fn of(preview: preview::Preview, definitions: &Definitions) -> Self {
-        let moment = |at| Moment::of(at, definitions);
-        let people = preview.people.into_iter().map(|one| Changed {
-            contact: one.contact.to_string(),
-            name: one.name,
-            enrollment: one.enrollment.to_string(),
-            step: one.step.to_string(),
-            what: one.what,
-            due: one.due.0.map(moment),
-            due_then: one.due.1.map(moment),
-        });
+        let people = preview.people.into_iter().map(|one| Changed::of(one, definitions));
         Self {
             version: preview.version.map(|version| version.to_string()).unwrap_or_default(),
             inside: preview.counts.values().sum(),
@@ -189,6 +261,7 @@ impl Preview {
             versions: preview.versions.into_iter().map(|(id, many)| (id.to_string(), many)).collect(),
             gone: preview.gone.into_iter().map(|(step, many)| (step.to_string(), many)).collect(),
             messages: preview.messages,
+            take_in: preview.take_in.map(Intake::of),
             complete: preview.complete,
         }
     }

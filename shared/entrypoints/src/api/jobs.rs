@@ -32,7 +32,8 @@ struct Job {
     id: String,
     /// `look`: contacts find out what new definitions mean for them. `enroll`: they enter a workflow. `occurrence`: a
     /// time of a workflow's schedule has come. `migrate`, `revert`, `leave`: those inside a workflow go over to its
-    /// active version, come back, or leave.
+    /// active version, come back, or leave. `take_in`: those enter who had an event lately that would have had them
+    /// enter. `move_waits`: waits are counted by the account's new zone.
     #[schema(example = "enroll")]
     kind: &'static str,
     /// The workflow, where it is about one.
@@ -204,7 +205,9 @@ impl Job {
         let (kind, workflow, occurrence) = match job.task {
             Task::Look => ("look", None, None),
             Task::Enroll { workflow, .. } => ("enroll", Some(workflow), None),
+            Task::TakeIn { workflow, .. } => ("take_in", Some(workflow), None),
             Task::Migrate { workflow, .. } => ("migrate", Some(workflow), None),
+            Task::MoveWaits { .. } => ("move_waits", None, None),
             Task::Revert { workflow } => ("revert", Some(workflow), None),
             Task::Leave { workflow } => ("leave", Some(workflow), None),
             Task::Occurrence { workflow, occurrence, .. } => {

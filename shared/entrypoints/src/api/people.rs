@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use flusso_app::engine::definitions::Definitions;
 use flusso_app::engine::ids::StepId;
 use flusso_app::engine::time::Instant;
-use flusso_app::workflows::people::{Decision, Insider};
+use flusso_app::workflows::people::{Decision, Insider, Whom};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -30,6 +30,9 @@ struct PeopleQuery {
     step: Option<String>,
     /// Those in this version.
     version: Option<String>,
+    /// Those whose wait is over and who still stand there: the workflow is interrupted, or they come one after another.
+    #[serde(default)]
+    overdue: bool,
     /// Where the page begins, as the page before said.
     cursor: Option<String>,
     /// How many: 1 to 100; 50 if not given.
@@ -106,7 +109,8 @@ async fn list_people(
     Id(id): Id,
     Asked(asked): Asked<PeopleQuery>,
 ) -> Result<Json<Page<Person>>, Problem> {
-    let whom = (asked.step.as_deref(), asked.version.as_deref());
+    let whom =
+        Whom { step: asked.step.as_deref(), version: asked.version.as_deref(), overdue: asked.overdue };
     let page = door.app.people_inside(&id, whom, asked.cursor.as_deref(), page_size(asked.limit)?).await?;
     let definitions = door.app.definitions().await?;
     let items = page.items.into_iter().map(|one| Person::of(one, &definitions)).collect();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use flusso_app::cost::{Counted, Item, Load, Prices, SesPlan};
 use flusso_app::engine::time::Millis;
 use flusso_app::rehearse;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub(crate) fn routes() -> Routes {
 
 /// Most days that are looked back.
 const DAYS: u32 = 3_660;
+/// Where AWS is paid if nothing is said.
+const REGION: &str = "us-east-1";
 
 /// Which document, and how far back.
 #[derive(Deserialize, ToSchema)]
@@ -30,6 +33,8 @@ struct Rehearse {
     /// As if it had been active for so many days, up to now.
     #[schema(example = 365)]
     days: u32,
+    /// The region whose prices count; `us-east-1`, if not given.
+    region: Option<String>,
 }
 
 /// What it would have done. Nothing was sent, and nothing was written.
@@ -55,8 +60,25 @@ struct Rehearsal {
     really: u64,
     /// Those who would have had the most messages, 100 at most.
     people: Vec<Recipient>,
+    /// What it would have cost on AWS beyond what came anyway, in USD: waits that end, and messages by SES.
+    cost_usd: f64,
+    /// The same by service.
+    cost: Vec<Cost>,
+    /// Of which month the prices are.
+    prices: String,
     /// Whether everybody's past was told; else it took too long.
     complete: bool,
+}
+
+/// What a service would have been paid.
+#[derive(Serialize, ToSchema)]
+struct Cost {
+    /// The service.
+    service: &'static str,
+    /// For what.
+    used: String,
+    /// How much, in USD.
+    usd: f64,
 }
 
 /// Somebody who would have had messages.
@@ -88,6 +110,7 @@ async fn rehearse(
     if !(1..=DAYS).contains(&asked.days) {
         return Err(Problem::invalid("days", "days.range", format!("1 to {DAYS} days")));
     }
+    let (prices, date) = Prices::of(asked.region.as_deref().unwrap_or(REGION))?;
     let since = door.app.now() - Millis::hours(24 * i64::from(asked.days));
     let rehearse::Rehearsal {
         contacts,
@@ -98,10 +121,12 @@ async fn rehearse(
         overlaps,
         really,
         people,
+        added,
         complete,
         ..
     } = door.app.rehearse(&asked.source, since).await?;
     let people = people.into_iter();
+    let cost = Counted::stored()?.of_person(&added, Load::Alone).bill(&prices, Some(SesPlan::Essentials));
     Ok(Json(Rehearsal {
         since: Moment::of(since, &*door.app.definitions().await?),
         contacts,
@@ -115,6 +140,9 @@ async fn rehearse(
         people: people
             .map(|(contact, name, messages)| Recipient { contact: contact.to_string(), name, messages })
             .collect(),
+        cost_usd: cost.iter().map(|item| item.usd).sum(),
+        cost: cost.into_iter().map(|Item { service, used, usd }| Cost { service, used, usd }).collect(),
+        prices: date,
         complete,
     }))
 }

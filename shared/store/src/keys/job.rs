@@ -86,6 +86,13 @@ pub enum Task {
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         data: Map<String, Value>,
     },
+    /// It enters a workflow for the newest event that it had since an instant and that would have had it enter.
+    TakeIn {
+        /// Which workflow.
+        workflow: WorkflowId,
+        /// Since when.
+        since: Instant,
+    },
     /// Its enrollments in a workflow go over to the active version.
     Migrate {
         /// Which workflow.
@@ -98,6 +105,11 @@ pub enum Task {
         /// Those who are overdue by it go on one after another within so long.
         #[serde(default)]
         over: Millis,
+    },
+    /// Its waits that were counted by the account's zone of before are counted by the present one.
+    MoveWaits {
+        /// The zone of before.
+        from: Arc<str>,
     },
     /// Going over to the active version is taken back, for whoever has not done a step of it.
     Revert {

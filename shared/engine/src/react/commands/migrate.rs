@@ -135,7 +135,7 @@ impl Turn<'_> {
     }
 
     /// Waits as the step says now, from when the wait began. Who would be over it already goes on when it is their turn.
-    fn wait_anew(
+    pub(super) fn wait_anew(
         &mut self,
         id: &EnrollmentId,
         to: &Arc<Program>,

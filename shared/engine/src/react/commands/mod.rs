@@ -4,6 +4,7 @@
 mod leave;
 mod migrate;
 mod move_to;
+mod move_waits;
 mod remove;
 mod reschedule;
 mod revert;
@@ -28,11 +29,13 @@ pub const SKIP_WAIT: &str = "enrollment.skip_wait";
 pub const RESCHEDULE: &str = "enrollment.reschedule";
 /// Moves an enrollment to another step.
 pub const MOVE_TO: &str = "enrollment.move_to";
+/// Has waits be counted by the account's new zone.
+pub const MOVE_WAITS: &str = "enrollment.move_waits";
 /// Ends an enrollment.
 pub const REMOVE: &str = "enrollment.remove";
 
 /// All of them.
-const COMMANDS: &[&str] = &[MIGRATE, REVERT, LEAVE, SKIP_WAIT, RESCHEDULE, MOVE_TO, REMOVE];
+const COMMANDS: &[&str] = &[MIGRATE, REVERT, LEAVE, SKIP_WAIT, RESCHEDULE, MOVE_TO, MOVE_WAITS, REMOVE];
 
 /// Whether an event is a command, which nobody can post as an event.
 pub fn is_command(kind: &str) -> bool {
@@ -49,6 +52,7 @@ impl Turn<'_> {
             SKIP_WAIT => return self.skip_wait(event),
             RESCHEDULE => self.reschedule(event),
             MOVE_TO => return self.move_to(event),
+            MOVE_WAITS => return self.move_waits(event),
             REMOVE => self.remove(event),
             _ => {}
         }
