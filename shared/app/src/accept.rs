@@ -12,6 +12,7 @@ use flusso_engine::limits;
 use flusso_engine::react::ADDRESS_HASH;
 use flusso_engine::react::{check_event, is_command};
 use flusso_engine::time::{Instant, Millis};
+use flusso_engine::triggers::form::{REQUESTED, SUBMITTED};
 use serde_json::{Map, Value};
 
 use crate::ports::queue::Lane;
@@ -41,6 +42,7 @@ const OWN_KINDS: &[&str] = &[
     "deal.status_changed",
     "email.sent",
     "field.changed",
+    REQUESTED,
     "list.joined",
     "list.left",
     "loyalty.amount_changed",
@@ -497,7 +499,7 @@ fn read_submission(id: &str, form: &Form, submission: &Submission, now: Instant)
     let event = Event {
         source: format!("form:{id}").into(),
         id: "".into(),
-        kind: "form.submitted".into(),
+        kind: if form.double_opt_in { REQUESTED } else { SUBMITTED }.into(),
         occurred_at: now,
         received_at: now,
         grants: granted.map(|consent| consent.grant.clone()).collect(),

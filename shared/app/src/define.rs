@@ -215,6 +215,11 @@ pub(crate) fn check_form(name: &str, form: &Form) -> Result<(), AppError> {
             "a form needs a field that goes `to` email or phone",
         ));
     }
+    let by_email = form.fields.iter().any(|field| field.to.as_deref() == Some("email") && field.required);
+    if form.double_opt_in && !by_email {
+        let message = "with double opt-in the form needs a required field that goes `to` email: the link to confirm is mailed";
+        return Err(AppError::invalid("double_opt_in", "form.double_opt_in", message));
+    }
     if let Some(redirect) = form.redirect.as_deref().filter(|redirect| !is_web_address(redirect)) {
         return Err(AppError::invalid(
             "redirect",

@@ -8,6 +8,7 @@ mod asks;
 pub mod auth;
 pub mod check;
 pub mod code;
+pub mod confirm;
 pub mod cost;
 pub mod coupons;
 pub mod define;

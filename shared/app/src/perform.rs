@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
-use flusso_engine::contact::send::{Class, HAND_OVER_WITHIN, Phase, Via};
+use flusso_engine::contact::send::{Class, HAND_OVER_WITHIN, Phase, Send, Via};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, SendId};
-use flusso_engine::message::{Detail, compose};
+use flusso_engine::message::{Detail, Links, compose};
 use flusso_engine::react::{Input, Outcome};
 use flusso_engine::time::Instant;
+use flusso_engine::triggers::form::REQUESTED;
 
 use crate::apply::{Applied, CONFLICTS, Progress};
 use crate::events::Outcomes;
@@ -220,10 +221,12 @@ impl App {
         let by_email = open.channel == Via::Email && open.class == Class::Marketing;
         let leave = claimed.profile.email().filter(|_| by_email);
         let leave = leave.and_then(|address| self.unsubscribe_url(send, address)).unwrap_or_default();
-        let message = compose(definitions, &program, claimed, open, claimed.state.last_now, &leave)?;
+        let confirm = self.confirm_link(claimed, send, open)?;
+        let links = Links { unsubscribe: leave, confirm };
+        let message = compose(definitions, &program, claimed, open, claimed.state.last_now, &links)?;
         let headers = match &message.detail {
             Detail::Request { headers, .. } => self.signed(send, &message.text, headers.clone()),
-            _ => one_click(leave),
+            _ => one_click(links.unsubscribe),
         };
         Ok(Handover {
             send: send.to_string(),
@@ -238,6 +241,18 @@ impl App {
             headers,
             detail: message.detail,
         })
+    }
+
+    /// Where the recipient of an e-mail confirms the form that had them enter; empty if it was no such form.
+    fn confirm_link(&self, claimed: &Contact, id: &SendId, send: &Send) -> Result<String, String> {
+        let asked = claimed.state.enrollments.get(&send.enrollment).filter(|one| &*one.trigger == REQUESTED);
+        match (asked, claimed.profile.email()) {
+            (Some(asked), Some(address)) if send.channel == Via::Email && send.fixed.is_none() => {
+                let link = self.confirm_url(id, address, asked.entered_at);
+                link.ok_or_else(|| "no_public_address".to_owned())
+            }
+            _ => Ok(String::new()),
+        }
     }
 
     /// The way by which a send goes out.

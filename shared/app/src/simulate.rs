@@ -12,7 +12,7 @@ use flusso_engine::contact::state::Due;
 use flusso_engine::definitions::{Active, Definitions, MailTemplate, User};
 use flusso_engine::event::{Event, Trust};
 use flusso_engine::ids::{ContactId, SendId};
-use flusso_engine::message::compose;
+use flusso_engine::message::{Links, compose};
 use flusso_engine::react::{Input, Need, Outcome, Refusal, Rows, react};
 use flusso_engine::template::Template;
 use flusso_engine::time::Instant;
@@ -272,7 +272,8 @@ impl Run {
         let Some(open) = self.contact.state.sends.get(id) else { return Ok(()) };
         let (attempt, version, via, class) = (open.attempt, open.version.clone(), open.channel, open.class);
         if let Some(program) = self.definitions.programs.get(&version)
-            && let Ok(message) = compose(&self.definitions, program, &self.contact, open, self.now, "")
+            && let Ok(message) =
+                compose(&self.definitions, program, &self.contact, open, self.now, &Links::default())
         {
             self.happened.push(Happening::Message {
                 at: self.now,

@@ -39,7 +39,7 @@ impl App {
         let public = self.ports.public_url.trim_end_matches('/');
         let hash = auth::address_hash(self, address);
         let secret = self.ports.secrets.current(SecretName::Unsubscribe);
-        let signature = sign(&secret, send.as_str(), &hash)?;
+        let signature = sign(&secret, &signed(send.as_str(), &hash))?;
         let key = secret.key_id;
         (!public.is_empty()).then(|| format!("{public}{PATH}/{key}.{send}.{hash}.{signature}"))
     }
@@ -51,7 +51,7 @@ impl App {
             let (key, send, hash) = (parts.next()?, parts.next()?, parts.next()?);
             let (signature, None) = (parts.next()?, parts.next()) else { return None };
             let secret = self.ports.secrets.by_id(SecretName::Unsubscribe, key)?;
-            let expected = sign(&secret, send, hash)?;
+            let expected = sign(&secret, &signed(send, hash))?;
             let is_ours = bool::from(expected.as_bytes().ct_eq(signature.as_bytes()));
             let send = SendId::new(send);
             let contact = send.contact().filter(|_| is_ours)?;
@@ -93,9 +93,14 @@ impl App {
     }
 }
 
-fn sign(secret: &Secret, send: &str, address_hash: &str) -> Option<String> {
+/// What is signed: neither of the two can have the separator in it.
+fn signed(send: &str, address_hash: &str) -> String {
+    format!("unsubscribe.{send}.{address_hash}")
+}
+
+/// The signature of the address of a page, which begins with what the page is for.
+pub(crate) fn sign(secret: &Secret, text: &str) -> Option<String> {
     let mut mac = Hmac::<Sha256>::new_from_slice(&secret.bytes).ok()?;
-    // Neither of the two can have the separator in it.
-    mac.update(format!("unsubscribe.{send}.{address_hash}").as_bytes());
+    mac.update(text.as_bytes());
     Some(base32(&mac.finalize().into_bytes().into(), SIGNATURE))
 }

@@ -224,6 +224,9 @@ pub struct Form {
     /// A field that people don't see: whoever fills it is no person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub honeypot: Option<Arc<str>>,
+    /// A submission counts when its sender has confirmed it by a link in a mail; until then its consents are pending.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub double_opt_in: bool,
 }
 
 /// A field of a form.

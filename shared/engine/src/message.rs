@@ -146,8 +146,17 @@ pub enum Detail {
     },
 }
 
-/// Puts together what a send hands over. `unsubscribe` is the address by which the recipient leaves; a marketing e-mail
-/// that does not name it by itself says it at its end. Where it is empty, nothing is said: nothing is handed over yet.
+/// The addresses by which the recipient of a message does something. Where one is empty, nothing is said: nothing is
+/// handed over yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// By which they leave. A marketing e-mail that does not name it by itself says it at its end.
+    pub unsubscribe: String,
+    /// By which they confirm the form that had them enter.
+    pub confirm: String,
+}
+
+/// Puts together what a send hands over.
 ///
 /// # Errors
 /// A reason code, such as `no_address`, `no_phone`, `template_missing` or `missing_value`.
@@ -157,7 +166,7 @@ pub fn compose(
     contact: &Contact,
     send: &Send,
     now: Instant,
-    unsubscribe: &str,
+    links: &Links,
 ) -> Result<Message, &'static str> {
     if let Some(fixed) = &send.fixed {
         return Ok(notification(definitions, send, fixed));
@@ -166,7 +175,9 @@ pub fn compose(
         program.step(&send.step).and_then(|at| program.steps[at].step.content()).ok_or("step_missing")?;
     let enrollment = contact.state.enrollments.get(&send.enrollment);
     let mut values = context(definitions, program, contact, enrollment, now);
-    values["unsubscribe_url"] = unsubscribe.into();
+    let unsubscribe = &links.unsubscribe;
+    values["unsubscribe_url"] = unsubscribe.as_str().into();
+    values["confirm_url"] = links.confirm.as_str().into();
     let missing = program.settings.missing;
     let render =
         |template: &Template, values: &Value| template.render(values, missing).map_err(|e| reason(&e));
@@ -187,7 +198,10 @@ pub fn compose(
             }
             let subject = render(subject.ok_or("template_missing")?, &values)?;
             let mut text = render(text, &values)?;
-            if send.class == Class::Marketing && !unsubscribe.is_empty() && !text.contains(unsubscribe) {
+            if send.class == Class::Marketing
+                && !unsubscribe.is_empty()
+                && !text.contains(unsubscribe.as_str())
+            {
                 text = format!("{}\n\n-- \n{}: {unsubscribe}\n", text.trim_end(), leave(language()));
             }
             let from = sender(definitions, contact, from);

@@ -97,6 +97,8 @@ pub enum What {
     ScoreExpired { score: i64 },
     /// A consent was given.
     ConsentGiven { channel: Channel, purpose: Arc<str> },
+    /// A consent was asked for, and is to be confirmed.
+    ConsentAsked { channel: Channel, purpose: Arc<str> },
     /// A consent was taken back.
     ConsentWithdrawn { channel: Channel, purpose: Arc<str> },
     /// The contact's address, or its number, is not written to any more by a channel.
@@ -274,6 +276,9 @@ impl fmt::Display for What {
             Self::ScoreAdded { points, score } => write!(f, "{points:+} points, score {score}"),
             Self::ScoreExpired { score } => write!(f, "points expired, score {score}"),
             Self::ConsentGiven { channel, purpose } => write!(f, "consent given: {purpose} by {channel}"),
+            Self::ConsentAsked { channel, purpose } => {
+                write!(f, "consent to be confirmed: {purpose} by {channel}")
+            }
             Self::ConsentWithdrawn { channel, purpose } => {
                 write!(f, "consent withdrawn: {purpose} by {channel}")
             }

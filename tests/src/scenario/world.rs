@@ -321,7 +321,14 @@ impl World {
             return Ok(());
         }
         let program = self.account.versions.get(&send.version).ok_or("a version is missing")?;
-        let message = message::compose(&self.account.definitions, program, &contact, send, self.clock, "")?;
+        let message = message::compose(
+            &self.account.definitions,
+            program,
+            &contact,
+            send,
+            self.clock,
+            &message::Links::default(),
+        )?;
         let via = send.channel;
         let handed = Handed { send: id.clone(), step: step.clone(), via, message: message.clone() };
         self.people[who].handed.push(handed);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod channels;
+mod confirm;
 mod contacts;
 mod crowd;
 mod doctor;

@@ -1,4 +1,5 @@
-//! `consent: { email: granted }` compares the consent for marketing on a channel: granted, withdrawn or none; `purpose:`
+//! `consent: { email: granted }` compares the consent for marketing on a channel: granted, withdrawn, pending
+//! (to be confirmed) or none; `purpose:`
 //! names another purpose.
 
 use super::{Condition, Facets, Kind, Scope, Verdict};
@@ -8,33 +9,19 @@ use crate::workflow::reader::{MapReader, text};
 use crate::workflow::shape::{Field, Shape};
 use crate::yaml::Node;
 
+const STANDINGS: Shape = Shape::Words(&["granted", "withdrawn", "pending", "none"]);
+
 /// How it is written.
 pub const KIND: Kind = Kind {
     key: "consent",
     says: "Whether the contact agreed to be written to.",
     shape: Shape::Map(&[
         Field::may("purpose", Shape::Text, "The purpose; else marketing."),
-        Field::may(
-            "email",
-            Shape::Words(&["granted", "withdrawn", "none"]),
-            "How it stands on this channel.",
-        ),
-        Field::may("sms", Shape::Words(&["granted", "withdrawn", "none"]), "How it stands on this channel."),
-        Field::may(
-            "whatsapp",
-            Shape::Words(&["granted", "withdrawn", "none"]),
-            "How it stands on this channel.",
-        ),
-        Field::may(
-            "calls",
-            Shape::Words(&["granted", "withdrawn", "none"]),
-            "How it stands on this channel.",
-        ),
-        Field::may(
-            "voicemail",
-            Shape::Words(&["granted", "withdrawn", "none"]),
-            "How it stands on this channel.",
-        ),
+        Field::may("email", STANDINGS, "How it stands on this channel."),
+        Field::may("sms", STANDINGS, "How it stands on this channel."),
+        Field::may("whatsapp", STANDINGS, "How it stands on this channel."),
+        Field::may("calls", STANDINGS, "How it stands on this channel."),
+        Field::may("voicemail", STANDINGS, "How it stands on this channel."),
     ]),
     read,
 };
@@ -62,12 +49,13 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
         let standing = match text(value, "consent", problems)? {
             "granted" => Some(Standing::Granted),
             "withdrawn" => Some(Standing::Withdrawn),
+            "pending" => Some(Standing::Pending),
             "none" => None,
             other => {
                 problems.error(
                     value.place,
                     "consent.unknown",
-                    format!("a consent is granted, withdrawn or none, not `{other}`"),
+                    format!("a consent is granted, withdrawn, pending or none, not `{other}`"),
                 );
                 continue;
             }

@@ -81,6 +81,8 @@ pub enum Standing {
     Granted,
     /// Taken back.
     Withdrawn,
+    /// Asked for, and to be confirmed by the person.
+    Pending,
 }
 
 /// The present consent for a channel and purpose; the history is the timeline.

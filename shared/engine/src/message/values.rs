@@ -9,8 +9,18 @@ use crate::time::Instant;
 use crate::workflow::program::Program;
 
 /// What a merge field may begin with.
-pub(crate) const ROOTS: &[&str] =
-    &["contact", "event", "owner", "vars", "steps", "entity", "workflow", "account", "unsubscribe_url"];
+pub(crate) const ROOTS: &[&str] = &[
+    "contact",
+    "event",
+    "owner",
+    "vars",
+    "steps",
+    "entity",
+    "workflow",
+    "account",
+    "unsubscribe_url",
+    "confirm_url",
+];
 /// What `contact.` offers besides fields.
 pub(crate) const CONTACT: &[&str] = &["id", "name", "score", "tags", "lists"];
 /// What `owner.` offers.

@@ -14,7 +14,7 @@ use crate::ids::{StepId, WorkflowId, base32, digest};
 use crate::limits;
 use crate::time::Instant;
 use crate::timeline::What;
-use crate::triggers::{schedule, started};
+use crate::triggers::{form, schedule, started};
 
 /// The event of a contact that is new.
 pub const CREATED: &str = "contact.created";
@@ -45,8 +45,9 @@ impl Turn<'_> {
             self.learn(name, value, event);
         }
         self.learn_visitor(event);
+        let standing = if &*event.kind == form::REQUESTED { Standing::Pending } else { Standing::Granted };
         for grant in &event.grants {
-            self.grant(grant, event);
+            self.grant(grant, standing, event);
         }
         self.withdraw_by(event);
         if is_new {
@@ -189,11 +190,14 @@ impl Turn<'_> {
         }
     }
 
-    fn grant(&mut self, grant: &Grant, event: &Event) {
+    fn grant(&mut self, grant: &Grant, standing: Standing, event: &Event) {
+        if standing == Standing::Pending && self.contact.profile.has_consent(grant.channel, &grant.purpose) {
+            return;
+        }
         let consent = Consent {
             channel: grant.channel,
             purpose: grant.purpose.clone(),
-            standing: Standing::Granted,
+            standing,
             at: event.begins_at(),
             source: event.source.clone(),
             basis: Some(grant.basis.clone()),
@@ -210,9 +214,9 @@ impl Turn<'_> {
         if known.is_some_and(|known| known.at > consent.at || stricter(known)) {
             return;
         }
-        let granted = consent.standing == Standing::Granted;
+        let standing = consent.standing;
         // Taking back what is known, or marketing, always fits.
-        let always = known.is_some() || !granted && &*consent.purpose == MARKETING;
+        let always = known.is_some() || standing == Standing::Withdrawn && &*consent.purpose == MARKETING;
         let names = [Some(&consent.purpose), consent.basis.as_ref(), consent.version.as_ref()];
         let long = names.into_iter().flatten().any(|name| name.len() > limits::NAME_BYTES);
         if long || !always && self.contact.profile.consents.len() >= limits::CONSENTS {
@@ -222,10 +226,10 @@ impl Turn<'_> {
         let consents = &mut self.profile().consents;
         consents.retain(|known| (known.channel, &known.purpose) != (channel, &purpose));
         consents.push(consent);
-        let what = if granted {
-            What::ConsentGiven { channel, purpose }
-        } else {
-            What::ConsentWithdrawn { channel, purpose }
+        let what = match standing {
+            Standing::Granted => What::ConsentGiven { channel, purpose },
+            Standing::Withdrawn => What::ConsentWithdrawn { channel, purpose },
+            Standing::Pending => What::ConsentAsked { channel, purpose },
         };
         self.log(None, None, what);
     }

@@ -8,7 +8,7 @@ use crate::contact::consent::{ADVERTISING, Channel, MARKETING, Suppression};
 use crate::contact::disturb::Reach;
 use crate::contact::send::{Class, MAX_LATENESS, Send, Via};
 use crate::ids::SendId;
-use crate::message::{self, Content};
+use crate::message::{self, Content, Links};
 use crate::time::Instant;
 use crate::workflow::program::Program;
 use crate::workflow::settings::{Cap, Over};
@@ -49,7 +49,7 @@ pub(super) fn check(
         return answer;
     }
     let is_test = turn.contact.profile.test;
-    match message::compose(turn.definitions, program, &turn.contact, send, turn.now, "") {
+    match message::compose(turn.definitions, program, &turn.contact, send, turn.now, &Links::default()) {
         Ok(message) if is_test && !turn.definitions.account.tests.reaches(&message.to) => {
             Gate::Skip("test_address")
         }

@@ -1,4 +1,5 @@
-//! `form: richiedi-guida-gratuita` fires when that form is sent; a list names several; `any` is every form.
+//! `form: richiedi-guida-gratuita` fires when that form is sent; a list names several; `any` is every form. One with
+//! double opt-in counts as sent when its sender has confirmed it; `form requested:` fires when it is to be confirmed.
 
 use crate::workflow::shape::Shape;
 use serde_json::{Map, Value};
@@ -14,20 +15,34 @@ use crate::yaml::{Node, Place};
 pub const KIND: Kind =
     Kind { key: "form", says: "That form is sent; `any` is every form.", shape: Shape::Texts, read };
 
+/// How a form is written that is to be confirmed.
+pub const ASKED: Kind = Kind {
+    key: "form requested",
+    says: "That form with double opt-in is sent, and is to be confirmed by `{{ confirm_url }}`.",
+    shape: Shape::Texts,
+    read: |node, _, problems| read_form(REQUESTED, node, problems),
+};
+
 /// The type of the event.
 pub const SUBMITTED: &str = "form.submitted";
+/// The type of the event of a form that its sender has to confirm.
+pub const REQUESTED: &str = "form.requested";
 
 #[derive(Debug)]
 struct Form {
+    kind: &'static str,
     /// None is any form.
     forms: Option<Vec<String>>,
 }
 
 fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> Option<Box<dyn Trigger>> {
-    if node.as_text() == Some("any") {
-        return Some(Box::new(Form { forms: None }));
-    }
-    Some(Box::new(Form { forms: Some(texts(node, "form", problems)?) }))
+    read_form(SUBMITTED, node, problems)
+}
+
+fn read_form(kind: &'static str, node: &Node, problems: &mut Problems) -> Option<Box<dyn Trigger>> {
+    let any = node.as_text() == Some("any");
+    let forms = if any { None } else { Some(texts(node, "form", problems)?) };
+    Some(Box::new(Form { kind, forms }))
 }
 
 impl Form {
@@ -44,7 +59,7 @@ impl Form {
 
 impl Trigger for Form {
     fn listens(&self) -> &str {
-        SUBMITTED
+        self.kind
     }
 
     fn fires(&self, data: &Map<String, Value>) -> Truth {
@@ -63,7 +78,7 @@ impl Trigger for Form {
     }
 
     fn grants_marketing(&self, definitions: &Definitions) -> bool {
-        self.among(definitions).iter().any(|form| form.grants_marketing())
+        self.kind == SUBMITTED && self.among(definitions).iter().any(|form| form.grants_marketing())
     }
 
     fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {
@@ -74,6 +89,17 @@ impl Trigger for Form {
                 |near| format!("did you mean `{near}`?"),
             );
             problems.error(place, "form.unknown", format!("there is no form `{name}`; {hint}"));
+        }
+        let named = self
+            .forms
+            .iter()
+            .flatten()
+            .filter_map(|name| Some((name, definitions.forms.get(name.as_str())?)));
+        for (name, _) in named.filter(|(_, form)| self.kind == REQUESTED && !form.double_opt_in) {
+            let message = format!(
+                "the form `{name}` has no double opt-in: nobody has to confirm it; write `form: {name}`"
+            );
+            problems.error(place, "form.not_confirmed", message);
         }
     }
 }

@@ -13,7 +13,7 @@ pub(crate) mod date;
 mod deal;
 mod email;
 mod event;
-mod form;
+pub mod form;
 mod group;
 mod happened;
 mod landing_page;
@@ -144,6 +144,7 @@ pub const KINDS: &[&Kind] = &[
     &email::UNSUBSCRIBED,
     &event::KIND,
     &form::KIND,
+    &form::ASKED,
     &group::JOINED,
     &group::LEFT,
     &landing_page::KIND,

@@ -4,6 +4,7 @@ use super::problem::Problems;
 use super::program::Program;
 use super::reader::closest;
 use crate::message::{Content, OWNER};
+use crate::triggers::form;
 use crate::yaml::Place;
 
 /// What `steps.<id>.` offers of a message, and of a webhook.
@@ -18,6 +19,9 @@ pub(super) fn check(root: &str, rest: &str, place: Place, program: &Program, pro
         "owner" => owner(rest),
         "entity" if program.entity.is_none() => {
             Some("the workflow has no `entity:`, such as `entity: event.cart_id`".to_owned())
+        }
+        "confirm_url" if program.triggers.iter().any(|trigger| trigger.kind.listens() != form::REQUESTED) => {
+            Some("there is something to confirm only where all triggers are `form requested: …`".to_owned())
         }
         "steps" => steps(rest, program),
         _ => None,

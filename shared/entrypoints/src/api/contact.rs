@@ -195,6 +195,7 @@ impl ContactConsent {
         let standing = match consent.standing {
             consent::Standing::Granted => "granted",
             consent::Standing::Withdrawn => "withdrawn",
+            consent::Standing::Pending => "pending",
         };
         Self {
             channel: consent.channel.as_str(),

@@ -38,6 +38,10 @@ struct Form {
     /// A field that people don't see: whoever fills it is no person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     honeypot: Option<String>,
+    /// A submission counts when its sender has confirmed it by a link in a mail, which a workflow with the trigger
+    /// `form requested:` sends as `{{ confirm_url }}`; until then its consents are pending.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    double_opt_in: bool,
 }
 
 /// A field of a form.
@@ -146,6 +150,7 @@ impl Form {
             consents: consents.collect(),
             redirect: form.redirect.as_ref().map(text),
             honeypot: form.honeypot.as_ref().map(text),
+            double_opt_in: form.double_opt_in,
         }
     }
 
@@ -172,6 +177,7 @@ impl Form {
             consents: consents.collect(),
             redirect: self.redirect.map(Into::into),
             honeypot: self.honeypot.map(Into::into),
+            double_opt_in: self.double_opt_in,
         }
     }
 }

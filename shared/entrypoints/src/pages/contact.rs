@@ -78,6 +78,7 @@ fn consents(contact: &Contact, words: &Words, definitions: &Definitions) -> Vec<
         let standing = match consent.standing {
             Standing::Granted => words.pages.consent_given,
             Standing::Withdrawn => words.pages.consent_withdrawn,
+            Standing::Pending => words.pages.consent_pending,
         };
         let at = words.moment(consent.at, definitions);
         json!({ "purpose": &*consent.purpose, "channel": consent.channel.as_str(), "standing": standing, "at": at })

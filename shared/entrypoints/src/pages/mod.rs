@@ -1,5 +1,6 @@
 //! Pages for people: made here, with no script, and with nothing from elsewhere.
 
+mod confirm;
 mod contact;
 pub(crate) mod guard;
 mod mail;
@@ -31,6 +32,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("thanks.html", include_str!("thanks.html")),
     ("problem.html", include_str!("problem.html")),
     ("unsubscribe.html", include_str!("unsubscribe.html")),
+    ("confirm.html", include_str!("confirm.html")),
     ("sign_up.html", include_str!("sign_up.html")),
     ("mailbox.html", include_str!("mailbox.html")),
     ("mail.html", include_str!("mail.html")),
@@ -43,6 +45,7 @@ pub(crate) fn public_routes() -> Router<Door> {
         .route("/style.css", get(style))
         .route("/icon.svg", get(icon))
         .route(&format!("{}/{{token}}", unsubscribe::PATH), get(unsubscribe::show).post(unsubscribe::leave))
+        .route(&format!("{}/{{token}}", confirm::PATH), get(confirm::show).post(confirm::confirm))
 }
 
 /// What only the program on one machine serves: whoever reaches it may read the mail of everybody.

@@ -36,6 +36,11 @@ pub(super) static WORDS: Words = Words {
         ("event.size", "That is more than this form takes (64 KB). Please shorten it."),
         ("form.answers", "That is more answers than this form takes."),
         ("unsubscribe.unknown", "This link is not whole. Open it again from the message that you got."),
+        (
+            "confirmation_expired.unknown",
+            "This link is too old. Fill in the form again, and we send you a new one.",
+        ),
+        ("confirmation.unknown", "This link is not whole. Open it again from the message that you got."),
         ("id_reused", "This page was sent before with other answers. Load it again, then send it."),
     ],
     line,
@@ -48,6 +53,12 @@ pub(super) static WORDS: Words = Words {
         leave_keep: "What you are waiting for, such as a receipt, still comes.",
         left_title: "You are unsubscribed.",
         left_text: "No more newsletters and offers will be sent to you. You can close this page.",
+        confirm_title: "Is this you?",
+        confirm_text: "With one click you confirm that you want to hear from",
+        confirm_button: "Yes, that’s me",
+        confirm_not_you: "If you did not ask for this, close the page: nothing will come.",
+        confirmed_title: "Thank you.",
+        confirmed_text: "It is confirmed. You can close this page.",
         problem_title: "This was not sent yet.",
         problem_other: "It could not be read. Please go back and try it again.",
         problem_again: "We can't take it at this moment. What you typed is not lost: go back and send it again in a minute.",
@@ -109,6 +120,7 @@ pub(super) static WORDS: Words = Words {
         consents: "Consents",
         consent_given: "given",
         consent_withdrawn: "taken back",
+        consent_pending: "to be confirmed",
         consent_none: "None.",
         timeline: "What happened",
         now: "It is now",
@@ -157,6 +169,9 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ScoreAdded { points, score } => format!("{points:+} points, score {score}"),
         What::ScoreExpired { score } => format!("Points expired, score {score}"),
         What::ConsentGiven { channel, purpose } => format!("Consent given: {purpose} by {channel}"),
+        What::ConsentAsked { channel, purpose } => {
+            format!("Consent to be confirmed: {purpose} by {channel}")
+        }
         What::ConsentWithdrawn { channel, purpose } => format!("Consent taken back: {purpose} by {channel}"),
         What::AddressSuppressed { channel: Channel::Email, reason } => {
             format!("Address not written to any more: {}", say.why(reason))

@@ -39,6 +39,14 @@ pub(super) static WORDS: Words = Words {
             "unsubscribe.unknown",
             "Este enlace no está completo. Ábrelo de nuevo desde el mensaje que recibiste.",
         ),
+        (
+            "confirmation_expired.unknown",
+            "Este enlace es demasiado antiguo. Rellena el formulario otra vez y te enviamos uno nuevo.",
+        ),
+        (
+            "confirmation.unknown",
+            "Este enlace no está completo. Ábrelo de nuevo desde el mensaje que recibiste.",
+        ),
         ("id_reused", "Esta página ya se envió con otras respuestas. Cárgala de nuevo y envíala."),
     ],
     line,
@@ -51,6 +59,12 @@ pub(super) static WORDS: Words = Words {
         leave_keep: "Lo que esperas, como un recibo, llegará igualmente.",
         left_title: "Te has dado de baja.",
         left_text: "No te enviaremos más boletines ni ofertas. Puedes cerrar esta página.",
+        confirm_title: "¿Eres tú?",
+        confirm_text: "Con un clic confirmas que quieres recibir noticias de",
+        confirm_button: "Sí, soy yo",
+        confirm_not_you: "Si no lo has pedido tú, cierra la página: no llegará nada.",
+        confirmed_title: "Gracias.",
+        confirmed_text: "Está confirmado. Puedes cerrar esta página.",
         problem_title: "Todavía no se ha enviado.",
         problem_other: "No se pudo leer. Vuelve atrás e inténtalo de nuevo.",
         problem_again: "En este momento no podemos recibirlo. Lo que has escrito no se pierde: vuelve atrás y envíalo de nuevo dentro de un minuto.",
@@ -112,6 +126,7 @@ pub(super) static WORDS: Words = Words {
         consents: "Consentimientos",
         consent_given: "dado",
         consent_withdrawn: "retirado",
+        consent_pending: "por confirmar",
         consent_none: "Ninguno.",
         timeline: "Qué ha pasado",
         now: "Ahora es",
@@ -166,6 +181,9 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ScoreAdded { points, score } => format!("{points:+} puntos, puntuación {score}"),
         What::ScoreExpired { score } => format!("Puntos caducados, puntuación {score}"),
         What::ConsentGiven { channel, purpose } => format!("Consentimiento dado: {purpose} por {channel}"),
+        What::ConsentAsked { channel, purpose } => {
+            format!("Consentimiento por confirmar: {purpose} por {channel}")
+        }
         What::ConsentWithdrawn { channel, purpose } => {
             format!("Consentimiento retirado: {purpose} por {channel}")
         }

@@ -39,6 +39,14 @@ pub(super) static WORDS: Words = Words {
             "unsubscribe.unknown",
             "Questo link non è completo. Aprilo di nuovo dal messaggio che hai ricevuto.",
         ),
+        (
+            "confirmation_expired.unknown",
+            "Questo link è troppo vecchio. Compila di nuovo il modulo e te ne mandiamo uno nuovo.",
+        ),
+        (
+            "confirmation.unknown",
+            "Questo link non è completo. Aprilo di nuovo dal messaggio che hai ricevuto.",
+        ),
         ("id_reused", "Questa pagina è già stata inviata con altre risposte. Ricaricala e invia di nuovo."),
     ],
     line,
@@ -51,6 +59,12 @@ pub(super) static WORDS: Words = Words {
         leave_keep: "Ciò che aspetti, come una ricevuta, arriverà comunque.",
         left_title: "Disiscrizione fatta.",
         left_text: "Non ti invieremo più newsletter e offerte. Puoi chiudere questa pagina.",
+        confirm_title: "Sei tu?",
+        confirm_text: "Con un clic confermi di voler ricevere notizie da",
+        confirm_button: "Sì, sono io",
+        confirm_not_you: "Se non l’hai chiesto tu, chiudi la pagina: non arriverà nulla.",
+        confirmed_title: "Grazie.",
+        confirmed_text: "Tutto confermato. Puoi chiudere questa pagina.",
         problem_title: "Non è ancora stato inviato.",
         problem_other: "Non si è potuto leggere. Torna indietro e prova di nuovo.",
         problem_again: "In questo momento non possiamo riceverlo. Quello che hai scritto non è perso: torna indietro e invia di nuovo tra un minuto.",
@@ -112,6 +126,7 @@ pub(super) static WORDS: Words = Words {
         consents: "Consensi",
         consent_given: "dato",
         consent_withdrawn: "revocato",
+        consent_pending: "da confermare",
         consent_none: "Nessuno.",
         timeline: "Che cosa è successo",
         now: "Adesso è",
@@ -166,6 +181,9 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ScoreAdded { points, score } => format!("{points:+} punti, punteggio {score}"),
         What::ScoreExpired { score } => format!("Punti scaduti, punteggio {score}"),
         What::ConsentGiven { channel, purpose } => format!("Consenso dato: {purpose} via {channel}"),
+        What::ConsentAsked { channel, purpose } => {
+            format!("Consenso da confermare: {purpose} via {channel}")
+        }
         What::ConsentWithdrawn { channel, purpose } => format!("Consenso revocato: {purpose} via {channel}"),
         What::AddressSuppressed { channel: Channel::Email, reason } => {
             format!("A questo indirizzo non si scrive più: {}", say.why(reason))

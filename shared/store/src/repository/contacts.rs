@@ -172,6 +172,11 @@ impl Repository {
         self.table.put_all(vec![(row, When::Any)]).await
     }
 
+    /// Takes one reason for which an address is suppressed back.
+    pub async fn lift_suppression(&self, keyed_hash: &str, reason: Suppression) -> Result<(), TableError> {
+        self.table.remove_all(vec![(suppression::key(keyed_hash, reason), When::Any)]).await
+    }
+
     /// The records of a contact, newest first: those that its state row still carries, and those in rows.
     pub async fn timeline(
         &self,
