@@ -1,7 +1,10 @@
 //! The documents that the tree has: of the catalog, of the scenarios, and those with something wrong in them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use flusso_app::ready;
 
 /// The files of a folder of this repository with an extension, in order; `folder` is seen from `tests/`.
 pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
@@ -20,9 +23,26 @@ pub fn text(path: &Path) -> String {
     fs::read_to_string(path).expect("it is a text")
 }
 
-/// The workflows of the catalog, and by which name: one or several a document.
+/// The ready workflows, as they are in Italian if nothing is answered, and by which name: one or several a document.
 pub fn catalog() -> Vec<(String, String)> {
-    files("../shared/catalog/workflows", "yaml").iter().map(|path| (name(path), text(path))).collect()
+    let all = ready::all("it").expect("the catalogue can be read");
+    all.into_iter().map(|one| (one.id.to_owned(), filled(one.id))).collect()
+}
+
+/// A ready workflow, as it is in Italian if nothing is answered; several in a list.
+pub fn filled(id: &str) -> String {
+    let documents = ready::fill(id, "it", &BTreeMap::new()).expect("the catalogue can be read");
+    if let [only] = documents.as_slice() {
+        return only.source.clone();
+    }
+    let item = |source: &str| {
+        let mut lines = source.lines();
+        let first = lines.next().unwrap_or_default().to_owned();
+        lines.fold(format!("- {first}\n"), |item, line| {
+            item + &(if line.is_empty() { String::new() } else { format!("  {line}") }) + "\n"
+        })
+    };
+    documents.iter().map(|document| item(&document.source)).collect::<Vec<_>>().join("\n")
 }
 
 /// Every workflow that a scenario defines, with the scenario's name.

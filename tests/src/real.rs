@@ -25,6 +25,8 @@ const DEFINED_BEFORE: Millis = Millis::minutes(10);
 /// Instants of the program count as those of the engine if they are so near: requests and hand-overs take time.
 const NEAR: Millis = Millis::seconds(90);
 /// Buttons of the mailbox.
+/// Where forms are confirmed.
+const CONFIRM: &str = "/c/";
 const BUTTONS: &[&str] = &["open", "click", "reply", "deliver", "fail", "stop"];
 
 /// What the timeline of one person says, and the messages about them, on both sides.
@@ -118,6 +120,7 @@ impl Stage for Beside {
             "for" | "show" => {}
             "event" if words.word(1) == Some("schedule.due") => {}
             "form" => self.submit(words.must(1, "the form")?, words)?,
+            "confirm" => self.confirm()?,
             "event" => self.post(words.must(1, "the type")?, words.happening()?)?,
             other => match feedback {
                 Some(verb) => self.feedback(verb, about, words)?,
@@ -202,6 +205,21 @@ impl Beside {
         self.request("POST", &format!("/f/{form}"), &headers, &body)
     }
 
+    /// Presses the button of the page behind the newest link of the present person by which a form is confirmed.
+    fn confirm(&self) -> Result<(), String> {
+        let address =
+            self.world.current().and_then(|person| person.contact.profile.email()).unwrap_or_default();
+        let mails = self.program.mails();
+        let mut links = mails.iter().filter(|mail| mail["to"] == address).filter_map(|mail| {
+            mail["text"]
+                .as_str()?
+                .split_whitespace()
+                .find_map(|word| Some(word.split_once(CONFIRM)?.1.to_owned()))
+        });
+        let token = links.next().ok_or("no mail has a link to confirm")?;
+        self.request("POST", &format!("{CONFIRM}{token}"), &[("Accept", "text/html")], "")
+    }
+
     /// Posts an event as the shop does; of the present person, if it names nobody.
     fn post(&self, kind: &str, told: Happening) -> Result<(), String> {
         let Happening { id, occurred, mut fields, data } = told;
@@ -250,9 +268,11 @@ impl Beside {
         }
     }
 
-    /// The program gives the codes of a pool out in an order of its own.
+    /// The program gives the codes of a pool out in an order of its own, and has links that the engine knows nothing of.
     fn without_codes(&self, text: &str) -> String {
-        self.codes.iter().fold(text.to_owned(), |text, code| text.replace(code, "(a code)"))
+        let link = text.split_whitespace().find(|word| word.contains(CONFIRM)).unwrap_or_default();
+        let text = if link.is_empty() { text.to_owned() } else { text.replace(link, "") };
+        self.codes.iter().fold(text, |text, code| text.replace(code, "(a code)"))
     }
 
     fn is_of_the_demo(&self, line: &Value) -> bool {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, check, code, cost, doctor, jobs, replay, restore, schema, serve, simulate};
+use crate::{backup, check, code, cost, doctor, jobs, ready, replay, restore, schema, serve, simulate};
 
 /// Marketing automation that runs where its owner wants it.
 #[derive(Parser)]
@@ -23,6 +23,8 @@ pub(crate) enum Flusso {
     Apply(code::Apply),
     /// Write everything that an account has defined into a folder
     Export(code::Export),
+    /// List workflows that are ready to be used, or print one, filled with answers
+    Ready(ready::Ready),
     /// Print the JSON Schema of workflow documents: editors complete and check from it
     Schema(schema::Schema),
     /// Tell what is missing before an installation can do its work; fails if there is a problem
@@ -56,6 +58,7 @@ impl Flusso {
             Self::Plan(plan) => plan.run(),
             Self::Apply(apply) => apply.run(),
             Self::Export(export) => export.run(),
+            Self::Ready(ready) => ready.run(),
             Self::Schema(schema) => schema.run(),
             Self::Doctor(doctor) => doctor.run(),
             Self::Jobs(jobs) => jobs.run(),

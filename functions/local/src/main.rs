@@ -11,6 +11,7 @@ mod glue;
 mod jobs;
 mod key;
 mod output;
+mod ready;
 mod replay;
 mod restore;
 mod schema;

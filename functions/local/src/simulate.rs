@@ -135,7 +135,7 @@ fn say_all(happenings: &[Happening], account: &Definitions) -> anyhow::Result<()
 }
 
 /// `field=value`.
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as field=value, such as first_name=Anna")?;
     Ok((name.trim().to_owned(), value.to_owned()))
 }

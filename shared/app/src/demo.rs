@@ -1,9 +1,11 @@
 //! What a newcomer finds at the first start: the demo form and the ready workflow that it starts.
 
+use std::collections::BTreeMap;
+
 use flusso_engine::definitions::Form;
 
 use crate::define::StoredTemplate;
-use crate::{App, AppError};
+use crate::{App, AppError, ready};
 
 /// The demo form's name.
 pub const FORM: &str = "richiedi-guida-gratuita";
@@ -13,8 +15,8 @@ pub const WORKFLOW: &str = "benvenuto-iscritti";
 const FORM_JSON: &str = include_str!("../../catalog/demo/forms/richiedi-guida-gratuita.json");
 const TEMPLATE_JSON: &str = include_str!("../../catalog/demo/templates/follow-up.json");
 const TEAM_JSON: &str = include_str!("../../catalog/demo/teams/vendite.json");
-/// The ready workflow, as text.
-pub const WORKFLOW_YAML: &str = include_str!("../../catalog/workflows/welcome.yaml");
+/// The ready workflow.
+const READY: &str = "welcome";
 
 #[derive(serde::Deserialize)]
 struct Team {
@@ -35,7 +37,9 @@ impl App {
         self.put_form(FORM, &form).await?;
         self.put_template("follow-up", &template).await?;
         self.put_team("vendite", &team.members).await?;
-        self.put_workflow(WORKFLOW, WORKFLOW_YAML).await?;
+        for document in ready::fill(READY, "it", &BTreeMap::new())? {
+            self.put_workflow(&document.id, &document.source).await?;
+        }
         self.activate(WORKFLOW).await?;
         Ok(true)
     }

@@ -28,6 +28,7 @@ pub mod ports;
 pub mod properties;
 mod provided;
 mod queued;
+pub mod ready;
 pub mod rehearse;
 pub mod replay;
 mod request;

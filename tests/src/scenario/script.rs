@@ -10,6 +10,8 @@ use flusso_engine::yaml::{self, Limits};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
+use crate::documents;
+
 /// What a scenario says: what the account has defined, and what happens then.
 #[derive(Debug)]
 pub struct Script {
@@ -145,10 +147,7 @@ fn definitions(line: &str, block: &str, catalog: &Path) -> Result<Vec<Definition
     let (word, name) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let one = match word {
         "use" if name == "demo" => return demo(&catalog.join("demo")),
-        "use" => {
-            let path = catalog.join("workflows").join(format!("{name}.yaml"));
-            Definition::Workflows(fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?)
-        }
+        "use" => Definition::Workflows(documents::filled(name)),
         "zone" => Definition::Zone(name.to_owned()),
         "workflow" if name.is_empty() => Definition::Workflows(block.to_owned()),
         "workflow" => Definition::Workflows(format!("workflow: {name}\n{block}")),

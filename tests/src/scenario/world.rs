@@ -18,6 +18,7 @@ use flusso_engine::react::{Input, Need, Outcome, Reaction, Refusal, Rows, react}
 use flusso_engine::tally::Tally;
 use flusso_engine::time::{Instant, Millis};
 use flusso_engine::timeline::Entry;
+use flusso_engine::triggers::form::{REQUESTED, SUBMITTED};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
@@ -152,7 +153,8 @@ impl World {
     fn submit(&mut self, name: &str, told: Happening) -> Result<(), String> {
         let form: Arc<Form> =
             self.account.definitions.forms.get(name).cloned().ok_or_else(|| format!("no form {name}"))?;
-        let mut event = self.event("form.submitted", &format!("form:{name}"), told)?;
+        let kind = if form.double_opt_in { REQUESTED } else { SUBMITTED };
+        let mut event = self.event(kind, &format!("form:{name}"), told)?;
         event.trust = Trust::Public;
         for field in &form.fields {
             let answer = event.data.get(&*field.name);
@@ -170,6 +172,29 @@ impl World {
         event.data.insert("form".to_owned(), name.into());
         event.data.extend(form.values.clone());
         self.happen(event)
+    }
+
+    /// The person confirms the form that they sent last.
+    fn confirm(&mut self, name: &str) -> Result<(), String> {
+        let person = self.current().ok_or("nobody is there")?;
+        let asked = person.history.iter().rev().find_map(|record| match &record.input {
+            Input::Event { event, .. } if &*event.kind == REQUESTED && event.data["form"] == name => {
+                Some(event.clone())
+            }
+            _ => None,
+        });
+        let asked = asked.ok_or_else(|| format!("{name} was not sent, or needs no confirmation"))?;
+        let (id, now) = (asked.mark(), self.clock);
+        let confirmed = Event {
+            source: "confirmation".into(),
+            id,
+            kind: SUBMITTED.into(),
+            occurred_at: now,
+            received_at: now,
+            fields: BTreeMap::new(),
+            ..asked
+        };
+        self.tell_current(Input::Event { event: confirmed, taken: Vec::new() })
     }
 
     fn event(&self, kind: &str, source: &str, told: Happening) -> Result<Event, String> {
@@ -419,6 +444,7 @@ impl Stage for World {
     fn act(&mut self, words: &Words) -> Result<(), String> {
         match words.word(0).unwrap_or_default() {
             "form" => self.submit(words.must(1, "the form")?, words.happening()?),
+            "confirm" => self.confirm(words.must(1, "the form")?),
             "event" => {
                 let event = self.event(words.must(1, "the type")?, "api:shop", words.happening()?)?;
                 self.happen(event)

@@ -59,7 +59,7 @@ impl World {
 
     /// What the client makes of the answer.
     pub(super) fn answer(&mut self, index: usize, answer: Result<String, AppError>, now: i64) {
-        let (source, number, tries) = self.core.with(|shared| {
+        let (source, number, visitor, tries) = self.core.with(|shared| {
             let post = &mut shared.posts[index];
             post.tries += 1;
             let source = match &post.what {
@@ -68,10 +68,14 @@ impl World {
                 What::Form(_) => "form:guide".to_owned(),
                 What::Leave { .. } => "unsubscribe".to_owned(),
             };
-            (source, post.number.clone(), post.tries)
+            let visitor = match &post.what {
+                What::Event { draft, contact: None, .. } if draft.fields.is_empty() => draft.visitor.clone(),
+                _ => None,
+            };
+            (source, post.number.clone(), visitor, post.tries)
         });
         match answer {
-            Ok(id) => self.answered.push(Answered { source, id, number }),
+            Ok(id) => self.answered.push(Answered { source, id, number, visitor }),
             Err(AppError::Unavailable(_)) if tries < 8 => self.core.with(|shared| {
                 let after = if shared.orderly { SECOND } else { shared.rng.between(100, 30 * SECOND) };
                 shared.at(now + after, Item::Post(index));

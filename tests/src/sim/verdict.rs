@@ -16,7 +16,7 @@ use flusso_store::keys::parked::{Parked, ParkedRow};
 use flusso_store::keys::receipt::{self, ReceiptRow};
 use flusso_store::keys::sent::SentRow;
 use flusso_store::keys::state::{self, StateRow};
-use flusso_store::keys::visit::VisitRow;
+use flusso_store::keys::visit::{KEPT, VisitRow};
 use flusso_store::table::Row;
 
 use super::core::{Shared, at_once};
@@ -89,8 +89,12 @@ impl World {
                     _ => "parked_otherwise",
                 });
             }
+            let forgets = shared.trace.now - shared.trace.began > KEPT.0;
             for event in &answered {
-                if !was_applied(shared, event) && !is_parked(&parked, event) && !is_kept(&rows, event) {
+                if !was_applied(shared, event)
+                    && !is_parked(&parked, event)
+                    && !is_kept(&rows, event, forgets)
+                {
                     shared.violated("E1", || {
                         format!("{event:?} was accepted, and is neither applied nor parked nor kept")
                     });
@@ -236,15 +240,15 @@ fn is_parked(parked: &[Parked], event: &Answered) -> bool {
     parked.iter().any(|parked| parked.message.contains(&id) && parked.message.contains(&number))
 }
 
-/// Whether it is the visit of a browser of which nobody knows whose it is.
-fn is_kept(rows: &[Row], event: &Answered) -> bool {
+/// Whether it is the visit of a browser of which nobody knows whose it is; those of long ago are forgotten.
+fn is_kept(rows: &[Row], event: &Answered, forgets: bool) -> bool {
+    let Some(visitor) = &event.visitor else { return false };
+    let owner = identity::key(&Identity::Visitor(visitor.clone()));
     let mut visits = rows.iter().filter(|row| row.key.partition.starts_with("vis/"));
-    visits.any(|row| {
-        let Ok(visit) = value::<VisitRow>(row) else { return false };
-        let browser = visit.visitor.as_deref().unwrap_or_default();
-        let owner = identity::key(&Identity::Visitor(browser.to_owned()));
-        *visit.source == *event.source && *visit.id == *event.id && rows.iter().all(|row| row.key != owner)
-    })
+    let is_there = visits.any(|row| {
+        value::<VisitRow>(row).is_ok_and(|visit| *visit.source == *event.source && *visit.id == *event.id)
+    });
+    rows.iter().all(|row| row.key != owner) && (forgets || is_there)
 }
 
 /// What messages remember of their providers' words.

@@ -15,7 +15,7 @@ async fn no_body_gets_a_server_error_or_stops_the_program() {
     let event = r#"{"id":"e","type":"page.visited","contact":{"email":"a@example.com"},"data":{"url":"https://shop.example/a?b=c"}}"#;
     let form =
         r#"{"name":"F","fields":[{"name":"email","to":"email"}],"redirect":"https://shop.example/thanks"}"#;
-    let workflow = include_str!("../../../shared/catalog/workflows/lead-scoring.yaml");
+    let workflow = &flusso_tests::documents::filled("lead-scoring");
     let kinds: &[(&str, &str, &str, &[&str])] = &[
         (
             "POST",

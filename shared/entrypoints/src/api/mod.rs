@@ -19,6 +19,7 @@ mod life;
 mod mailbox;
 mod operations;
 mod people;
+mod ready;
 mod rehearsal;
 mod replay;
 mod restore;
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> Routes {
         .merge(events::routes())
         .merge(contacts::routes())
         .merge(replay::routes())
+        .merge(ready::routes())
         .merge(rehearsal::routes())
         .merge(form::routes())
         .merge(definitions::routes())
