@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use flusso_tests::documents;
 use flusso_tests::program::{Program, build};
 use flusso_tests::real::{self, Told};
 
@@ -19,7 +20,7 @@ fn every_ready_workflow_does_in_the_real_program_what_its_scenario_says() {
     let catalog = tests.join("../shared/catalog");
     let binary = build();
     let only = std::env::var("SCENARIO").unwrap_or_default();
-    let names: Vec<String> = names(&catalog.join("workflows"));
+    let names: Vec<String> = documents::catalog().into_iter().map(|(name, _)| name).collect();
     assert!(names.len() >= 15, "only {} ready workflows were found", names.len());
     let open: Mutex<VecDeque<&String>> =
         Mutex::new(names.iter().filter(|name| name.contains(&only)).collect());
@@ -54,15 +55,6 @@ fn time_begins_where_it_is_told_to_and_goes_on_after_a_restart() {
     assert_eq!(year(&again), "2021");
     again.kill();
     fs::remove_dir_all(&data).unwrap();
-}
-
-/// The files of ready workflows, without their ending.
-fn names(folder: &Path) -> Vec<String> {
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let mut names: Vec<String> =
-        files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
 }
 
 fn play(name: &str, tests: &Path, catalog: &Path, binary: &Path) -> Result<(), String> {

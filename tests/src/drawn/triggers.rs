@@ -169,6 +169,9 @@ fn anything(chance: &mut dyn Chance, segments: &[&str]) -> Value {
             3 => json!({ "purchase": { "product": pick(chance, NAMES), "number": 1 } }),
             _ => json!({ "quote": ["sent", "accepted"] }),
         },
-        _ => json!({ pick(chance, PLAIN): "any" }),
+        _ => match pick(chance, PLAIN) {
+            "form" if once_in(chance, 2) => json!({ "form requested": "any" }),
+            other => json!({ other: "any" }),
+        },
     }
 }

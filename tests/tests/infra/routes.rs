@@ -18,7 +18,7 @@ const PAGES: [&str; 5] = ["/u/{token}", "/c/{token}", "/style.css", "/icon.svg",
 /// What the function of the API answers to everybody.
 const OPEN: [(&str, &str); 2] = [("GET", "/v1/health"), ("GET", "/openapi.json")];
 /// What the public function serves: all that begins so, and nothing else does.
-const PUBLIC: [&str; 4] = ["/f/", "/u/", "/style.css", "/icon.svg"];
+const PUBLIC: [&str; 5] = ["/f/", "/u/", "/c/", "/style.css", "/icon.svg"];
 
 /// What the router serves, and how it answers somebody who is not known.
 struct Served {
