@@ -34,7 +34,7 @@ fn shape_of(source: &str) -> String {
     yaml::parse(source, &Limits::default()).unwrap().iter().map(shape).collect()
 }
 
-/// KW-09 BL-22: every ready workflow is there in three languages, asks something, and is without errors as it comes.
+/// KW-09: every ready workflow is there in three languages, asks something, and is without errors as it comes.
 #[test]
 fn every_one_is_valid_in_each_language() {
     let italian = ready::all("it").unwrap();

@@ -207,8 +207,9 @@ impl App {
                 _ => known,
             };
             if let (None, [], Some(visitor)) = (&known, own.as_slice(), &bound.event.visitor) {
-                let kept = self.keep_visit(visitor, &bound.event).await;
-                results[bound.delivery] = kept.map_err(|error| error.to_string());
+                if let Err(error) = self.keep_visit(visitor, &bound.event).await {
+                    results[bound.delivery] = Err(error.to_string());
+                }
                 continue;
             }
             if known.is_none() && own.is_empty() {
