@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use flusso_app::AppError;
 use flusso_engine::ids::{ContactId, JobId};
-use flusso_engine::time::Millis;
 use flusso_store::codec::value;
 use flusso_store::keys::job::{Job, JobRow, JobState, Over, Task};
 use flusso_store::keys::job_failure::JobFailureRow;
@@ -113,9 +112,7 @@ impl World {
                 let was_there = |contact: &ContactId| {
                     let seen = shared.watch.seen.get(contact);
                     // Clocks differ by half a minute.
-                    seen.is_some_and(|seen| {
-                        seen.contact.profile.created_at + Millis(2 * MINUTE) < job.created_at
-                    })
+                    seen.is_some_and(|seen| seen.since + 2 * MINUTE < job.created_at.millis())
                 };
                 let told = |contact: &ContactId| {
                     let event = (format!("job:{id}"), contact.to_string());

@@ -67,6 +67,8 @@ pub struct Violation {
 pub struct Seen {
     /// As it is.
     pub contact: Contact,
+    /// When it was there first, by the true clock: long after it was begun, if that took long.
+    pub since: i64,
     /// Its timeline.
     pub entries: Vec<Arc<Entry>>,
     /// Addresses and numbers of its that were suppressed, each as its channel writes to it, with the reason.
@@ -195,6 +197,7 @@ impl Shared {
     ) {
         let before = self.watch.seen.remove(id).unwrap_or_else(|| Seen {
             contact: Contact::unborn(id.clone()),
+            since: self.trace.now,
             entries: Vec::new(),
             suppressed: Vec::new(),
         });
