@@ -50,6 +50,8 @@ fn full_profile(at: Instant) -> Profile {
     profile.fields.insert("email".into(), Field { value: "anna@example.com".into(), at });
     profile.tags.extend((0..limits::TAGS).map(|n| (name(n), at)));
     profile.lists.extend((0..limits::LISTS).map(|n| (name(n), at)));
+    let visitor = |n: usize| format!("{n:0letters$}", letters = limits::VISITOR_LETTERS).into();
+    profile.visitors.extend((0..limits::VISITORS).map(visitor));
     profile.consents.extend((0..limits::CONSENTS).map(|n| Consent {
         channel: Channel::Whatsapp,
         purpose: name(n),
