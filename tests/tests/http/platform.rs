@@ -48,6 +48,10 @@ impl Table for Refusing {
         self.rows.list(list).await
     }
     async fn put_all(&self, rows: Vec<(Row, When)>) -> Result<(), TableError> {
+        let refused = self.platform.refused.lock().unwrap().clone();
+        if rows.iter().any(|(row, _)| Some(&row.key.sort) == refused.as_ref()) {
+            return Err(TableError::Unavailable("refused by the test".to_owned()));
+        }
         self.rows.put_all(rows).await
     }
     async fn remove_all(&self, keys: Vec<(Key, When)>) -> Result<(), TableError> {
@@ -96,7 +100,7 @@ impl Platform {
         self.minutes.lock().unwrap().clear();
     }
 
-    /// Refuses commits that write into this partition, from now on; none refuses nothing.
+    /// Refuses commits that write into this partition, and rows that are put at this place in theirs; none refuses nothing.
     pub fn refuse(&self, partition: Option<&str>) {
         *self.refused.lock().unwrap() = partition.map(str::to_owned);
     }

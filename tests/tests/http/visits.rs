@@ -1,5 +1,7 @@
 //! Visits of browsers of which nobody knows yet whose they are (P13, CL-09).
 
+use flusso_app::ports::Clock as _;
+use flusso_engine::ids::{base32, digest};
 use flusso_engine::time::Millis;
 use serde_json::{Value, json};
 
@@ -131,4 +133,23 @@ async fn what_is_no_visit_names_a_person() {
     let odd = json!({"type": "page.visited", "visitor": "no good", "data": {"url": "https://shop.example/"}});
     let problem = world.api("POST", "/v1/events", &odd.to_string()).await.is_problem(422, "event.visitor");
     assert_eq!(problem["errors"][0]["field"], "visitor", "{problem}");
+}
+
+/// Two visits in one delivery, of which the first can't be kept: the delivery comes again, and neither is lost.
+#[tokio::test]
+async fn a_visit_that_could_not_be_kept_comes_again() {
+    let world = World::bare().await;
+    let both = json!({ "events": [visit("v1", "prices"), visit("v2", "about")] });
+    assert_eq!(world.api("POST", "/v1/events", &both.to_string()).await.status, 202);
+    let mark = base32(&digest(&["mark", "api:shop", "v1"]), 12);
+    let place = format!("{:015}/{mark}", world.platform.now().millis());
+    world.platform.refuse(Some(&place));
+    assert!(world.deliver_once().await.iter().all(Result::is_err), "it is not taken for done");
+    world.platform.refuse(None);
+    assert_eq!(world.api("POST", "/v1/events", &both.to_string()).await.status, 202, "what a queue does");
+    world.settle().await;
+    let known = json!({"type": "person.known", "visitor": BROWSER, "contact": {"email": "anna@example.com"}});
+    tell(&world, &known).await;
+    let anna = world.only_contact().await;
+    assert_eq!(visits(&world, &anna).await.len(), 2);
 }
