@@ -54,7 +54,7 @@ impl Stack {
         let text = |name: &str| outputs[name].as_str().unwrap().to_owned();
         let host = |name: &str| text(name).strip_prefix("http://").unwrap().to_owned();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let sdk = runtime.block_on(flusso_aws::sdk::load());
+        let sdk = flusso_aws::sdk::load();
         let aws = host("Endpoint");
         let config = config_of(&aws, "flusso-local-wake");
         let rows =
