@@ -282,7 +282,8 @@ fn prepared(shape: Shape, load: Load) -> World {
         }
         // Somebody comes by before, so that the definitions are in everybody's memory.
         let answers = vec![("email".to_owned(), "first@example.com".to_owned())];
-        app.accept_form("guide", Submission { answers, idempotency_key: None }).await?;
+        app.accept_form("guide", Submission { answers, idempotency_key: None, ..Submission::default() })
+            .await?;
         world.settle().await;
         world.pass(Millis::hours(30)).await;
         // What that left to be swept is not counted.
@@ -309,7 +310,8 @@ async fn sign_up_and_go_through(world: &World, load: Load) {
             ("submission_id", format!("01J9ZQ3W5E7R8T2Y4U6I0P1A{person:02}")),
         ];
         let answers = answers.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        let submitted = app.accept_form("guide", Submission { answers, idempotency_key: None });
+        let submitted =
+            app.accept_form("guide", Submission { answers, idempotency_key: None, ..Submission::default() });
         world.work("door: form", submitted).await.expect("it is accepted");
     }
     world.settle().await;

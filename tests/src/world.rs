@@ -92,6 +92,7 @@ impl World {
             metrics: Arc::default(),
             installation: "test".into(),
             before: None,
+            traces: Arc::new(flusso_app::ports::traces::NoTraces),
             checkup: Arc::new(NothingToTell),
         }));
         let (batch, done, sequence) = (AtomicUsize::new(1), Mutex::default(), AtomicU64::new(1));

@@ -27,8 +27,11 @@ fn the_rows_of_a_sign_up_with_its_mail_and_follow_up() {
     let answers =
         [("email", "anna@example.com"), ("first_name", "Anna"), ("newsletter", "on"), ("submission_id", "1")];
     let answers = answers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    at_once(world.app.accept_form("richiedi-guida-gratuita", Submission { answers, idempotency_key: None }))
-        .unwrap();
+    at_once(world.app.accept_form(
+        "richiedi-guida-gratuita",
+        Submission { answers, idempotency_key: None, ..Submission::default() },
+    ))
+    .unwrap();
     step("accepted");
     at_once(world.settle());
     step("enrolled, first mail sent");

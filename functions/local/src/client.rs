@@ -29,6 +29,10 @@ impl Client {
         self.call("POST", path, body.to_string())
     }
 
+    pub(crate) fn delete(&self, path: &str) -> anyhow::Result<Value> {
+        self.call("DELETE", path, String::new())
+    }
+
     fn call(&self, method: &str, path: &str, body: String) -> anyhow::Result<Value> {
         let base = self.url.trim_end_matches('/');
         let request = Request::builder()

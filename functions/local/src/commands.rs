@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, check, code, cost, doctor, jobs, ready, replay, restore, schema, serve, simulate};
+use crate::{
+    audit, backup, check, code, contact, cost, doctor, jobs, ready, replay, restore, schema, serve, simulate,
+};
 
 /// Marketing automation that runs where its owner wants it.
 #[derive(Parser)]
@@ -37,6 +39,12 @@ pub(crate) enum Flusso {
     Restore(restore::Restore),
     /// Show everything that happened to a contact and why, and make it once more from that; fails if it comes out otherwise
     Replay(replay::Replay),
+    /// Look at, merge or erase one person
+    #[command(subcommand)]
+    Contact(contact::Contact),
+    /// Who changed what: whether that was tampered with
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Show what a workflow would do to one contact, without doing anything
     Simulate(simulate::Simulate),
     /// Tell what people through a workflow cost on AWS, by service
@@ -65,6 +73,8 @@ impl Flusso {
             Self::Backup(backup) => backup.run(),
             Self::Restore(restore) => restore.run(),
             Self::Replay(replay) => replay.run(),
+            Self::Contact(contact) => contact.run(),
+            Self::Audit(audit) => audit.run(),
             Self::Simulate(simulate) => simulate.run(),
             Self::Cost(cost) => cost.run(),
         }

@@ -1,10 +1,12 @@
 //! The `flusso` command: the whole program on one machine, and what an author of workflows needs at hand.
 
+mod audit;
 mod backup;
 mod check;
 mod client;
 mod code;
 mod commands;
+mod contact;
 mod cost;
 mod doctor;
 mod glue;

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
 use clap::Args;
 use serde_json::Value;
 
 use crate::client::Client;
+use crate::contact::find;
 use crate::output::say;
 
 /// Whom to look at, and where.
@@ -23,7 +23,7 @@ pub(crate) struct Replay {
 
 impl Replay {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let id = self.id()?;
+        let id = find(&self.client, &self.contact)?;
         let replay = self.client.get(&format!("/v1/contacts/{id}/replay"))?;
         if self.json {
             say(&serde_json::to_string_pretty(&replay)?)?;
@@ -37,30 +37,11 @@ impl Replay {
         Ok(if replay["same"] == true { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn id(&self) -> anyhow::Result<String> {
-        let by = match self.contact.as_str() {
-            phone if phone.starts_with('+') => format!("phone=%2B{}", &phone[1..]),
-            email if email.contains('@') => format!("email={}", email.replace('+', "%2B")),
-            id => return Ok(id.to_owned()),
-        };
-        let found = self.client.get(&format!("/v1/contacts?{by}"))?;
-        match found["items"][0]["id"].as_str() {
-            Some(id) => Ok(id.to_owned()),
-            None => bail!("nobody has {}", self.contact),
-        }
-    }
-
     /// All records, the latest first.
     fn timeline(&self, id: &str) -> anyhow::Result<Vec<Value>> {
-        let (mut entries, mut cursor) = (Vec::new(), String::new());
-        loop {
-            let page = self.client.get(&format!("/v1/contacts/{id}/timeline?limit=100{cursor}"))?;
-            entries.extend(page["items"].as_array().cloned().unwrap_or_default());
-            match page["cursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return Ok(entries),
-            }
-        }
+        let path = format!("/v1/contacts/{id}/timeline");
+        let first = self.client.get(&format!("{path}?limit=100"))?;
+        self.client.pages(&path, "items", first)
     }
 }
 

@@ -27,6 +27,7 @@ use flusso_local::smtp::Smtp;
 use flusso_local::sqlite::Store;
 use flusso_local::table::SqliteTable;
 use flusso_local::timer::LocalTimer;
+use flusso_local::traces::LocalTraces;
 use flusso_local::webhook::{Reach, Webhook};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -134,9 +135,10 @@ impl Serve {
         self.greet(listener.local_addr()?, &key)?;
 
         let mut told = stopped.clone();
-        let door = axum::serve(listener, router).with_graceful_shutdown(async move {
-            drop(told.wait_for(|stop| *stop).await);
-        });
+        let door = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async move {
+                drop(told.wait_for(|stop| *stop).await);
+            });
         let door = tokio::spawn(door.into_future());
         signalled().await?;
         say("Stopping.")?;
@@ -180,6 +182,7 @@ impl Serve {
             metrics: Arc::default(),
             installation: installation(&store)?.into(),
             before: self.before(&clock)?,
+            traces: Arc::new(LocalTraces(store.clone())),
             checkup: Arc::new(LocalCheckup { server: self.server(), allowed: self.allowed() }),
         });
         let runtime = Runtime { queue, timer, changes, table, clock, workers: WORKERS };

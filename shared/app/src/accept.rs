@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use flusso_engine::contact::consent::Grant;
 use flusso_engine::contact::fields;
+use flusso_engine::contact::identity::is_external;
 use flusso_engine::definitions::Form;
-use flusso_engine::event::{Event, Trust, is_kind};
+use flusso_engine::event::{Event, Evidence, Trust, is_kind};
 use flusso_engine::ids::{ContactId, SendId, base32, digest};
 use flusso_engine::limits;
 use flusso_engine::react::ADDRESS_HASH;
@@ -85,6 +86,8 @@ pub struct EventDraft {
     pub grants: Vec<Grant>,
     /// The browser in which it happened.
     pub visitor: Option<String>,
+    /// Ids that other systems have for the person, by system.
+    pub external: BTreeMap<String, String>,
     /// The address to which the message went of which this speaks; only its keyed hash is kept.
     pub recipient: Option<String>,
 }
@@ -116,6 +119,8 @@ pub struct Submission {
     pub answers: Vec<(String, String)>,
     /// The `Idempotency-Key` of the request.
     pub idempotency_key: Option<String>,
+    /// From where it was posted.
+    pub evidence: Evidence,
 }
 
 /// The hidden answer that names a submission.
@@ -321,7 +326,7 @@ fn check_id(field: &str, id: &str) -> Result<String, AppError> {
     Ok(id.to_owned())
 }
 
-fn read_event(
+pub(crate) fn read_event(
     draft: EventDraft,
     path: &str,
     source: &Arc<str>,
@@ -392,13 +397,23 @@ fn read_event(
         return Err(AppError::invalid(at("visitor"), "event.visitor", message));
     }
     let is_visit = draft.visitor.is_some() && is_visit(&draft.kind);
+    let externals: Vec<String> =
+        draft.external.into_iter().map(|(system, id)| format!("{system}:{}", id.trim())).collect();
+    if let Some(unfit) = externals.iter().find(|external| !is_external(external)) {
+        let message = format!(
+            "`{unfit}`: an id of another system is at most {} bytes with the system, whose name has a-z, 0-9, _ and -",
+            limits::NAME_BYTES
+        );
+        return Err(AppError::invalid(at("contact.external"), "contact.external", message));
+    }
     if contact.is_none()
         && !draft.data.contains_key("send")
         && !fields.contains_key("email")
         && !fields.contains_key("phone")
+        && externals.is_empty()
         && !is_visit
     {
-        let message = "an event names its contact: by `email`, by `phone` in international form, or by `id`; \
+        let message = "an event names its contact: by `email`, by `phone` in international form, by `id`, or by `external`; \
                        only a visit (page.…) may name the browser alone, by `visitor`";
         return Err(AppError::invalid(at("contact"), "contact.missing", message));
     }
@@ -414,7 +429,8 @@ fn read_event(
         grants: draft.grants,
         trust: Trust::Trusted,
         visitor: draft.visitor.map(Into::into),
-        before_known: false,
+        externals: externals.into_iter().map(Into::into).collect(),
+        ..Event::default()
     };
     check_size(&event)?;
     Ok((contact, event))
@@ -507,7 +523,8 @@ fn read_submission(id: &str, form: &Form, submission: &Submission, now: Instant)
         fields,
         trust: Trust::Public,
         visitor: visitor.map(Into::into),
-        before_known: false,
+        evidence: (submission.evidence != Evidence::default()).then(|| submission.evidence.clone()),
+        ..Event::default()
     };
     check_size(&event)?;
     Ok(event)

@@ -8,9 +8,9 @@ use flusso_engine::contact::consent::{Recipient, Suppression};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::react::{Input, Need, Reaction, Refusal, Rows, react};
 use flusso_engine::time::{Instant, Millis};
-use flusso_engine::timeline::What;
+use flusso_engine::timeline::{Entry, What};
 use flusso_store::keys::receipt::Receipt;
-use flusso_store::repository::Change;
+use flusso_store::repository::{Change, digest_of, next_link};
 use flusso_store::table::TableError;
 
 use crate::act::NEAR;
@@ -120,7 +120,7 @@ impl App {
     }
 
     /// One reaction, with whatever it needs loaded.
-    async fn decide(
+    pub(crate) async fn decide(
         &self,
         definitions: &mut Arc<Definitions>,
         contact: &Contact,
@@ -152,45 +152,68 @@ impl App {
 
     /// Commits a draft; the committed contact, or none if another commit came between.
     async fn commit(&self, lane: Lane, draft: &Draft, now: Instant) -> Result<Option<Contact>, AppError> {
+        let committed = self.commit_all(lane, &[draft], now).await?;
+        Ok(committed.and_then(|committed| committed.into_iter().next()))
+    }
+
+    /// Commits drafts of several contacts: all of them, or none.
+    pub(crate) async fn commit_all(
+        &self,
+        lane: Lane,
+        drafts: &[&Draft],
+        now: Instant,
+    ) -> Result<Option<Vec<Contact>>, AppError> {
         let token: Arc<str> = self.ports.tokens.token().into();
-        let change = draft.change(self, &token);
-        self.announce(&change, now).await?;
-        self.repository.put_before(&change).await?;
+        let changes: Vec<Change> = drafts.iter().map(|draft| draft.change(self, &token)).collect();
+        for change in &changes {
+            self.announce(change, now).await?;
+            self.repository.put_before(change).await?;
+        }
         if self.now().since(now) > OLDEST_NOW {
             return Ok(None);
         }
-        let mut outcome = self.repository.commit(&change).await;
+        let writes: Vec<&Change> = changes.iter().collect();
+        let mut outcome = self.repository.commit_all(&writes).await;
         // The same write under the same condition: it can come about only once.
         for _ in 0..UNKNOWNS {
             if !matches!(outcome, Err(TableError::Unknown(_))) {
                 break;
             }
             self.metrics.unknown_commits.add();
-            outcome = self.repository.commit(&change).await;
+            outcome = self.repository.commit_all(&writes).await;
         }
         match outcome {
             Ok(()) => {}
             Err(TableError::Conflict(_)) => {
-                let stored = self.repository.contact(&change.after.id).await?;
-                // One's own only if that very token stands there.
-                if stored.state.commit != token {
-                    self.metrics.conflicts.add();
+                let mut is_own = true;
+                for change in &changes {
+                    let stored = self.repository.contact_itself(&change.after.id).await?;
+                    // One's own only if that very token stands there.
+                    if stored.state.commit == token {
+                        break;
+                    }
+                    is_own = false;
                     self.repository.mend_index(&change.after, &stored).await?;
                     self.act_by(lane, &stored).await?;
+                }
+                if !is_own {
+                    self.metrics.conflicts.add();
                     return Ok(None);
                 }
             }
             Err(error) => return Err(error.into()),
         }
-        for entry in &change.entries {
+        for entry in changes.iter().flat_map(|change| &change.entries) {
             self.metrics.reactions.add();
             let given_up = entry.lines.iter().filter(|line| matches!(line.what, What::SendUnresolved { .. }));
             given_up.for_each(|_| self.metrics.unresolved_sends.add());
         }
         failpoint("committed");
-        self.repository.drop_index(&change.before, &change.after).await?;
-        self.act_by(lane, &change.after).await?;
-        Ok(Some(change.after))
+        for change in &changes {
+            self.repository.drop_index(&change.before, &change.after).await?;
+            self.act_by(lane, &change.after).await?;
+        }
+        Ok(Some(changes.into_iter().map(|change| change.after).collect()))
     }
 
     /// Before a commit: the row of its alarm, and the minute's timer if that is far off. The row of an alarm that
@@ -211,10 +234,10 @@ impl App {
 }
 
 /// Reactions that will be one commit.
-struct Draft {
+pub(crate) struct Draft {
     before: Contact,
     after: Contact,
-    entries: Vec<Arc<flusso_engine::timeline::Entry>>,
+    entries: Vec<Arc<Entry>>,
     sent: BTreeMap<flusso_engine::ids::SendId, flusso_engine::contact::send::Sent>,
     receipts: Vec<(Arc<str>, Arc<str>, Receipt)>,
     suppressed: Vec<(Recipient, Suppression, Instant)>,
@@ -222,7 +245,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(contact: &Contact) -> Self {
+    pub(crate) fn new(contact: &Contact) -> Self {
         Self {
             before: contact.clone(),
             after: contact.clone(),
@@ -234,11 +257,16 @@ impl Draft {
         }
     }
 
+    /// The contact as it is then.
+    pub(crate) fn after(&self) -> &Contact {
+        &self.after
+    }
+
     fn rows(&self) -> usize {
         self.entries.len() + self.receipts.len() + self.sent.len() + self.suppressed.len()
     }
 
-    fn take(&mut self, reaction: Reaction, applied: Applied) {
+    pub(crate) fn take(&mut self, reaction: Reaction, applied: Applied) {
         if !reaction.changed {
             return;
         }
@@ -263,6 +291,13 @@ impl Draft {
         let mut after = self.after.clone();
         after.state.tally = self.tally.clone();
         after.state.commit = token.clone();
+        let mut entries = Vec::new();
+        for entry in &self.entries {
+            let salted = Entry { salt: token.clone(), ..(**entry).clone() };
+            let link = next_link(after.state.chain.as_deref(), &digest_of(&salted));
+            after.state.chain = Some(link.into());
+            entries.push(Arc::new(salted));
+        }
         let mut suppressed: BTreeMap<(String, &str), _> = BTreeMap::new();
         for (recipient, reason, at) in &self.suppressed {
             let hash = match recipient {
@@ -274,7 +309,7 @@ impl Draft {
         let mut change = Change {
             before: self.before.clone(),
             after,
-            entries: self.entries.clone(),
+            entries,
             sent: self.sent.clone(),
             receipts: self.receipts.clone(),
             suppressed: suppressed.into_iter().map(|((hash, _), (reason, at))| (hash, reason, at)).collect(),

@@ -1,8 +1,6 @@
 //! Double opt-in: the signed address by which the sender of a form confirms it. The submission itself stands in the
 //! timeline; confirming has it happen once more, and now it counts (SH-09, SEM-13, SEM-19).
 
-use std::collections::BTreeMap;
-
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::consent::Suppression;
 use flusso_engine::event::{Event, Trust};
@@ -87,12 +85,10 @@ impl App {
             kind: SUBMITTED.into(),
             occurred_at: now,
             received_at: now,
-            fields: BTreeMap::new(),
             trust: Trust::Public,
-            visitor: None,
-            before_known: false,
             data: asked.data,
             grants: asked.grants,
+            ..Event::default()
         };
         let (receipts, _) = self.repository.lookup(&[(event.source.clone(), event.id.clone())], &[]).await?;
         if receipts.iter().all(Option::is_none) {

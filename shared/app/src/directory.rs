@@ -24,8 +24,8 @@ impl App {
         let mut items = Vec::new();
         while let Some(from) = place.clone().filter(|_| items.len() < limit) {
             let (some, next) = self.repository.walk(over, &from, limit - items.len()).await?;
-            let contacts = try_join_all(some.iter().map(|id| self.repository.contact(id))).await?;
-            items.extend(contacts.into_iter().filter(|contact| !contact.is_unborn() && over.has(contact)));
+            let contacts = try_join_all(some.iter().map(|id| self.repository.contact_itself(id))).await?;
+            items.extend(contacts.into_iter().filter(|contact| contact.is_there() && over.has(contact)));
             place = next;
         }
         let cursor = place.map(|place| format!("{:02x}{}", place.shard, place.after.unwrap_or_default()));

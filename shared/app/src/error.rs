@@ -1,5 +1,6 @@
 //! What a use case can fail with.
 
+use flusso_engine::time::Instant;
 use flusso_engine::workflow::Problem;
 use flusso_store::table::TableError;
 
@@ -25,6 +26,16 @@ pub enum AppError {
         what: &'static str,
         /// Its name.
         id: String,
+    },
+    /// There was such a thing, and it was erased.
+    #[error("the {what} `{id}` was erased at {at}")]
+    Gone {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its name.
+        id: String,
+        /// When.
+        at: Instant,
     },
     /// It contradicts what is there.
     #[error("{message}")]

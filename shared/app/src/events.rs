@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
-use flusso_engine::contact::identity::Identity;
-use flusso_engine::definitions::Definitions;
+use flusso_engine::contact::identity::{Identity, MATCH_ORDER, Taken};
+use flusso_engine::definitions::{Account, Definitions};
 use flusso_engine::event::Event;
 use flusso_engine::ids::{ContactId, SendId};
 use flusso_engine::react::Input;
@@ -36,7 +36,7 @@ struct Bound {
 /// What is to be done for one contact.
 #[derive(Default)]
 struct Group {
-    events: Vec<(Bound, Vec<Identity>)>,
+    events: Vec<(Bound, Vec<Taken>)>,
     looks: Vec<(usize, Instant)>,
     /// Deliveries that were here before: what their commit made due may have been lost on the way to its queue.
     repeated: Vec<usize>,
@@ -104,7 +104,8 @@ impl App {
         };
         let mut looks = Some(looks);
         for _ in 0..CONFLICTS {
-            let mut groups = match self.group(lane, deliveries, &events, results).await {
+            let mut groups = match self.group(&definitions.account, lane, deliveries, &events, results).await
+            {
                 Ok(groups) => groups,
                 Err(error) => {
                     for bound in &events {
@@ -153,6 +154,7 @@ impl App {
     /// Finds each event's contact; leaves out what was applied before.
     async fn group(
         &self,
+        account: &Account,
         lane: Lane,
         deliveries: &[Delivery],
         events: &[Bound],
@@ -162,11 +164,17 @@ impl App {
             events.iter().map(|bound| (bound.event.source.clone(), bound.event.id.clone())).collect();
         let mut identities: Vec<Identity> = events
             .iter()
-            .flat_map(|bound| identities_of(&bound.event).into_iter().chain(browser_of(&bound.event)))
+            .flat_map(|bound| {
+                identities_of(account, &bound.event).into_iter().chain(browser_of(&bound.event))
+            })
             .collect();
         identities.sort();
         identities.dedup();
         let (receipts, owners) = self.repository.lookup(&keys, &identities).await?;
+        // Where contacts are not deduplicated, an address finds nobody.
+        let finds = |identity: &&Identity| {
+            !account.duplicates || !matches!(identity, Identity::Email(_) | Identity::Phone(_))
+        };
         let mut owners: BTreeMap<Identity, ContactId> = identities
             .into_iter()
             .zip(owners)
@@ -193,13 +201,13 @@ impl App {
                 continue;
             }
             seen.insert((bound.event.source.clone(), bound.event.id.clone()), hash);
-            let own = identities_of(&bound.event);
+            let own = identities_of(account, &bound.event);
             let of_send = bound.event.data.get("send").and_then(|send| SendId::new(send.as_str()?).contact());
             let known = bound
                 .named
                 .clone()
                 .or(of_send)
-                .or_else(|| own.iter().find_map(|identity| owners.get(identity).cloned()));
+                .or_else(|| own.iter().filter(finds).find_map(|identity| owners.get(identity).cloned()));
             // A browser tells who it is only where nothing else does: several people may use it.
             let browser = browser_of(&bound.event);
             let known = match &browser {
@@ -220,11 +228,11 @@ impl App {
             }
             let contact = known.unwrap_or_else(|| ContactId::derive(&bound.event.source, &bound.event.id));
             let own: Vec<Identity> = own.into_iter().chain(browser).collect();
-            let taken = own
-                .iter()
-                .filter(|identity| owners.get(identity).is_some_and(|owner| *owner != contact))
-                .cloned()
-                .collect();
+            let taken = own.iter().filter_map(|identity| {
+                let owner = owners.get(identity).filter(|owner| **owner != contact).cloned();
+                owner.map(|owner| Taken { identity: identity.clone(), owner: Some(owner) })
+            });
+            let taken = taken.collect();
             for identity in own {
                 owners.entry(identity).or_insert_with(|| contact.clone());
             }
@@ -240,13 +248,18 @@ impl App {
         let key = [(event.source.clone(), event.id.clone())];
         let mut definitions = self.definitions().await?;
         for _ in 0..CONFLICTS {
-            let (receipts, _) = self.repository.lookup(&key, &[]).await?;
+            let stated = identities_of(&definitions.account, event);
+            let (receipts, owners) = self.repository.lookup(&key, &stated).await?;
             let mut group = Group::default();
             if receipts.iter().any(Option::is_some) {
                 group.repeated.push(0);
             } else {
+                let taken = stated.into_iter().zip(owners).filter_map(|(identity, owner)| {
+                    let owner = owner.filter(|owner| owner != contact)?;
+                    Some(Taken { identity, owner: Some(owner) })
+                });
                 let bound = Bound { delivery: 0, named: Some(contact.clone()), event: event.clone() };
-                group.events.push((bound, Vec::new()));
+                group.events.push((bound, taken.collect()));
             }
             if self.apply_group(Lane::Fast, &mut definitions, contact, &group).await? {
                 return Ok(());
@@ -264,6 +277,11 @@ impl App {
         group: &Group,
     ) -> Result<bool, AppError> {
         let mut contact = self.repository.contact(id).await?;
+        if !contact.is_unborn() && !contact.is_there() {
+            // Everything of it was erased, and what is said of it since is not kept.
+            return Ok(true);
+        }
+        let id = &contact.id.clone();
         // What came with it, or after it, may not have been done to the end.
         let newborn = contact.is_unborn();
         let known = Arc::clone(&contact.profile);
@@ -278,7 +296,11 @@ impl App {
         let new: Vec<_> = new.collect();
         if !new.is_empty() {
             let inputs = new.into_iter().map(|(bound, taken)| Applied {
-                input: Input::Event { event: bound.event.clone(), taken: taken.clone() },
+                // It was merged since into the one whose identity it is.
+                input: Input::Event {
+                    event: bound.event.clone(),
+                    taken: taken.iter().filter(|taken| taken.owner.as_ref() != Some(id)).cloned().collect(),
+                },
                 receipt: Some((bound.event.source.clone(), bound.event.id.clone(), body_hash(&bound.event))),
             });
             match self.apply_by(lane, definitions, contact, inputs.collect()).await? {
@@ -369,7 +391,14 @@ fn browser_of(event: &Event) -> Option<Identity> {
 }
 
 /// The identities that an event states, in the order in which they are matched.
-fn identities_of(event: &Event) -> Vec<Identity> {
+pub(crate) fn identities_of(account: &Account, event: &Event) -> Vec<Identity> {
     let text = |name: &str| event.fields.get(name).and_then(|value| value.as_str());
-    Identity::among(text("email"), text("phone"))
+    let externals = event.externals.iter().map(|external| Identity::External(external.to_string()));
+    let mut stated: Vec<Identity> = externals.chain(Identity::among(text("email"), text("phone"))).collect();
+    let place = |kind: &str| match account.match_order.is_empty() {
+        true => MATCH_ORDER.iter().position(|known| *known == kind),
+        false => account.match_order.iter().position(|known| **known == *kind),
+    };
+    stated.sort_by_key(|identity| place(identity.kind()).unwrap_or(usize::MAX));
+    stated
 }

@@ -19,7 +19,7 @@ use flusso_store::repository::Listed;
 use flusso_store::table::TableError;
 
 use crate::events::Outcomes;
-use crate::ports::queue::{Delivery, Lane, QueueName};
+use crate::ports::queue::{Delivery, LONGEST_DELAY, Lane, QueueName};
 use crate::queued::{Message, Unreadable};
 use crate::{App, AppError};
 
@@ -70,8 +70,13 @@ impl App {
 
     /// Says that a job can be gone on with.
     pub(crate) async fn announce_job(&self, id: &JobId, revision: u64) -> Result<(), AppError> {
+        self.announce_job_in(id, revision, Millis(0)).await
+    }
+
+    /// The same, for after a while.
+    async fn announce_job_in(&self, id: &JobId, revision: u64, rest: Millis) -> Result<(), AppError> {
         let message = Message::Chunk { job: id.clone(), revision };
-        Ok(self.ports.queue.send(vec![message.to(Lane::Bulk, Millis(0))]).await?)
+        Ok(self.ports.queue.send(vec![message.to(Lane::Bulk, rest.min(LONGEST_DELAY))]).await?)
     }
 
     /// Works off a batch of the queue of jobs.
@@ -157,6 +162,10 @@ impl App {
             if job.state.is_over() {
                 let message = format!("the job has ended: it is {}", job.state.as_str());
                 return Err(AppError::Conflict { code: "job_ended", message });
+            }
+            if matches!(job.task, Task::Erase { .. }) {
+                let message = "erasing somebody can't be halted: half of it may be done";
+                return Err(AppError::Conflict { code: "erasure.final", message: message.to_owned() });
             }
             job.state = state;
             job.changed_at = self.now();

@@ -5,10 +5,12 @@ pub mod accept;
 mod act;
 mod apply;
 mod asks;
+pub mod audit;
 pub mod auth;
 pub mod check;
 pub mod code;
 pub mod confirm;
+pub mod contacts;
 pub mod cost;
 pub mod coupons;
 pub mod define;
@@ -17,10 +19,12 @@ mod definitions;
 pub mod demo;
 mod directory;
 mod doctor;
+pub mod erase;
 mod error;
 mod events;
 mod failpoint;
 pub mod jobs;
+pub mod merge;
 pub mod metrics;
 pub mod parked;
 mod perform;
@@ -62,6 +66,7 @@ use ports::queue::Queue;
 use ports::secrets::Secrets;
 use ports::timer::Timer;
 use ports::tokens::Tokens;
+use ports::traces::Traces;
 
 /// What a platform provides.
 #[derive(Clone)]
@@ -94,6 +99,8 @@ pub struct Ports {
     pub installation: Arc<str>,
     /// After a restore, the rows as they were before it, if they can still be read.
     pub before: Option<Arc<dyn Table>>,
+    /// What the platform keeps of people besides the rows.
+    pub traces: Arc<dyn Traces>,
     /// What the platform can tell of itself.
     pub checkup: Arc<dyn Checkup>,
 }

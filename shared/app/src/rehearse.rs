@@ -80,7 +80,7 @@ impl App {
             }
             let (some, after) = self.repository.walk(&Over::All, &from, AT_ONCE).await?;
             let pasts = try_join_all(some.iter().map(|id| self.past(id))).await?;
-            for (contact, entries) in pasts.iter().filter(|(contact, _)| !contact.is_unborn()) {
+            for (contact, entries) in pasts.iter().filter(|(contact, _)| contact.is_there()) {
                 told.contacts += 1;
                 let run = relive(&definitions, contact, entries, began)?;
                 told.added.looks += run.reactions.looks;
@@ -96,7 +96,7 @@ impl App {
 
     /// A contact, and all of its records, the first one first.
     async fn past(&self, id: &ContactId) -> Result<(Contact, Vec<Arc<Entry>>), AppError> {
-        let contact = self.repository.contact(id).await?;
+        let contact = self.repository.contact_itself(id).await?;
         let (mut entries, mut cursor) = (Vec::new(), None);
         loop {
             let page = self.repository.timeline(&contact, cursor.as_deref(), PAGE).await?;

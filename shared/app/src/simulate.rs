@@ -155,11 +155,8 @@ fn event(at: Instant, kind: &str, data: Map<String, Value>, number: usize) -> Ev
         occurred_at: at,
         received_at: at,
         data,
-        fields: BTreeMap::new(),
-        grants: Vec::new(),
         trust: Trust::Trusted,
-        visitor: None,
-        before_known: false,
+        ..Event::default()
     }
 }
 
@@ -304,7 +301,7 @@ impl Run {
                             Input::Event { .. } => self.reactions.events += 1,
                             Input::Wake => self.reactions.looks += 1,
                             Input::Claim { .. } => self.reactions.messages += 1,
-                            Input::Outcome { .. } | Input::Answer { .. } | Input::Restored => {}
+                            _ => {}
                         }
                         self.contact = reaction.contact;
                         self.rows.extend(reaction.sent.into_iter().map(|(id, sent)| (id, Some(sent))));

@@ -1,11 +1,8 @@
 //! Contacts with whom workflows are tried out.
 
-use std::collections::BTreeMap;
-
 use flusso_engine::contact::test;
 use flusso_engine::event::{Event, Trust};
 use flusso_engine::ids::ContactId;
-use serde_json::Map;
 
 use crate::ports::queue::Lane;
 use crate::{App, AppError};
@@ -22,12 +19,8 @@ impl App {
             kind: if test { test::STARTED } else { test::ENDED }.into(),
             occurred_at: now,
             received_at: now,
-            data: Map::new(),
-            fields: BTreeMap::new(),
-            grants: Vec::new(),
             trust: Trust::Trusted,
-            visitor: None,
-            before_known: false,
+            ..Event::default()
         };
         let told = self.tell(Lane::Fast, &mut definitions, &contact, event, |_| true).await?;
         let Some((contact, _)) = told else {

@@ -65,7 +65,7 @@ impl App {
         let Leaving { send, contact, address_hash } = leaving;
         let now = self.now();
         self.repository.suppress(address_hash, Suppression::OptOut, now).await?;
-        if self.repository.contact(contact).await?.is_unborn() {
+        if !self.repository.contact(contact).await?.is_there() {
             return Ok(());
         }
         let data = Map::from_iter([
@@ -79,11 +79,8 @@ impl App {
             occurred_at: now,
             received_at: now,
             data,
-            fields: std::collections::BTreeMap::new(),
-            grants: Vec::new(),
             trust: Trust::Public,
-            visitor: None,
-            before_known: false,
+            ..Event::default()
         };
         // In the contact's own order, so that a claim which is under way loses against it.
         let Err(error) = self.apply_now(contact, &event).await else { return Ok(()) };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::fields;
+use flusso_engine::contact::gone::Gone;
 use flusso_engine::contact::identity::Identity;
 use flusso_engine::ids::{ContactId, SendId, StepId, WorkflowId};
 use flusso_engine::timeline::Entry;
@@ -44,7 +45,10 @@ impl App {
     /// A contact by its id.
     pub async fn contact(&self, id: &str) -> Result<Contact, AppError> {
         let contact = self.repository.contact(&ContactId::new(id)).await?;
-        if contact.is_unborn() {
+        if let Some(Gone::Erased { at }) = contact.state.gone {
+            return Err(AppError::Gone { what: "contact", id: id.to_owned(), at });
+        }
+        if !contact.is_there() {
             return Err(AppError::NotFound { what: "contact", id: id.to_owned() });
         }
         Ok(contact)
@@ -68,7 +72,14 @@ impl App {
         let (_, owners) = self.repository.lookup(&[], &identities).await?;
         let Some(owner) = owners.into_iter().flatten().next() else { return Ok(None) };
         let contact = self.repository.contact(&owner).await?;
-        Ok((!contact.is_unborn()).then_some(contact))
+        Ok(contact.is_there().then_some(contact))
+    }
+
+    /// A contact, and the latest of its records.
+    pub async fn card(&self, id: &str, limit: usize) -> Result<(Contact, Listed<Arc<Entry>>), AppError> {
+        let contact = self.contact(id).await?;
+        let page = self.repository.timeline(&contact, None, limit).await?;
+        Ok((contact, page))
     }
 
     /// The records of a contact, newest first.

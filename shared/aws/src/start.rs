@@ -87,6 +87,7 @@ impl Start {
             metrics: metrics.clone(),
             installation: config.table.as_str().into(),
             before: before.map(|table| table as Arc<dyn Table>),
+            traces: Arc::new(flusso_app::ports::traces::NoTraces),
             checkup: Arc::new(NothingToTell),
         };
         Ok(Self { sdk, config, ports })

@@ -164,6 +164,13 @@ pub struct Account {
     /// Whether do-not-disturb of SMS and of WhatsApp are two things. Else each brings the other.
     #[serde(default)]
     pub sms_and_whatsapp_apart: bool,
+    /// Whether two contacts may have one e-mail address or phone number: an event that states one finds nobody by it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub duplicates: bool,
+    /// By which kinds of identities an event finds its contact, in this order; none is the order of
+    /// [`crate::contact::identity::MATCH_ORDER`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub match_order: Vec<Arc<str>>,
     /// How contacts are treated with whom workflows are tried out.
     #[serde(default)]
     pub tests: TestRules,
@@ -184,6 +191,8 @@ impl Default for Account {
             language: first_language(),
             loyalty_below_zero: false,
             sms_and_whatsapp_apart: false,
+            duplicates: false,
+            match_order: Vec::new(),
             tests: TestRules::default(),
         }
     }

@@ -11,7 +11,7 @@ use crate::limits;
 use crate::time::{Instant, Millis};
 
 /// An event as it was accepted from outside. It is identified by (source, id), whatever its time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Who says so: `form:<id>` or `api:<key's name>`.
     pub source: Arc<str>,
@@ -38,16 +38,34 @@ pub struct Event {
     /// The browser in which it happened, by the name that the site gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<Arc<str>>,
+    /// Ids that other systems have for the person: `<system>:<id>`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub externals: Vec<Arc<str>>,
+    /// From where it was said, where that is proof of something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
     /// Whether it happened in a browser of which nobody knew then whose it is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub before_known: bool,
 }
 
+/// From where something was said: proof of a consent, or of an opt-out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The address on the network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<Arc<str>>,
+    /// What the browser calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Arc<str>>,
+}
+
 /// How far a source is trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
     /// Anybody may post: fills empty fields only.
+    #[default]
     Public,
     /// Holds a key: the newest value wins.
     Trusted,

@@ -7,6 +7,16 @@ pub const HEARD: usize = 12;
 pub const TAGS: usize = 250;
 /// Browsers of a contact.
 pub const VISITORS: usize = 20;
+/// Ids of a contact in other systems.
+pub const EXTERNALS: usize = 20;
+/// Contacts that were merged into one, those among them into which others had been.
+pub const MERGED: usize = 20;
+/// Bytes of a contact that can be merged into another one, as JSON: it stands in one record.
+pub const MERGED_BYTES: usize = 300_000;
+/// Identities of a contact besides its browsers.
+pub const IDENTITIES: usize = 60;
+/// Other contacts of which it is noted that they may be the same person.
+pub const DOUBLES: usize = 10;
 /// Visits of a browser that are attached when it is known whose it is: the newest.
 pub const VISITS: usize = 200;
 /// Letters of the name of a browser.

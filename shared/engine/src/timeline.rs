@@ -2,6 +2,7 @@
 //! the definitions and every answer from outside, so that a replay needs nothing else; and what came of it, line by
 //! line, for people.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,8 +12,10 @@ use serde_json::Value;
 use crate::condition::Truth;
 use crate::contact::consent::Channel;
 use crate::contact::disturb::By;
+use crate::contact::gone::Brought;
 use crate::contact::loyalty::Unit;
-use crate::ids::{EnrollmentId, SendId, StepId, VersionId, WorkflowId};
+use crate::contact::send::{Sent, Via};
+use crate::ids::{ContactId, EnrollmentId, SendId, StepId, VersionId, WorkflowId};
 use crate::react::Input;
 use crate::time::Instant;
 
@@ -30,6 +33,13 @@ pub struct Entry {
     /// What came of it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<Line>,
+    /// Rows of messages that it looked at, where another contact may have changed them too.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rows: BTreeMap<SendId, Option<Sent>>,
+    /// What is mixed into the record's link of the chain, so that nobody can guess the record from it. Given by whoever
+    /// commits.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub salt: Arc<str>,
 }
 
 /// One thing that came of a reaction.
@@ -56,7 +66,13 @@ pub enum What {
     /// The contact is new.
     ContactCreated,
     /// A field was set, or cleared.
-    FieldSet { field: Arc<str> },
+    FieldSet {
+        field: Arc<str>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Value>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Value>,
+    },
     /// A field kept its value.
     FieldKept { field: Arc<str>, reason: String },
     /// A tag was added.
@@ -115,6 +131,18 @@ pub enum What {
     TestKept,
     /// It was learnt that a browser is the contact's.
     VisitorKnown,
+    /// An id of the contact in another system was learnt.
+    ExternalKnown { external: Arc<str> },
+    /// Another contact was merged into this one, and what that brought.
+    Merged { contact: ContactId, brought: Box<Brought> },
+    /// The contact was merged into another one.
+    MergedInto { contact: ContactId },
+    /// A contact that was merged into this one is one of its own again.
+    Parted { contact: ContactId },
+    /// The contact is one of its own again.
+    CameBack,
+    /// Everything that was known of the contact was erased.
+    Erased,
     /// Another contact has this identity already.
     IdentityTaken { kind: String },
     /// The contact entered a workflow.
@@ -140,7 +168,11 @@ pub enum What {
     /// A message was claimed: somebody is handing it over.
     SendClaimed { send: SendId, attempt: u32 },
     /// A message was accepted by the provider.
-    Sent { send: SendId },
+    Sent {
+        send: SendId,
+        #[serde(default = "by_email", skip_serializing_if = "is_email")]
+        via: Via,
+    },
     /// A webhook answered, with a status of HTTP.
     WebhookAnswered { send: SendId, status: u16 },
     /// A message is not sent, and why.
@@ -205,6 +237,14 @@ pub enum What {
     LeftForLater { work: usize },
 }
 
+fn by_email() -> Via {
+    Via::Email
+}
+
+fn is_email(via: &Via) -> bool {
+    *via == Via::Email
+}
+
 /// An amount in minor units, written in major ones; every currency is taken to have a hundred.
 #[derive(Debug)]
 pub struct Money<'m>(pub i64, pub &'m str);
@@ -238,7 +278,7 @@ impl fmt::Display for What {
             Self::TestStarted => write!(f, "is a test from here on"),
             Self::TestEnded => write!(f, "is no test any more"),
             Self::TestKept => write!(f, "in use: a test or not, as before"),
-            Self::FieldSet { field } => write!(f, "field {field} set"),
+            Self::FieldSet { field, .. } => write!(f, "field {field} set"),
             Self::FieldKept { field, reason } => write!(f, "field {field} kept: {reason}"),
             Self::TagAdded { tag } => write!(f, "tag {tag} added"),
             Self::TagRemoved { tag } => write!(f, "tag {tag} removed"),
@@ -288,6 +328,12 @@ impl fmt::Display for What {
             Self::LimitReached { limit } => write!(f, "limit reached: {limit}"),
             Self::MessageUnknown => write!(f, "names no message of this contact"),
             Self::VisitorKnown => f.write_str("browser known"),
+            Self::ExternalKnown { external } => write!(f, "known as {external}"),
+            Self::Merged { contact, .. } => write!(f, "{contact} merged into this contact"),
+            Self::MergedInto { contact } => write!(f, "merged into {contact}"),
+            Self::Parted { contact } => write!(f, "{contact} is a contact of its own again"),
+            Self::CameBack => f.write_str("is a contact of its own again"),
+            Self::Erased => f.write_str("erased"),
             Self::IdentityTaken { kind } => write!(f, "{kind} belongs to another contact"),
             _ => self.of_enrollment(f),
         }

@@ -13,7 +13,7 @@ use flusso_app::accept::{Submission, Submitted};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::input::{Id, Limit, idempotency_key};
+use crate::input::{Id, Limit, evidence, idempotency_key};
 use crate::negotiate::{language, prefers_json};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem, pages};
@@ -77,8 +77,9 @@ async fn post_form(State(door): State<Door>, mut request: Request) -> Result<Res
     let Id(form) = request.extract_parts().await?;
     let idempotency_key = idempotency_key(request.headers())?;
     let (json, language) = (prefers_json(request.headers()), language(request.headers()));
+    let evidence = evidence(&request);
     let answers = read_answers(request).await?;
-    let submission = Submission { answers, idempotency_key };
+    let submission = Submission { answers, idempotency_key, evidence };
     let Submitted { id, redirect, duplicate } = door.app.accept_form(&form, submission).await?;
     if json {
         return Ok((StatusCode::ACCEPTED, Json(AcceptedSubmission { id, duplicate })).into_response());

@@ -1,11 +1,16 @@
 //! Reading what was sent. Whatever is wrong with it becomes a problem that names the place.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Extension, FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::extract::{
+    ConnectInfo, DefaultBodyLimit, Extension, FromRequest, FromRequestParts, Path, Query, Request,
+};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use flusso_app::engine::event::Evidence;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -198,5 +203,23 @@ pub(crate) fn page_size(limit: Option<usize>) -> Result<usize, Problem> {
     match limit.unwrap_or(50) {
         limit @ 1..=100 => Ok(limit),
         _ => Err(Problem::invalid("limit", "limit.range", "a page has 1 to 100 things")),
+    }
+}
+
+/// Most letters of what a browser calls itself that are kept.
+const AGENT: usize = 200;
+
+/// The address on the network from which a request came, where something that can be trusted said so.
+#[derive(Clone, Debug)]
+pub(crate) struct NetworkAddress(pub(crate) String);
+
+/// From where a request came.
+pub(crate) fn evidence(request: &Request) -> Evidence {
+    let told = request.extensions().get::<NetworkAddress>().map(|address| address.0.clone());
+    let seen = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|seen| seen.0.ip().to_string());
+    let agent: String = text(request.headers(), USER_AGENT.as_str()).chars().take(AGENT).collect();
+    Evidence {
+        ip: told.or(seen).map(Into::into),
+        agent: Some(agent).filter(|agent| !agent.is_empty()).map(Into::into),
     }
 }

@@ -103,6 +103,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing", code, detail)
     }
 
+    /// There was such a thing.
+    pub fn gone(code: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, "gone", "It was erased", code, detail)
+    }
+
     /// The address is right, the method is not.
     pub fn method_not_allowed() -> Self {
         let detail = "this address does not take this method; the header Allow names those that it takes";
@@ -215,6 +220,9 @@ impl From<AppError> for Problem {
             AppError::NotFound { what, id } => {
                 let code = format!("{}.unknown", what.replace(' ', "_"));
                 Self::not_found(&code, format!("there is no {what} `{id}`"))
+            }
+            AppError::Gone { what, id, at } => {
+                Self::gone(&format!("{what}.erased"), format!("the {what} `{id}` was erased at {at}"))
             }
             AppError::Conflict { code, message } => Self::conflict(code, message),
             AppError::Problems(problems) => Self::of_document("workflow", &problems),

@@ -17,6 +17,7 @@ pub mod smtp;
 pub mod sqlite;
 pub mod table;
 pub mod timer;
+pub mod traces;
 mod writer;
 
 pub use flusso_webhook as webhook;

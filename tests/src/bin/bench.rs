@@ -119,10 +119,8 @@ fn engine() {
         received_at: start + Millis(number),
         data: [("url".to_owned(), url.into())].into_iter().collect(),
         fields: BTreeMap::from([("email".to_owned(), "anna@example.com".into())]),
-        grants: Vec::new(),
         trust: Trust::Trusted,
-        visitor: None,
-        before_known: false,
+        ..Event::default()
     };
     let rows = Rows::new();
     let mut contact = Contact::unborn(ContactId::derive("bench", "1"));
@@ -163,7 +161,8 @@ fn rows(shape: &str, source: &str) {
         let before = (world.counts.snapshot(), app.metrics().reactions.get());
         let answers = [("email", "anna@example.com"), ("first_name", "Anna")];
         let answers = answers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        let submission = Submission { answers, idempotency_key: Some("1".to_owned()) };
+        let submission =
+            Submission { answers, idempotency_key: Some("1".to_owned()), ..Submission::default() };
         app.accept_form(shape, submission).await.map_err(|error| error.to_string())?;
         world.settle().await;
         Ok::<_, String>((world.counts.snapshot() - before.0, app.metrics().reactions.get() - before.1))

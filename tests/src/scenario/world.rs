@@ -212,10 +212,8 @@ impl World {
             received_at: self.clock,
             data,
             fields,
-            grants: Vec::new(),
             trust: Trust::Trusted,
-            visitor: None,
-            before_known: false,
+            ..Event::default()
         })
     }
 
@@ -266,11 +264,8 @@ impl World {
             occurred_at: self.clock,
             received_at: self.clock,
             data: data.as_object().cloned().unwrap_or_default(),
-            fields: BTreeMap::new(),
-            grants: Vec::new(),
             trust: Trust::Trusted,
-            visitor: None,
-            before_known: false,
+            ..Event::default()
         }
     }
 

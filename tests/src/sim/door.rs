@@ -1,6 +1,7 @@
 //! The door of a world: what people and providers post, and what they make of the answer.
 
 use flusso_app::AppError;
+use flusso_engine::ids::SendId;
 
 use super::core::{Item, Notes, SECOND};
 use super::plan::{PROVIDER, What};
@@ -59,7 +60,7 @@ impl World {
 
     /// What the client makes of the answer.
     pub(super) fn answer(&mut self, index: usize, answer: Result<String, AppError>, now: i64) {
-        let (source, number, visitor, tries) = self.core.with(|shared| {
+        let (source, number, visitor, names, tries) = self.core.with(|shared| {
             let post = &mut shared.posts[index];
             post.tries += 1;
             let source = match &post.what {
@@ -72,10 +73,10 @@ impl World {
                 What::Event { draft, contact: None, .. } if draft.fields.is_empty() => draft.visitor.clone(),
                 _ => None,
             };
-            (source, post.number.clone(), visitor, post.tries)
+            (source, post.number.clone(), visitor, names(&post.what), post.tries)
         });
         match answer {
-            Ok(id) => self.answered.push(Answered { source, id, number, visitor }),
+            Ok(id) => self.answered.push(Answered { source, id, number, names, visitor }),
             Err(AppError::Unavailable(_)) if tries < 8 => self.core.with(|shared| {
                 let after = if shared.orderly { SECOND } else { shared.rng.between(100, 30 * SECOND) };
                 shared.at(now + after, Item::Post(index));
@@ -109,5 +110,26 @@ impl World {
                 Err(other) => shared.violated("DOOR", || format!("leaving: {other}")),
             }
         });
+    }
+}
+
+/// By what a post names somebody.
+fn names(what: &What) -> Vec<String> {
+    match what {
+        What::Event { draft, .. } => {
+            let text =
+                |name: &str| draft.fields.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+            let send = draft.data.get("send").and_then(|send| send.as_str());
+            let of_send =
+                send.and_then(|send| SendId::new(send).contact()).map(|contact| contact.to_string());
+            let named =
+                [text("email"), text("phone"), draft.contact_id.clone(), draft.visitor.clone(), of_send];
+            named.into_iter().flatten().collect()
+        }
+        What::Form(submission) => submission.answers.iter().map(|(_, value)| value.clone()).collect(),
+        What::Leave { token, address } => {
+            let of_send = token.split('.').nth(1).and_then(|send| SendId::new(send).contact());
+            of_send.map(|contact| contact.to_string()).into_iter().chain([address.clone()]).collect()
+        }
     }
 }

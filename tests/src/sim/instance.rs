@@ -69,6 +69,7 @@ fn start(core: &Arc<Core>, memory: &Arc<Memory>, skew: &Arc<AtomicI64>) -> Arc<A
         metrics: Arc::default(),
         installation: "test".into(),
         before: None,
+        traces: Arc::new(flusso_app::ports::traces::NoTraces),
         checkup: Arc::new(NothingToTell),
     }))
 }

@@ -12,8 +12,10 @@ use serde_json::Map;
 
 use super::core::{Item, MINUTE, Notes, SECOND, at_once};
 use super::lives;
+use super::persons;
 use super::plan::Plan;
 use super::rng::Rng;
+use super::watch::Seen;
 use super::world::{self, DOOR_TIMEOUT, Done, World};
 
 /// What somebody asks for.
@@ -25,6 +27,8 @@ pub enum Command {
     Segment,
     /// Something is done to a workflow, or to somebody inside.
     Live(String, lives::Act),
+    /// Something is done to somebody.
+    Person(persons::Act),
 }
 
 /// The name of the segment.
@@ -52,6 +56,7 @@ impl World {
         let notes = Notes { kind: "door", ..Notes::default() };
         let whom = match &command {
             Command::Live(workflow, lives::Act::Decide(number)) => self.somebody_inside(workflow, *number),
+            Command::Person(act) => self.persons(act),
             _ => None,
         };
         self.spawn(instance, world::Job::Command(index), notes, DOOR_TIMEOUT, async move {
@@ -70,6 +75,9 @@ impl World {
                     let key = format!("command-{index}");
                     let done = lives::act(&app, &workflow, &act, whom, &key).await;
                     done.or_else(|error| if lives::is_answer(&error) { Ok(()) } else { Err(error) })
+                }
+                Command::Person(act) => {
+                    return Done::Unit(persons::act(&app, &act, whom).await);
                 }
                 Command::Segment => app.put_segment(SEGMENT, "who: { is known: city }").await.map(|_| ()),
             };
@@ -112,7 +120,11 @@ impl World {
                 let was_there = |contact: &ContactId| {
                     let seen = shared.watch.seen.get(contact);
                     // Clocks differ by half a minute.
-                    seen.is_some_and(|seen| seen.since + 2 * MINUTE < job.created_at.millis())
+                    // Whoever was merged meanwhile may have been told as the other one.
+                    let is_there = |seen: &Seen| seen.contact.is_there() && !seen.contact.state.returned;
+                    seen.is_some_and(|seen| {
+                        is_there(seen) && seen.since + 2 * MINUTE < job.created_at.millis()
+                    })
                 };
                 let told = |contact: &ContactId| {
                     let event = (format!("job:{id}"), contact.to_string());
@@ -134,7 +146,8 @@ impl World {
                 .filter(|(id, seen)| {
                     let located = seen.contact.profile.text("city").is_some();
                     let gave_up = failed.iter().any(|(_, contact)| *contact == id.as_str());
-                    defined && seen.contact.state.is_member(SEGMENT) != located && !gave_up
+                    let there = seen.contact.is_there();
+                    defined && there && seen.contact.state.is_member(SEGMENT) != located && !gave_up
                 })
                 .map(|(id, _)| id.to_string())
                 .collect();

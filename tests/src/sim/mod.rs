@@ -12,6 +12,7 @@ mod instance;
 mod jobs;
 mod lives;
 pub mod marks;
+mod persons;
 pub mod plan;
 pub mod plant;
 mod replay;
@@ -76,6 +77,7 @@ pub fn run(seed: u64, options: &Options) -> Report {
     }
     if options.lives {
         plan.commands.extend(lives::draw(seed, &plan));
+        plan.commands.extend(persons::draw(seed, &plan));
     }
     let mut shared = core::Shared::new(rng, plan.weather.clone());
     shared.plant = options.plant;

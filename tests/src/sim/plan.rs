@@ -120,7 +120,10 @@ impl Post {
             answers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         all.push(("n".to_owned(), number.to_owned()));
         all.extend(id.map(|id| (SUBMISSION_ID.to_owned(), id.to_owned())));
-        Self::new(What::Form(Submission { answers: all, idempotency_key: None }), number.to_owned())
+        Self::new(
+            What::Form(Submission { answers: all, idempotency_key: None, ..Submission::default() }),
+            number.to_owned(),
+        )
     }
 
     /// The recipient of a message leaves by the address in it.

@@ -383,7 +383,7 @@ fn contact(seen: &Seen) -> String {
             lines.push(format!("  {step}: waits\n"));
             continue;
         }
-        if let Line::Sent { send } = &line.what {
+        if let Line::Sent { send, .. } = &line.what {
             ended.insert(send.clone());
         }
         lines.push(format!("  {line}\n"));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use flusso_engine::contact::identity::Identity;
 use flusso_engine::contact::send::{Phase, Sent};
-use flusso_engine::ids::{ContactId, SendId, base32, digest};
+use flusso_engine::ids::{SendId, base32, digest};
 use flusso_engine::react::Input;
 use flusso_engine::tally::Tally;
 use flusso_engine::timeline::What;
@@ -33,6 +33,7 @@ impl World {
         self.judge_sends();
         self.judge_jobs();
         self.judge_lives();
+        self.judge_persons();
         let recount = self.replay();
         self.judge_counters(&recount);
         let memory = self.memory.clone();
@@ -78,6 +79,9 @@ impl World {
             .collect();
         let receipts: Vec<_> = rows.iter().filter(|row| row.key.partition.starts_with("rcp/")).collect();
         let heard = heard(&rows);
+        let erased = self.core.with(|shared| super::persons::erased(&shared.watch.seen));
+        // Of somebody who was erased, what was said before and came later is not kept.
+        let names: BTreeSet<String> = erased.values().flat_map(|(_, names)| names.iter().cloned()).collect();
         let answered = std::mem::take(&mut self.answered);
         self.core.with(|shared| {
             for one in &parked {
@@ -91,7 +95,9 @@ impl World {
             }
             let forgets = shared.trace.now - shared.trace.began > KEPT.0;
             for event in &answered {
-                if !was_applied(shared, event)
+                let of_erased = event.names.iter().any(|name| names.contains(name));
+                if !of_erased
+                    && !was_applied(shared, event)
                     && !is_parked(&parked, event)
                     && !is_kept(&rows, event, forgets)
                 {
@@ -103,7 +109,8 @@ impl World {
             let known: BTreeSet<_> = receipts.iter().map(|row| row.key.clone()).collect();
             let forgotten = shared.watch.applied.iter().find(|((source, id), (contact, _))| {
                 !known.contains(&receipt::key(source, id))
-                    && !heard.contains(&(contact.clone(), mark(source, id)))
+                    && !heard.contains(&mark(source, id))
+                    && !erased.contains_key(contact)
             });
             if let Some((event, place)) = forgotten.map(|(event, place)| (event.clone(), place.clone())) {
                 shared.violated("E1", || {
@@ -129,20 +136,23 @@ impl World {
         let listed: BTreeSet<SendId> = listed.into_iter().map(|(_, send)| send).collect();
         self.core.with(|shared| {
             let mut wrong: Vec<String> = Vec::new();
+            // A message may end at another contact, into which its own was merged.
+            let mut open: BTreeMap<&SendId, u32> = BTreeMap::new();
+            let mut planned: BTreeSet<&SendId> = BTreeSet::new();
             for (id, seen) in &shared.watch.seen {
-                let mut open: BTreeMap<&SendId, u32> = BTreeMap::new();
                 let lines = seen.entries.iter().flat_map(|entry| &entry.lines);
                 for line in lines {
                     match &line.what {
                         What::SendPlanned { send } => {
-                            if open.insert(send, 0).is_some() {
+                            if !planned.insert(send) {
                                 wrong.push(format!("{id}: {send} was planned twice"));
                             }
+                            open.entry(send).or_insert(0);
                         }
-                        What::Sent { send }
+                        What::Sent { send, .. }
                         | What::SendFailed { send, .. }
                         | What::SendSkipped { send, .. } => {
-                            let ends = open.entry(send).or_insert(1);
+                            let ends = open.entry(send).or_insert(0);
                             *ends += 1;
                             if *ends > 1 {
                                 wrong.push(format!("{id}: {send} ended {ends} times"));
@@ -151,11 +161,13 @@ impl World {
                         _ => {}
                     }
                 }
-                for (send, _) in open.iter().filter(|(_, ends)| **ends == 0) {
-                    let phase = seen.contact.state.sends.get(*send).map(|open| &open.phase);
-                    if !matches!(phase, Some(Phase::Unresolved { .. })) || !listed.contains(*send) {
-                        wrong.push(format!("{id}: {send} neither ended nor is it listed: {phase:?}"));
-                    }
+            }
+            for (send, _) in open.iter().filter(|(_, ends)| **ends == 0) {
+                let contacts = shared.watch.seen.values();
+                let phase = contacts.filter_map(|seen| seen.contact.state.sends.get(*send)).next();
+                let phase = phase.map(|open| &open.phase);
+                if !matches!(phase, Some(Phase::Unresolved { .. })) || !listed.contains(*send) {
+                    wrong.push(format!("{send} neither ended nor is it listed: {phase:?}"));
                 }
             }
             for text in wrong {
@@ -252,10 +264,9 @@ fn is_kept(rows: &[Row], event: &Answered, forgets: bool) -> bool {
 }
 
 /// What messages remember of their providers' words.
-fn heard(rows: &[Row]) -> BTreeSet<(ContactId, Arc<str>)> {
+fn heard(rows: &[Row]) -> BTreeSet<Arc<str>> {
     let mut heard = BTreeSet::new();
     for row in rows.iter().filter(|row| row.key.partition.starts_with("con/")) {
-        let contact = ContactId::new(row.key.partition.trim_start_matches("con/"));
         let messages: Vec<Sent> = if state::is(&row.key) {
             value::<StateRow>(row).map(|state| state.recent.into_values().collect()).unwrap_or_default()
         } else if row.key.sort.starts_with("s/") {
@@ -263,8 +274,7 @@ fn heard(rows: &[Row]) -> BTreeSet<(ContactId, Arc<str>)> {
         } else {
             Vec::new()
         };
-        let marks = messages.into_iter().flat_map(|sent| sent.heard);
-        heard.extend(marks.map(|mark| (contact.clone(), mark)));
+        heard.extend(messages.into_iter().flat_map(|sent| sent.heard));
     }
     heard
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use flusso_engine::contact::consent::MARKETING;
 use flusso_engine::contact::enrollment::Waiting;
+use flusso_engine::contact::identity::Identity;
 use flusso_engine::contact::send::{Class, Phase};
 use flusso_engine::contact::state::SLACK;
 use flusso_engine::contact::{Contact, Profile, State};
 use flusso_engine::ids::ContactId;
 use flusso_engine::react::{ADDRESS_HASH, Input, Outcome};
+use flusso_engine::tally::Tally;
 use flusso_engine::time::{Instant, Millis};
 use flusso_engine::timeline::{Entry, What};
 use flusso_store::codec::value;
@@ -19,7 +21,7 @@ use flusso_store::keys::timeline::{Records, TimelineRow};
 use flusso_store::keys::watermark::WatermarkRow;
 use flusso_store::keys::{alarm, directory, head, list, open_job, position, state, unresolved};
 use flusso_store::model::Memory;
-use flusso_store::table::{Act, Key, Table, Write};
+use flusso_store::table::{Act, Key, Row, Table, Write};
 
 use super::core::{MINUTE, Shared, at_once};
 use super::timer::SKEW;
@@ -71,6 +73,10 @@ pub struct Seen {
     pub since: i64,
     /// Its timeline.
     pub entries: Vec<Arc<Entry>>,
+    /// By what it was ever known: addresses, numbers, browsers, ids of contacts that were merged into it.
+    pub known_by: BTreeSet<String>,
+    /// What its reactions counted.
+    pub tally: Tally,
     /// Addresses and numbers of its that were suppressed, each as its channel writes to it, with the reason.
     pub suppressed: Vec<(String, String)>,
 }
@@ -144,7 +150,7 @@ impl Shared {
 
     /// Rows were committed.
     pub(super) fn committed(&mut self, writes: &[Write], now: i64, memory: &Memory) {
-        let mut of_contact = None;
+        let mut of_contacts = Vec::new();
         for write in writes {
             if let Act::Delete(key) = &write.act
                 && self.watch.open_jobs.remove(&key.sort)
@@ -156,7 +162,7 @@ impl Shared {
             if row.key == head::key() {
                 self.watch.head = row.revision;
             } else if state::is(&row.key) {
-                of_contact = Some(row);
+                of_contacts.push(row);
             } else if row.key.partition == open_job::PARTITION {
                 self.watch.open_jobs.insert(row.key.sort.clone());
             } else if row.key.partition == "swp"
@@ -165,7 +171,12 @@ impl Shared {
                 self.watch.verified[shard] = Some((mark.minute, row.revision));
             }
         }
-        let Some(row) = of_contact else { return };
+        for row in of_contacts {
+            self.committed_contact(writes, row, now, memory);
+        }
+    }
+
+    fn committed_contact(&mut self, writes: &[Write], row: &Row, now: i64, memory: &Memory) {
         let id = ContactId::new(row.key.partition.trim_start_matches("con/"));
         let Ok(state) = value::<StateRow>(row) else { return };
         // The records of these reactions: those that the row of state carries, and those with rows of their own.
@@ -173,7 +184,11 @@ impl Shared {
         let mut entries: Vec<Arc<Entry>> = state.entries.clone();
         let mut profile = None;
         for write in writes {
-            let Act::Put(row) = &write.act else { continue };
+            let Act::Put(put) = &write.act else { continue };
+            if put.key.partition != row.key.partition {
+                continue;
+            }
+            let row = put;
             if row.key.sort.starts_with("t/") {
                 entries.extend(value::<TimelineRow>(row).into_iter().flat_map(Records::into_entries));
             } else if row.key.sort == "profile" {
@@ -199,6 +214,8 @@ impl Shared {
             contact: Contact::unborn(id.clone()),
             since: self.trace.now,
             entries: Vec::new(),
+            known_by: BTreeSet::new(),
+            tally: Tally::default(),
             suppressed: Vec::new(),
         });
         let old = before.contact.state.clone();
@@ -220,7 +237,16 @@ impl Shared {
         if let Some(profile) = profile {
             seen.contact.profile = profile.into();
         }
+        seen.tally.merge(&state.tally);
         seen.contact.state = state;
+        let names = Identity::of(&seen.contact.profile).into_iter().map(|identity| match identity {
+            Identity::Email(name)
+            | Identity::Phone(name)
+            | Identity::External(name)
+            | Identity::Visitor(name) => name,
+        });
+        let joined = seen.contact.state.joined.keys().map(ToString::to_string);
+        seen.known_by.extend(names.chain(joined).chain([id.to_string()]));
         for entry in &entries {
             self.check_entry(&mut seen, &old, entry);
         }
@@ -334,7 +360,7 @@ impl Shared {
                 What::SendUnknown { .. } if !matches!(entry.input, Input::Outcome { .. }) => {
                     self.trace.mark("lease_expired");
                 }
-                What::Sent { send } => {
+                What::Sent { send, .. } => {
                     if !self.ledger.took(send.as_str()) {
                         self.violated("S3", || {
                             format!("{send} counts as sent, but the provider never took it")
@@ -469,18 +495,18 @@ impl Shared {
     /// M1: what the contact states has its row.
     pub fn check_index(&mut self, contact: &Contact, memory: &Memory) {
         let id = &contact.id;
-        let mut keys = vec![directory::key(id)];
+        let mut keys: Vec<Key> = contact.is_there().then(|| directory::key(id)).into_iter().collect();
         keys.extend(contact.profile.lists.keys().map(|name| list::key(name, id)));
         keys.extend(
             contact
                 .state
                 .enrollments
                 .iter()
-                .map(|(own, enrollment)| position::key(&enrollment.workflow, id, own)),
+                .map(|(own, enrollment)| position::key(&enrollment.workflow, contact, own)),
         );
         let open =
             contact.state.sends.iter().filter(|(_, send)| matches!(send.phase, Phase::Unresolved { .. }));
-        keys.extend(open.map(|(send, _)| unresolved::key(send)));
+        keys.extend(open.map(|(send, _)| unresolved::key(id, send)));
         let Ok(rows) = at_once(memory.get(&keys)) else { return };
         for (key, row) in keys.iter().zip(rows) {
             if row.is_none() {

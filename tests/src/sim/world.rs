@@ -71,6 +71,8 @@ pub struct Answered {
     pub id: String,
     /// What it says.
     pub number: String,
+    /// By what it names somebody.
+    pub names: Vec<String>,
     /// The browser, if it names nothing else.
     pub visitor: Option<String>,
 }

@@ -16,6 +16,7 @@ mod lives;
 mod local;
 mod mutated;
 mod people;
+mod persons;
 mod platform;
 mod schedules;
 mod test_contacts;

@@ -37,6 +37,11 @@ impl Refusing {
     pub fn new(platform: &Arc<Platform>) -> Self {
         Self { rows: Memory::new(platform.clone()), platform: platform.clone() }
     }
+
+    /// Every row there is.
+    pub fn dump(&self) -> Vec<Row> {
+        self.rows.dump()
+    }
 }
 
 #[async_trait]

@@ -29,6 +29,7 @@ pub struct World {
     pub key: String,
     pub platform: Arc<Platform>,
     pub table: Arc<dyn Table>,
+    pub rows: Arc<Refusing>,
 }
 
 impl World {
@@ -75,12 +76,13 @@ impl World {
             metrics: Arc::default(),
             installation: "test".into(),
             before: None,
+            traces: Arc::new(flusso_app::ports::traces::NoTraces),
             checkup,
         }));
         app.set_up_demo().await.unwrap();
         let key = app.create_api_key("shop").await.unwrap();
         let router = flusso_entrypoints::router(app.clone(), options(platform.clone()));
-        Self { app, router, key, platform, table }
+        Self { app, router, key, platform, table: table.clone(), rows: table }
     }
 
     /// Sends a request as it is.

@@ -37,6 +37,9 @@ impl App {
             // Somebody went on. If it was this very message, the next one may have been lost.
             return if receives > 1 { self.announce_job(id, revision).await } else { Ok(()) };
         }
+        if let Some(rest) = self.rest_of(&job) {
+            return self.announce_job_in(id, revision, rest).await;
+        }
         let definitions = self.definitions().await?;
         let mut failures = Vec::new();
         let began = self.now();
@@ -45,6 +48,7 @@ impl App {
                 job.state = JobState::Failed;
                 job.reason = Some(reason.to_owned());
             }
+            None if matches!(job.task, Task::Erase { .. }) => self.erase_on(&mut job, &definitions).await?,
             None => {
                 self.count_on(&mut job, began).await?;
                 if job.counting.is_none() {
@@ -57,7 +61,10 @@ impl App {
         job.ended_at = job.state.is_over().then_some(job.changed_at);
         failpoint("chunk-done");
         match self.repository.change_job(id, &job, revision, &failures).await {
-            Ok(()) if job.state == JobState::Running => self.announce_job(id, revision + 1).await,
+            Ok(()) if job.state == JobState::Running => {
+                let rest = self.rest_of(&job).unwrap_or(Millis(0));
+                self.announce_job_in(id, revision + 1, rest).await
+            }
             // Paused, ended, or gone on with by somebody else: what this chunk did counts for nothing there.
             Ok(()) | Err(TableError::Conflict(_)) => Ok(()),
             Err(error) => Err(error.into()),
@@ -132,6 +139,8 @@ impl App {
             Task::Migrate { .. } | Task::MoveWaits { .. } | Task::Revert { .. } | Task::Leave { .. } => {
                 self.tell_decision(&mut definitions, id, job, contact).await
             }
+            // Nobody but its own contact is concerned.
+            Task::Erase { .. } => Ok(Ok(Vec::new())),
             Task::Look => self.look_at(&mut definitions, contact).await,
             Task::Enroll { workflow, data } => {
                 self.enroll_one(&mut definitions, id, job, contact, workflow, data).await
@@ -150,7 +159,7 @@ impl App {
 /// Why a job can't go on any more.
 fn lost_its_meaning(job: &Job, definitions: &Definitions) -> Option<&'static str> {
     match &job.task {
-        Task::Look | Task::MoveWaits { .. } => None,
+        Task::Look | Task::MoveWaits { .. } | Task::Erase { .. } => None,
         Task::Enroll { workflow, .. }
         | Task::TakeIn { workflow, .. }
         | Task::Occurrence { workflow, .. }

@@ -17,9 +17,9 @@ impl App {
         definitions: &mut Arc<Definitions>,
         id: &ContactId,
     ) -> Result<Worked, AppError> {
-        let contact = self.repository.contact(id).await?;
+        let contact = self.repository.contact_itself(id).await?;
         // Of one that is gone, only its row in the index was left.
-        if !contact.is_unborn() {
+        if contact.is_there() {
             self.drive_by(Lane::Bulk, definitions, contact, Input::Wake).await?;
         }
         Ok(Ok(Vec::new()))

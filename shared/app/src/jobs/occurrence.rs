@@ -1,6 +1,5 @@
 //! A time of a workflow's schedule: each contact is told that it has come, and decides for itself.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flusso_engine::definitions::Definitions;
@@ -29,11 +28,8 @@ pub(super) fn event(
         occurred_at: at,
         received_at: at,
         data: data.as_object().cloned().unwrap_or_default(),
-        fields: BTreeMap::new(),
-        grants: Vec::new(),
         trust: Trust::Trusted,
-        visitor: None,
-        before_known: false,
+        ..Event::default()
     }
 }
 

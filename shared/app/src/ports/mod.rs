@@ -7,6 +7,7 @@ pub mod queue;
 pub mod secrets;
 pub mod timer;
 pub mod tokens;
+pub mod traces;
 
 pub use flusso_store::clock::Clock;
 

@@ -1,7 +1,5 @@
 //! The people inside a workflow, one by one and all of them.
 
-use std::collections::BTreeMap;
-
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::enrollment::Enrollment;
 use flusso_engine::event::{Event, Trust};
@@ -128,7 +126,7 @@ impl App {
         // Those who are inside more than once stand one behind the other or on two pages; the latter is rare.
         ids.sort();
         ids.dedup();
-        let contacts = ids.iter().map(|id| self.repository.contact(id));
+        let contacts = ids.iter().map(|id| self.repository.contact_itself(id));
         Ok(try_join_all(contacts).await?)
     }
 
@@ -212,10 +210,7 @@ pub(crate) fn decided(source: &str, id: &str, kind: &str, data: Map<String, Valu
         occurred_at: at,
         received_at: at,
         data,
-        fields: BTreeMap::new(),
-        grants: Vec::new(),
         trust: Trust::Trusted,
-        visitor: None,
-        before_known: false,
+        ..Event::default()
     }
 }

@@ -121,7 +121,7 @@ impl App {
                 some.sort();
                 some.dedup();
                 for contact in some {
-                    let before = self.repository.contact(&contact).await?;
+                    let before = self.repository.contact_itself(&contact).await?;
                     let Some((kind, data)) = command(&task) else { continue };
                     let event = decided("preview", "preview", kind, data, began);
                     let input = Input::Event { event, taken: Vec::new() };
@@ -176,7 +176,7 @@ impl App {
             some.sort();
             some.dedup();
             for contact in some {
-                let contact = self.repository.contact(&contact).await?;
+                let contact = self.repository.contact_itself(&contact).await?;
                 self.foresee(definitions, contact, workflow, how, &mut preview).await?;
             }
             next = after;
@@ -320,7 +320,11 @@ pub(crate) fn command(task: &Task) -> Option<(&'static str, Map<String, Value>)>
         Task::MoveWaits { from } => (react::MOVE_WAITS, json!({ "from": from, "over": TURNS.0 })),
         Task::Revert { workflow } => (react::REVERT, json!({ "workflow": workflow })),
         Task::Leave { workflow } => (react::LEAVE, json!({ "workflow": workflow })),
-        Task::Look | Task::Enroll { .. } | Task::TakeIn { .. } | Task::Occurrence { .. } => return None,
+        Task::Look
+        | Task::Enroll { .. }
+        | Task::TakeIn { .. }
+        | Task::Occurrence { .. }
+        | Task::Erase { .. } => return None,
     };
     let Value::Object(data) = data else { return None };
     Some((kind, data))

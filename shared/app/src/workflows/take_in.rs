@@ -59,8 +59,8 @@ impl App {
             }
             let (some, after) = self.repository.walk(&over, &from, AT_ONCE).await?;
             for id in some {
-                let contact = self.repository.contact(&id).await?;
-                if contact.is_unborn() || !over.has(&contact) {
+                let contact = self.repository.contact_itself(&id).await?;
+                if !contact.is_there() || !over.has(&contact) {
                     continue;
                 }
                 let data = match &task {

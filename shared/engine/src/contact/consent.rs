@@ -136,6 +136,32 @@ pub enum Recipient {
     Hashed(String),
 }
 
+impl Consent {
+    /// How strictly it keeps messages away.
+    const fn strictness(&self) -> u8 {
+        match self.standing {
+            Standing::Granted => 0,
+            Standing::Pending => 1,
+            Standing::Withdrawn => 2,
+        }
+    }
+}
+
+/// Takes the consents of another contact: of two for one channel and purpose the stricter, else the newer one.
+pub(crate) fn harden(own: &mut Vec<Consent>, other: &[Consent]) {
+    for consent in other {
+        let known =
+            own.iter_mut().find(|known| known.channel == consent.channel && known.purpose == consent.purpose);
+        match known {
+            None => own.push(consent.clone()),
+            Some(known) if (consent.strictness(), consent.at) > (known.strictness(), known.at) => {
+                known.clone_from(consent);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
 impl Suppression {
     /// The code in timelines.
     pub const fn as_str(self) -> &'static str {

@@ -24,6 +24,30 @@ pub struct Converted {
 }
 
 impl Converted {
+    /// Takes the conversions of another contact by the same definition.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        self.count = self.count.saturating_add(other.count);
+        for (currency, value) in &other.value {
+            let sum = self.value.entry(currency.clone()).or_default();
+            *sum = sum.saturating_add(*value);
+        }
+        self.last_at = self.last_at.max(other.last_at);
+        self.counted.extend(other.counted.iter().cloned());
+        while self.counted.len() > limits::CONVERSIONS_COUNTED {
+            self.counted.pop_front();
+        }
+    }
+
+    /// Gives them back.
+    pub(crate) fn give_back(&mut self, other: &Self) {
+        self.count = self.count.saturating_sub(other.count);
+        for (currency, value) in &other.value {
+            if let Some(sum) = self.value.get_mut(currency) {
+                *sum = sum.saturating_sub(*value);
+            }
+        }
+    }
+
     /// Counts one, unless it was counted for the same.
     pub fn count(&mut self, counted_for: &str, worth: Option<(i64, &str)>, at: Instant) -> bool {
         if self.counted.iter().any(|known| &**known == counted_for) {

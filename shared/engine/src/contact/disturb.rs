@@ -110,6 +110,18 @@ impl Disturb {
         changed
     }
 
+    /// Takes the marks of another contact: of two, the one that blocks, else the newer one.
+    pub(crate) fn harden(&mut self, other: &Self) {
+        for (reach, marks) in &other.0 {
+            for (by, mark) in marks {
+                let known = self.0.entry(*reach).or_default().entry(*by).or_insert_with(|| mark.clone());
+                if (mark.on, mark.at) > (known.on, known.at) {
+                    known.clone_from(mark);
+                }
+            }
+        }
+    }
+
     /// Who blocks this very reach; the system before the contact.
     pub fn block(&self, reach: Reach) -> Option<By> {
         let marks = self.0.get(&reach)?;

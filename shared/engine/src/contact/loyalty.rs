@@ -104,6 +104,35 @@ impl Ledger {
         true
     }
 
+    /// Takes the balance of another ledger, also beyond the bound up to which entries are added.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        self.lasting = self.lasting.saturating_add(other.lasting);
+        for (expires_at, n) in &other.expiring {
+            match self.expiring.binary_search_by_key(expires_at, |(expires_at, _)| *expires_at) {
+                Ok(at) => self.expiring[at].1 = self.expiring[at].1.saturating_add(*n),
+                Err(at) => self.expiring.insert(at, (*expires_at, *n)),
+            }
+        }
+    }
+
+    /// Gives back what another ledger brought, as far as it was not spent: what is left of it.
+    pub(crate) fn give_back(&mut self, other: &Self) -> Self {
+        let of = |there: i64, brought: i64| if brought > 0 { brought.min(there.max(0)) } else { brought };
+        let mut back = Self { lasting: of(self.lasting, other.lasting), expiring: Vec::new() };
+        self.lasting -= back.lasting;
+        for (expires_at, n) in &other.expiring {
+            let Ok(at) = self.expiring.binary_search_by_key(expires_at, |(expires_at, _)| *expires_at) else {
+                continue;
+            };
+            let n = of(self.expiring[at].1, *n);
+            self.expiring[at].1 -= n;
+            back.expiring.push((*expires_at, n));
+        }
+        self.expiring.retain(|(_, there)| *there != 0);
+        back.expiring.retain(|(_, n)| *n != 0);
+        back
+    }
+
     /// Spends, first what expires first. False, and nothing happens, if the balance is too low and may not fall below
     /// zero.
     #[must_use]

@@ -11,6 +11,7 @@ pub mod disturb;
 pub mod due;
 pub mod enrollment;
 pub mod fields;
+pub mod gone;
 pub mod identity;
 pub mod loyalty;
 pub mod note;
@@ -35,6 +36,8 @@ use std::sync::Arc;
 pub use profile::Profile;
 pub use state::State;
 
+use gone::Gone;
+
 use crate::ids::ContactId;
 use crate::time::Instant;
 
@@ -58,6 +61,19 @@ impl Contact {
     /// Whether nothing was ever committed for the contact.
     pub fn is_unborn(&self) -> bool {
         self.state.revision == 0
+    }
+
+    /// Whether there is such a person: something was committed, and it was not erased or merged into another one.
+    pub fn is_there(&self) -> bool {
+        !self.is_unborn() && self.state.gone.is_none()
+    }
+
+    /// The contact into which this one was merged.
+    pub fn merged_into(&self) -> Option<&ContactId> {
+        match &self.state.gone {
+            Some(Gone::Merged { into, .. }) => Some(into),
+            _ => None,
+        }
     }
 
     /// The score at an instant.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conversion::Converted;
 use super::disturb::Disturb;
+use super::gone::Brought;
 use super::loyalty::Card;
 use super::note::Notes;
 use super::purchase::Purchases;
@@ -55,5 +56,59 @@ impl Objects {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Takes what belongs to another contact: ledgers sum, of two blocks the stricter stays.
+    pub(crate) fn absorb(&mut self, other: &Self, brought: &mut Brought) {
+        let Self { records, loyalty, groups, purchases, conversions, notes, disturb } = other;
+        brought.records = self.records.absorb(records);
+        if let Some(card) = loyalty {
+            let own =
+                self.loyalty.get_or_insert_with(|| Card { created_at: card.created_at, ..Card::default() });
+            own.number = own.number.take().or_else(|| card.number.clone());
+            own.created_at = own.created_at.min(card.created_at);
+            own.points.absorb(&card.points);
+            own.amount.absorb(&card.amount);
+        }
+        for (name, member) in groups {
+            let own = self.groups.get(name);
+            if member.inside && !own.is_some_and(|own| own.inside) {
+                brought.groups.push(name.clone());
+                self.groups.insert(name.clone(), *member);
+            } else if own.is_none() {
+                self.groups.insert(name.clone(), *member);
+            }
+        }
+        self.purchases.absorb(purchases);
+        for (name, converted) in conversions {
+            self.conversions.entry(name.clone()).or_default().absorb(converted);
+        }
+        notes.iter().for_each(|note| self.notes.add(note.clone()));
+        self.disturb.harden(disturb);
+    }
+
+    /// Gives back what belonged to another contact: what that has again. Blocks stay on both.
+    pub(crate) fn give_back(&mut self, other: &Self, brought: &Brought) -> Self {
+        let mut back = other.clone();
+        back.records = self.records.give_back(&other.records, &brought.records);
+        if let (Some(own), Some(card)) = (&mut self.loyalty, &mut back.loyalty) {
+            card.points = own.points.give_back(&card.points);
+            card.amount = own.amount.give_back(&card.amount);
+            if own.number == card.number {
+                own.number = None;
+            }
+        }
+        for name in &brought.groups {
+            back.groups.extend(self.groups.remove(name).map(|member| (name.clone(), member)));
+        }
+        self.purchases.give_back(&other.purchases);
+        for (name, converted) in &other.conversions {
+            if let Some(own) = self.conversions.get_mut(name) {
+                own.give_back(converted);
+            }
+        }
+        self.conversions.retain(|_, converted| converted.count > 0);
+        back.disturb.harden(&self.disturb);
+        back
     }
 }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::consent::{self, Channel, Consent, Standing};
+use super::identity::{Double, Identity};
 use super::objects::Objects;
+use crate::ids::ContactId;
 use crate::time::Instant;
 
 /// The profile row.
@@ -30,6 +32,18 @@ pub struct Profile {
     /// Browsers that are the contact's, by the names that sites gave them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub visitors: BTreeSet<Arc<str>>,
+    /// Its ids in other systems: `<system>:<id>`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub externals: BTreeSet<Arc<str>>,
+    /// Addresses and numbers of contacts that were merged into this one: they lead here, and nothing is sent to them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub formerly: BTreeSet<Identity>,
+    /// Identities in its fields that are another contact's: where contacts are not deduplicated.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub shared: BTreeSet<Identity>,
+    /// Other contacts that may be the same person.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub doubles: BTreeMap<ContactId, Double>,
     /// Consents; at most one for a channel and purpose.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Consent>,

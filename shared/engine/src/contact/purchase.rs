@@ -63,6 +63,34 @@ impl Purchases {
         }
     }
 
+    /// Takes what another contact bought.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        self.payments = self.payments.saturating_add(other.payments);
+        self.orders = self.orders.saturating_add(other.orders);
+        self.products = self.products.saturating_add(other.products);
+        for (currency, amount) in &other.net {
+            let sum = self.net.entry(currency.clone()).or_default();
+            *sum = sum.saturating_add(*amount);
+        }
+        other.first_at.into_iter().chain(other.last_at).for_each(|at| self.count(at));
+        for (product, at) in &other.last {
+            self.count_product(product, *at);
+        }
+        self.forgot |= other.forgot;
+    }
+
+    /// Gives that back: the sums are as if it had never been taken.
+    pub(crate) fn give_back(&mut self, other: &Self) {
+        self.payments = self.payments.saturating_sub(other.payments);
+        self.orders = self.orders.saturating_sub(other.orders);
+        self.products = self.products.saturating_sub(other.products);
+        for (currency, amount) in &other.net {
+            if let Some(sum) = self.net.get_mut(currency) {
+                *sum = sum.saturating_sub(*amount);
+            }
+        }
+    }
+
     /// Adds to what was paid. False if there is no room for one more currency.
     #[must_use]
     pub fn add(&mut self, amount: i64, currency: &str) -> bool {

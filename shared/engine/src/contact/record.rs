@@ -3,6 +3,7 @@
 //! one file each ([`super::deal`], [`super::task`], …).
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -263,6 +264,48 @@ impl Records {
         self.of(sort)
             .filter(|(_, record)| !record.has_ended(sort))
             .max_by_key(|(_, record)| record.created_at)
+    }
+
+    /// Takes those of another contact; what both have is one, each of its values the newest. Those that are new here.
+    pub(crate) fn absorb(&mut self, other: &Self) -> Vec<(Sort, Arc<str>)> {
+        let mut brought = Vec::new();
+        for (sort, id, record) in other.all() {
+            match self.0.entry(sort).or_default().entry(id.clone()) {
+                Entry::Vacant(place) => {
+                    place.insert(record.clone());
+                    brought.push((sort, id.clone()));
+                }
+                Entry::Occupied(mut known) => {
+                    let known = known.get_mut();
+                    known.created_at = known.created_at.min(record.created_at);
+                    for (name, field) in &record.values {
+                        let own = known.values.entry(name.clone()).or_insert_with(|| field.clone());
+                        if field.at > own.at {
+                            own.clone_from(field);
+                        }
+                    }
+                }
+            }
+        }
+        brought
+    }
+
+    /// Gives back those that another contact brought, as they are now; whatever else it had, as it was.
+    pub(crate) fn give_back(&mut self, other: &Self, brought: &[(Sort, Arc<str>)]) -> Self {
+        let mut back = Self::default();
+        for (sort, id, record) in other.all() {
+            let is_brought = brought.iter().any(|(other, name)| *other == sort && name == id);
+            let now = self.0.get_mut(&sort).filter(|_| is_brought).and_then(|records| records.remove(id));
+            if now.is_some() || !is_brought {
+                back.0.entry(sort).or_default().insert(id.clone(), now.unwrap_or_else(|| record.clone()));
+            }
+        }
+        back
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = (Sort, &Arc<str>, &Record)> {
+        self.0.iter().flat_map(|(sort, records)| records.iter().map(|(id, record)| (*sort, id, record)))
     }
 
     /// One of them to be changed, made if it is new; none if there is no room: nothing has ended that could give way.

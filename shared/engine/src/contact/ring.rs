@@ -19,6 +19,11 @@ impl Ring {
         }
     }
 
+    /// Counts what another ring counted.
+    pub(crate) fn absorb(&mut self, other: &Self, keep: usize) {
+        other.instants().for_each(|at| self.count(at, keep));
+    }
+
     /// All instants, ascending.
     pub fn instants(&self) -> impl Iterator<Item = Instant> {
         self.0.iter().copied()

@@ -55,6 +55,28 @@ impl Score {
         true
     }
 
+    /// Takes the points of another ledger, also beyond the bound up to which entries are added.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        self.permanent = self.permanent.saturating_add(other.permanent);
+        for Entry { expires_at, points } in &other.expiring {
+            match self.expiring.binary_search_by_key(expires_at, |entry| entry.expires_at) {
+                Ok(at) => self.expiring[at].points = self.expiring[at].points.saturating_add(*points),
+                Err(at) => self.expiring.insert(at, Entry { expires_at: *expires_at, points: *points }),
+            }
+        }
+    }
+
+    /// Gives back what another ledger brought, as far as it has not expired.
+    pub(crate) fn give_back(&mut self, other: &Self) {
+        self.permanent = self.permanent.saturating_sub(other.permanent);
+        for Entry { expires_at, points } in &other.expiring {
+            if let Ok(at) = self.expiring.binary_search_by_key(expires_at, |entry| entry.expires_at) {
+                self.expiring[at].points = self.expiring[at].points.saturating_sub(*points);
+            }
+        }
+        self.expiring.retain(|entry| entry.points != 0);
+    }
+
     /// The next instant at which points expire.
     pub fn next_expiry(&self) -> Option<Instant> {
         self.expiring.first().map(|entry| entry.expires_at)

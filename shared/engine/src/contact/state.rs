@@ -9,12 +9,13 @@ use super::ask::{ANSWERED_WITHIN, Ask};
 use super::consent::Channel;
 use super::due::{Cart, DateDue, ScheduleDue};
 use super::enrollment::{Enrollment, Entity, Past, Waiting};
+use super::gone::{Gone, Joined};
 use super::ring::Ring;
 use super::score::Score;
 use super::send::{LEASE, Phase, Send, Sent, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
 use super::standing::Held;
 use crate::event::{Event, Occurrence};
-use crate::ids::{AskId, EnrollmentId, RingId, SendId, StandingId, StepId, VersionId, WorkflowId};
+use crate::ids::{AskId, ContactId, EnrollmentId, RingId, SendId, StandingId, StepId, VersionId, WorkflowId};
 use crate::tally::Tally;
 use crate::time::{Instant, Millis};
 use crate::timeline::Entry;
@@ -38,6 +39,18 @@ pub struct State {
     /// The token of the commit that wrote this row.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub commit: Arc<str>,
+    /// Why there is no such person any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Gone>,
+    /// Contacts that were merged into this one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub joined: BTreeMap<ContactId, Joined>,
+    /// Whether it was merged into another contact and is one of its own again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub returned: bool,
+    /// The end of the chain of all records. Reactions pass it on: whoever commits makes it longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<Arc<str>>,
     /// Active enrollments.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub enrollments: BTreeMap<EnrollmentId, Enrollment>,

@@ -1,11 +1,13 @@
 //! Applying an event: what it says about the person, then what workflows make of it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::{Need, Turn};
 use crate::condition::Facets;
 use crate::contact::consent::{Channel, Consent, Grant, MARKETING, Recipient, Standing, Suppression};
-use crate::contact::identity::Identity;
+use crate::contact::identity::{Double, Identity, Taken};
 use crate::contact::profile::Field;
 use crate::contact::state::Work;
 use crate::contact::test;
@@ -45,6 +47,7 @@ impl Turn<'_> {
             self.learn(name, value, event);
         }
         self.learn_visitor(event);
+        self.learn_externals(event);
         let standing = if &*event.kind == form::REQUESTED { Standing::Pending } else { Standing::Granted };
         for grant in &event.grants {
             self.grant(grant, standing, event);
@@ -133,6 +136,24 @@ impl Turn<'_> {
         self.log(None, None, What::VisitorKnown);
     }
 
+    /// Takes the ids that other systems have for the contact.
+    fn learn_externals(&mut self, event: &Event) {
+        for external in &event.externals {
+            if self.contact.profile.externals.contains(external) {
+                continue;
+            }
+            // Not from whoever may post: by it, somebody else's events would become theirs.
+            if event.trust == Trust::Public {
+                continue;
+            }
+            if self.contact.profile.externals.len() >= limits::EXTERNALS {
+                return self.log(None, None, What::LimitReached { limit: "externals".to_owned() });
+            }
+            self.profile().externals.insert(external.clone());
+            self.log(None, None, What::ExternalKnown { external: external.clone() });
+        }
+    }
+
     /// Takes where the contact came from: the oldest event tells it, else its own source.
     fn learn_source(&mut self, event: &Event) {
         let at = event.begins_at();
@@ -179,8 +200,11 @@ impl Turn<'_> {
             Some(_) | None => {}
         }
         let known = self.profile().fields.insert(name.into(), Field { value: value.clone(), at });
-        self.log(workflow, step, What::FieldSet { field: name.into() });
         let from = known.map_or(Value::Null, |known| known.value);
+        self.settle_identity(name, &value);
+        let known = |value: &Value| Some(value.clone()).filter(|value| !value.is_null());
+        let set = What::FieldSet { field: name.into(), from: known(&from), to: known(&value) };
+        self.log(workflow, step, set);
         let changed = Map::from_iter([("from".to_owned(), from), ("to".to_owned(), value)]);
         let mut data = changed.clone();
         data.insert("field".to_owned(), name.into());
@@ -188,6 +212,18 @@ impl Turn<'_> {
         if OCCURRING.contains(&name) {
             self.happen_at(&format!("{name}.changed"), at, changed, chain);
         }
+    }
+
+    /// What another contact's identity was is no more what stands in the field.
+    fn settle_identity(&mut self, name: &str, value: &Value) {
+        if self.contact.profile.shared.is_empty() || !["email", "phone"].contains(&name) {
+            return;
+        }
+        let stated = value.as_str().map(|value| match name {
+            "email" => Identity::Email(value.to_owned()),
+            _ => Identity::Phone(value.to_owned()),
+        });
+        self.profile().shared.retain(|shared| shared.kind() != name || stated.as_ref() == Some(shared));
     }
 
     fn grant(&mut self, grant: &Grant, standing: Standing, event: &Event) {
@@ -292,10 +328,43 @@ impl Turn<'_> {
         self.suppressed.push((recipient, reason));
     }
 
-    pub(super) fn refuse_taken(&mut self, taken: &[Identity]) {
+    /// An event states what is another contact's: perhaps they are one person, which somebody has to say.
+    pub(super) fn refuse_taken(&mut self, taken: &[Taken]) {
         // That several people use one browser is nothing to be told.
-        for identity in taken.iter().filter(|identity| !matches!(identity, Identity::Visitor(_))) {
+        for Taken { identity, owner } in taken {
+            if matches!(identity, Identity::Visitor(_)) {
+                continue;
+            }
             self.log(None, None, What::IdentityTaken { kind: identity.kind().to_owned() });
+            let Some(owner) = owner.as_ref().filter(|owner| **owner != self.contact.id) else { continue };
+            let doubles = &self.contact.profile.doubles;
+            let known = doubles.get(owner).map(|double| double.kinds.contains(identity.kind()));
+            if known == Some(true) || known.is_none() && doubles.len() >= limits::DOUBLES {
+                continue;
+            }
+            let at = self.now;
+            let double = Double { kinds: BTreeSet::new(), at, dismissed: false };
+            let double = self.profile().doubles.entry(owner.clone()).or_insert(double);
+            double.kinds.insert(identity.kind().into());
         }
+    }
+
+    /// The event without what is another contact's. Where contacts are not deduplicated, only its identity is.
+    pub(super) fn without_taken(&mut self, event: &Event, taken: &[Taken]) -> Event {
+        let mut event = event.clone();
+        let is_taken = |kind: &str| taken.iter().any(|taken| taken.identity.kind() == kind);
+        event.visitor.take_if(|_| is_taken("visitor"));
+        event.externals.retain(|external| {
+            !taken.iter().any(|taken| taken.identity == Identity::External(external.to_string()))
+        });
+        if self.definitions.account.duplicates {
+            let shared = taken.iter().map(|taken| taken.identity.clone());
+            let shared =
+                shared.filter(|identity| matches!(identity, Identity::Email(_) | Identity::Phone(_)));
+            self.profile().shared.extend(shared);
+        } else {
+            event.fields.retain(|name, _| !is_taken(name));
+        }
+        event
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that can happen to a contact.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -7,9 +8,10 @@ use serde_json::Value;
 
 use crate::contact::ask::Answer;
 use crate::contact::consent::Suppression;
-use crate::contact::identity::Identity;
+use crate::contact::gone::{Brought, Whole};
+use crate::contact::identity::Taken;
 use crate::event::Event;
-use crate::ids::{AskId, SendId};
+use crate::ids::{AskId, ContactId, SendId};
 use crate::time::Instant;
 
 /// What comes in.
@@ -22,7 +24,7 @@ pub enum Input {
         event: Event,
         /// Identities in the event that belong to another contact.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        taken: Vec<Identity>,
+        taken: Vec<Taken>,
     },
     /// Time has passed, or there is an agenda to go on with.
     Wake,
@@ -55,6 +57,44 @@ pub enum Input {
     /// These rows come from a backup. What is still to be sent, as they know it, may have been sent since by whoever
     /// had the rows after the backup was made: of that nobody knows.
     Restored,
+    /// Another contact is the same person: this one takes over all that it was.
+    Merge {
+        /// The other one, as it was committed last.
+        other: Box<Whole>,
+        /// Fields of the other one that are wanted although this one has its own.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        theirs: BTreeSet<Arc<str>>,
+        /// Who says so.
+        by: Arc<str>,
+    },
+    /// The contact is the same person as another one, which takes over all that it was.
+    MergedInto {
+        /// Which.
+        into: ContactId,
+        /// Who says so.
+        by: Arc<str>,
+    },
+    /// That was a mistake: this one gives back what the other one brought.
+    Part {
+        /// The other one, as it was when they were merged.
+        other: Box<Whole>,
+        /// What it brought then.
+        brought: Box<Brought>,
+        /// Who says so.
+        by: Arc<str>,
+    },
+    /// The same for the other one.
+    ComeBack {
+        /// What it is from here on.
+        whole: Box<Whole>,
+        /// Who says so.
+        by: Arc<str>,
+    },
+    /// Everything that is known of the contact is forgotten.
+    Erase {
+        /// Who says so.
+        by: Arc<str>,
+    },
 }
 
 /// What came of an attempt.
@@ -101,6 +141,11 @@ impl Input {
             Self::Outcome { .. } => "outcome",
             Self::Answer { .. } => "answer",
             Self::Restored => "restored",
+            Self::Merge { .. } => "merge",
+            Self::MergedInto { .. } => "merged_into",
+            Self::Part { .. } => "part",
+            Self::ComeBack { .. } => "come_back",
+            Self::Erase { .. } => "erase",
         }
     }
 }

@@ -13,6 +13,7 @@ mod input;
 mod life;
 mod mail;
 mod memory;
+mod merge;
 mod notice;
 mod objects;
 mod run;
@@ -27,15 +28,19 @@ mod watch;
 use std::collections::BTreeMap;
 
 pub use apply::ADDRESS_HASH;
-pub use commands::{LEAVE, MIGRATE, MOVE_TO, MOVE_WAITS, REMOVE, RESCHEDULE, REVERT, SKIP_WAIT, is_command};
+pub use commands::{
+    LEAVE, MIGRATE, MOVE_TO, MOVE_WAITS, NOT_DOUBLE, REMOVE, RESCHEDULE, REVERT, SKIP_WAIT, is_command,
+};
 pub use enroll::would_fire;
 pub use input::{Input, Outcome};
+pub use merge::{cannot_merge, cannot_part};
 pub use objects::{Cause, Put, check_event};
 pub use turn::Turn;
 pub use visit::Visit;
 
 use crate::contact::Contact;
 use crate::contact::consent::{Recipient, Suppression};
+use crate::contact::gone::Whole;
 use crate::contact::send::Sent;
 use crate::definitions::Definitions;
 use crate::ids::{SendId, VersionId};
@@ -54,6 +59,8 @@ pub struct Reaction {
     pub sent: BTreeMap<SendId, Sent>,
     /// Addresses that are not written to any more, with the reason.
     pub suppressed: Vec<(Recipient, Suppression)>,
+    /// What another contact is again that was parted from this one.
+    pub parted: Option<Box<Whole>>,
     /// Whether the event stands in the record of the message of which it speaks, so that it needs no receipt.
     pub remembered: bool,
     /// False if nothing changed, so that nothing need be committed.

@@ -123,7 +123,7 @@ impl Turn<'_> {
     ) -> Result<(), Need> {
         let Some(send) = self.contact.state.sends.remove(id) else { return Ok(()) };
         self.count(&send.workflow, &send.version, Some(&send.step), "sent");
-        self.log(Some(&send.workflow), Some(&send.step), What::Sent { send: id.clone() });
+        self.log(Some(&send.workflow), Some(&send.step), What::Sent { send: id.clone(), via: send.channel });
         let channel = send.channel.channel().filter(|_| send.fixed.is_none());
         if let Some(channel) =
             channel.filter(|_| send.class == Class::Marketing && !self.contact.profile.test)

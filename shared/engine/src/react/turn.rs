@@ -1,14 +1,16 @@
 //! One reaction in progress: the contact as it changes, the work still to do, and what is recorded of it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::{Input, Need, Reaction, Rows};
+use super::{Input, Need, Reaction, Rows, cannot_part};
 use crate::condition::{Facets, Scope};
 use crate::contact::consent::{Recipient, Suppression};
 use crate::contact::enrollment::Enrollment;
+use crate::contact::gone::Whole;
 use crate::contact::send::Sent;
 use crate::contact::state::Work;
 use crate::contact::{Contact, Profile};
@@ -46,6 +48,10 @@ pub struct Turn<'t> {
     pub(super) heard: Vec<Arc<str>>,
     /// The account's zone for what is counted as it was before that changed.
     pub(super) zone_then: Option<TimeZone>,
+    /// What another contact is again that was parted from this one.
+    parted: Option<Box<Whole>>,
+    /// Rows that were looked at and that another contact may have changed.
+    looked_at: RefCell<Rows>,
     rows: &'t Rows,
     sent: BTreeMap<SendId, Sent>,
 }
@@ -100,6 +106,8 @@ impl<'t> Turn<'t> {
             suppressed: Vec::new(),
             heard: Vec::new(),
             zone_then: None,
+            parted: None,
+            looked_at: RefCell::default(),
             rows,
             sent: BTreeMap::new(),
         }
@@ -107,6 +115,27 @@ impl<'t> Turn<'t> {
 
     /// What came before, then the input.
     pub(super) fn take(&mut self, input: &Input) -> Result<(), Need> {
+        match input {
+            // What has come due meanwhile is the business of whoever takes over, or nobody's any more.
+            Input::MergedInto { into, .. } => {
+                self.now = self.until;
+                self.leave_for(into);
+                return Ok(());
+            }
+            Input::ComeBack { whole, .. } if self.contact.merged_into().is_some() => {
+                self.now = self.until;
+                self.come_back(whole);
+                return Ok(());
+            }
+            Input::Erase { .. } if !self.contact.is_unborn() => {
+                self.now = self.until;
+                self.erase();
+                return Ok(());
+            }
+            // Nothing happens to somebody who is not there.
+            _ if self.contact.state.gone.is_some() => return Ok(()),
+            _ => {}
+        }
         self.baseline();
         let caught_up = self.catch_up()?;
         match input {
@@ -115,10 +144,7 @@ impl<'t> Turn<'t> {
                 if caught_up && taken.is_empty() {
                     self.apply(event)?;
                 } else {
-                    let mut event = event.clone();
-                    let is_taken = |kind: &str| taken.iter().any(|identity| identity.kind() == kind);
-                    event.fields.retain(|name, _| !is_taken(name));
-                    event.visitor.take_if(|_| is_taken("visitor"));
+                    let event = self.without_taken(event, taken);
                     self.arrivals.push_back((self.until, event));
                 }
             }
@@ -129,6 +155,17 @@ impl<'t> Turn<'t> {
             Input::Answer { ask, answer } => self.answered(ask, answer)?,
             Input::Outcome { send, attempt, outcome } => self.outcome(send, *attempt, outcome)?,
             Input::Restored => self.restored()?,
+            Input::Merge { .. } | Input::Part { .. } if !caught_up => {}
+            Input::Merge { other, theirs, .. } => self.absorb(other, theirs)?,
+            Input::Part { other, brought, .. } => {
+                match cannot_part(&self.contact, &other.id, other, self.now) {
+                    None => self.parted = Some(Box::new(self.part(other, brought))),
+                    Some(reason) => {
+                        self.log(None, None, What::CommandRefused { reason: reason.to_owned() });
+                    }
+                }
+            }
+            Input::MergedInto { .. } | Input::ComeBack { .. } | Input::Erase { .. } => {}
         }
         if caught_up {
             self.catch_up()?;
@@ -214,6 +251,8 @@ impl<'t> Turn<'t> {
             definitions: self.definitions.number,
             input: input.clone(),
             lines: self.lines,
+            rows: self.looked_at.into_inner(),
+            salt: "".into(),
         };
         let remembered = matches!(input, Input::Event { event, .. } if self.heard.contains(&event.mark()));
         Reaction {
@@ -221,6 +260,7 @@ impl<'t> Turn<'t> {
             entry,
             sent: self.sent,
             suppressed: self.suppressed,
+            parted: self.parted,
             remembered,
             changed: !idle,
         }
@@ -294,7 +334,11 @@ impl<'t> Turn<'t> {
         if let Some(sent) = self.sent.get(id).or_else(|| self.contact.state.recent.get(id)) {
             return Ok(Some(sent.clone()));
         }
-        self.rows.get(id).cloned().ok_or_else(|| Need::Sent(id.clone()))
+        let row = self.rows.get(id).cloned().ok_or_else(|| Need::Sent(id.clone()))?;
+        if self.contact.state.returned || !self.contact.state.joined.is_empty() {
+            self.looked_at.borrow_mut().insert(id.clone(), row.clone());
+        }
+        Ok(row)
     }
 
     /// Has the record of an accepted send written: where it stands, and a new one among the newest.

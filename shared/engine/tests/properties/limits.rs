@@ -7,6 +7,8 @@ use flusso_engine::contact::consent::{Channel, Consent, Standing};
 use flusso_engine::contact::disturb::{By, Mark, Reach};
 use flusso_engine::contact::due::ScheduleDue;
 use flusso_engine::contact::enrollment::{Before, Enrollment, Entity, Heard, Past, Waiting};
+use flusso_engine::contact::gone::Joined;
+use flusso_engine::contact::identity::{Double, Identity};
 use flusso_engine::contact::loyalty::{Card, Unit};
 use flusso_engine::contact::note::Note;
 use flusso_engine::contact::objects::{Member, Objects};
@@ -52,6 +54,14 @@ fn full_profile(at: Instant) -> Profile {
     profile.lists.extend((0..limits::LISTS).map(|n| (name(n), at)));
     let visitor = |n: usize| format!("{n:0letters$}", letters = limits::VISITOR_LETTERS).into();
     profile.visitors.extend((0..limits::VISITORS).map(visitor));
+    profile.externals.extend((0..limits::EXTERNALS).map(|n| name(n)));
+    let former = |n: usize| Identity::Email(format!("{n:03}{}@example.com", "x".repeat(238)));
+    profile.formerly.extend((0..limits::IDENTITIES).map(former));
+    let double = |n: usize| {
+        let kinds = ["email", "phone", "external"].map(Arc::from).into();
+        (ContactId::derive("double", &n.to_string()), Double { kinds, at, dismissed: true })
+    };
+    profile.doubles.extend((0..limits::DOUBLES).map(double));
     profile.consents.extend((0..limits::CONSENTS).map(|n| Consent {
         channel: Channel::Whatsapp,
         purpose: name(n),
@@ -237,6 +247,11 @@ fn full_contact() -> Contact {
     for n in 0..limits::SCHEDULES {
         let (schedule, occurrence) = (word(n, 16).into(), "2026-03-30T09:00".into());
         state.schedules.push(ScheduleDue { at, schedule, occurrence });
+    }
+    for n in 0..limits::MERGED {
+        let id = |what: &str| ContactId::derive(what, &n.to_string());
+        let joined = Joined { at, revision: 1_000_000, via: Some(id("via")) };
+        state.joined.insert(id("joined"), joined);
     }
     for n in 0..limits::RINGS {
         let ring = state.rings.entry(RingId::new(word(n, 12))).or_default();

@@ -19,7 +19,7 @@ use flusso_engine::template::Template;
 use flusso_engine::time::{Instant, Millis};
 use flusso_engine::timeline::{Entry, Line, What};
 use flusso_engine::workflow::compile;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::drawn::{self, TEAM, TEMPLATE, Tape, USERS};
 use super::generate::{Act, Provider};
@@ -96,12 +96,8 @@ pub fn event(kind: &str, id: u32, at: Instant) -> Event {
         kind: kind.into(),
         occurred_at: at,
         received_at: at,
-        data: Map::new(),
-        fields: BTreeMap::new(),
-        grants: Vec::new(),
         trust: Trust::Trusted,
-        visitor: None,
-        before_known: false,
+        ..Event::default()
     }
 }
 
@@ -321,7 +317,7 @@ impl Person {
                 What::SendPlanned { send } => {
                     assert!(self.planned.insert(send.clone()), "E5: {send} was planned twice");
                 }
-                What::Sent { send } | What::SendSkipped { send, .. } | What::SendFailed { send, .. } => {
+                What::Sent { send, .. } | What::SendSkipped { send, .. } | What::SendFailed { send, .. } => {
                     self.ended.insert(send.clone());
                 }
                 _ => {}

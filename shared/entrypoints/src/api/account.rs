@@ -1,8 +1,11 @@
 //! The account's settings.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Extension, State};
 use flusso_app::engine::calendar::Duration;
+use flusso_app::engine::contact::identity::MATCH_ORDER;
 use flusso_app::engine::contact::test::TestRules;
 use flusso_app::engine::definitions;
 use flusso_app::engine::limits;
@@ -49,6 +52,15 @@ struct Account {
     /// Whether do-not-disturb of SMS and of WhatsApp are two things; else each brings the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sms_and_whatsapp_apart: Option<bool>,
+    /// Whether two contacts may have one e-mail address or phone number: an event that states one finds nobody by it.
+    /// Leave it off unless you must: who opts out by one of them has still opted out by address, but nothing else is
+    /// joined. Who changes it is on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    duplicates: Option<bool>,
+    /// By which identities an event finds its contact, the first that is known: `external`, `email`, `phone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["external", "email", "phone"]))]
+    match_order: Option<Vec<String>>,
     /// When messages to contacts may go at all, as in `send window:` of a workflow, which it narrows; `null` is always.
     /// It stays as it is, if not given.
     #[serde(default, deserialize_with = "given")]
@@ -151,6 +163,8 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
         language,
         loyalty_below_zero,
         sms_and_whatsapp_apart,
+        duplicates,
+        match_order,
         tests,
         ..
     } = stored;
@@ -161,6 +175,8 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
         language: Some(language.to_string()),
         loyalty_below_zero: Some(loyalty_below_zero),
         sms_and_whatsapp_apart: Some(sms_and_whatsapp_apart),
+        duplicates: Some(duplicates),
+        match_order: Some(shown_order(&match_order)),
         quiet_hours: Some(quiet_hours),
         at_most: Some(Value::Array(at_most)),
         tests: Some(Tests::of(&tests)),
@@ -203,6 +219,8 @@ async fn put_account(
         language,
         loyalty_below_zero: sent.loyalty_below_zero.unwrap_or(stored.loyalty_below_zero),
         sms_and_whatsapp_apart: sent.sms_and_whatsapp_apart.unwrap_or(stored.sms_and_whatsapp_apart),
+        duplicates: sent.duplicates.unwrap_or(stored.duplicates),
+        match_order: sent.match_order.map_or(Ok(stored.match_order), read_order)?,
         quiet,
         caps,
         tests: sent.tests.map_or(Ok(stored.tests), Tests::rules)?,
@@ -232,6 +250,25 @@ async fn preview_account(
         people: people.into_iter().map(|one| Changed::of(one, &definitions)).collect(),
         complete,
     }))
+}
+
+fn shown_order(order: &[Arc<str>]) -> Vec<String> {
+    match order.is_empty() {
+        true => MATCH_ORDER.map(str::to_owned).into(),
+        false => order.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn read_order(order: Vec<String>) -> Result<Vec<Arc<str>>, Problem> {
+    let mut sorted: Vec<&str> = order.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    let mut known = MATCH_ORDER;
+    known.sort_unstable();
+    if sorted != known {
+        let message = format!("name each of {} once", MATCH_ORDER.join(", "));
+        return Err(Problem::invalid("match_order", "account.match_order", message));
+    }
+    Ok(order.into_iter().map(Into::into).collect())
 }
 
 /// Tells `null` from what is not there.

@@ -42,6 +42,14 @@ pub(crate) struct Contact {
     created_at: Moment,
     /// Whether workflows are tried out with the contact.
     test: bool,
+    /// Its ids in other systems, by system.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["shopify:4711"]))]
+    external: Vec<String>,
+    /// Contacts that were merged into this one; their ids lead here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    merged: Vec<String>,
     /// Standard and custom fields.
     #[schema(value_type = Object)]
     fields: BTreeMap<String, Value>,
@@ -70,7 +78,7 @@ struct Since {
 
 /// Where a consent stands.
 #[derive(Serialize, ToSchema)]
-struct ContactConsent {
+pub(crate) struct ContactConsent {
     /// For which channel.
     channel: &'static str,
     /// For which purpose.
@@ -175,6 +183,8 @@ impl Contact {
             name: profile.display_name(),
             created_at: moment(profile.created_at),
             test: profile.test,
+            external: profile.externals.iter().map(ToString::to_string).collect(),
+            merged: contact.state.joined.keys().map(ToString::to_string).collect(),
             fields: fields.map(|(name, field)| (name.to_string(), field.value.clone())).collect(),
             tags: profile.tags.iter().map(since).collect(),
             lists: profile.lists.iter().map(since).collect(),
@@ -191,7 +201,7 @@ impl Contact {
 }
 
 impl ContactConsent {
-    fn of(consent: &consent::Consent, definitions: &Definitions) -> Self {
+    pub(crate) fn of(consent: &consent::Consent, definitions: &Definitions) -> Self {
         let standing = match consent.standing {
             consent::Standing::Granted => "granted",
             consent::Standing::Withdrawn => "withdrawn",

@@ -1,5 +1,7 @@
 //! `POST /v1/events`: what happened to people, one event or a batch.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -149,6 +151,13 @@ async fn post_events(
 
 impl Event {
     fn draft(mut self, path: &str) -> Result<EventDraft, Problem> {
+        let external = match self.contact.remove("external") {
+            None | Some(Value::Null) => BTreeMap::new(),
+            Some(ids) => serde_json::from_value(ids).map_err(|_| {
+                let message = "ids of other systems are texts by system, such as { \"shopify\": \"4711\" }";
+                Problem::invalid(format!("{path}contact.external"), "contact.external", message)
+            })?,
+        };
         let contact_id = match self.contact.remove("id") {
             None | Some(Value::Null) => None,
             Some(Value::String(id)) => Some(id),
@@ -168,6 +177,7 @@ impl Event {
             data: self.data,
             grants: grants.collect::<Result<_, Problem>>()?,
             visitor: self.visitor,
+            external,
             recipient: None,
         })
     }

@@ -208,6 +208,7 @@ impl Job {
             Task::TakeIn { workflow, .. } => ("take_in", Some(workflow), None),
             Task::Migrate { workflow, .. } => ("migrate", Some(workflow), None),
             Task::MoveWaits { .. } => ("move_waits", None, None),
+            Task::Erase { .. } => ("erase", None, None),
             Task::Revert { workflow } => ("revert", Some(workflow), None),
             Task::Leave { workflow } => ("leave", Some(workflow), None),
             Task::Occurrence { workflow, occurrence, .. } => {

@@ -2,6 +2,8 @@
 
 mod account;
 mod activate;
+mod audit;
+mod card;
 mod clock;
 mod code;
 mod contact;
@@ -17,12 +19,15 @@ mod jobs;
 mod keys;
 mod life;
 mod mailbox;
+mod merge;
 mod operations;
 mod people;
+mod privacy;
 mod ready;
 mod rehearsal;
 mod replay;
 mod restore;
+mod save;
 mod schema;
 mod segments;
 mod timeline;
@@ -53,6 +58,11 @@ pub(crate) fn routes() -> Routes {
     let routes = Routes::new()
         .merge(events::routes())
         .merge(contacts::routes())
+        .merge(card::routes())
+        .merge(save::routes())
+        .merge(merge::routes())
+        .merge(privacy::routes())
+        .merge(audit::routes())
         .merge(replay::routes())
         .merge(ready::routes())
         .merge(rehearsal::routes())

@@ -16,6 +16,7 @@ use super::summary;
 use crate::Problem;
 use crate::app::App;
 use crate::auth::SignedIn;
+use crate::input::NetworkAddress;
 
 /// The router, with the summary line behind each request.
 #[derive(Clone)]
@@ -38,6 +39,9 @@ impl Service<Request> for Summed {
         if let Some(person) = signed_in(&request) {
             request.extensions_mut().insert(person);
         }
+        if let Some(address) = network_address(&request) {
+            request.extensions_mut().insert(address);
+        }
         let (mut router, app, stage) = (self.router.clone(), self.app.clone(), self.stage.clone());
         Box::pin(async move {
             let answer = match app.refresh_clock().await {
@@ -48,6 +52,12 @@ impl Service<Request> for Summed {
             answer
         })
     }
+}
+
+/// From where the gateway was called.
+fn network_address(request: &Request) -> Option<NetworkAddress> {
+    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else { return None };
+    context.http.source_ip.clone().map(NetworkAddress)
 }
 
 /// The person whom the gateway's authorizer let through; it stands before the routes of people and no others.

@@ -140,7 +140,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::TestStarted => "Desde ahora es un contacto de prueba".to_owned(),
         What::TestEnded => "Ya no es un contacto de prueba".to_owned(),
         What::TestKept => "En uso: sigue como estaba, contacto de prueba o no".to_owned(),
-        What::FieldSet { field } => format!("{}: valor guardado", say.field(field)),
+        What::FieldSet { field, .. } => format!("{}: valor guardado", say.field(field)),
         What::FieldKept { field, reason } => {
             format!("{}: sigue como estaba, {}", say.field(field), say.why(reason))
         }
@@ -196,6 +196,12 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::LimitReached { limit } => format!("No se guarda, son demasiados: {limit}"),
         What::MessageUnknown => "No nombra ningún mensaje de este contacto".to_owned(),
         What::VisitorKnown => "Reconocido en un nuevo navegador".to_owned(),
+        What::ExternalKnown { external } => format!("Conocido en otro sistema como {external}"),
+        What::Merged { contact, .. } => format!("El contacto {contact} se ha unido a este"),
+        What::MergedInto { contact } => format!("Unido al contacto {contact}"),
+        What::Parted { contact } => format!("El contacto {contact} vuelve a ser un contacto propio"),
+        What::CameBack => "Vuelve a ser un contacto propio".to_owned(),
+        What::Erased => "Se ha borrado todo lo que se sabía".to_owned(),
         What::IdentityTaken { kind } => format!("{}: pertenece a otro contacto", say.field(kind)),
         What::Enrolled { by, .. } => format!("Entra en el flujo ({})", say.event(by)),
         What::Ignored { reason } => format!("No entra: {}", say.why(reason)),

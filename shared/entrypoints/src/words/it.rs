@@ -140,7 +140,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::TestStarted => "Da adesso è un contatto di prova".to_owned(),
         What::TestEnded => "Non è più un contatto di prova".to_owned(),
         What::TestKept => "In uso: resta com’era, contatto di prova o no".to_owned(),
-        What::FieldSet { field } => format!("{}: valore registrato", say.field(field)),
+        What::FieldSet { field, .. } => format!("{}: valore registrato", say.field(field)),
         What::FieldKept { field, reason } => {
             format!("{}: resta com’era, {}", say.field(field), say.why(reason))
         }
@@ -194,6 +194,12 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::LimitReached { limit } => format!("Non registrato, sono troppi: {limit}"),
         What::MessageUnknown => "Non indica alcun messaggio di questo contatto".to_owned(),
         What::VisitorKnown => "Riconosciuto in un nuovo browser".to_owned(),
+        What::ExternalKnown { external } => format!("Conosciuto altrove come {external}"),
+        What::Merged { contact, .. } => format!("Il contatto {contact} è stato unito a questo"),
+        What::MergedInto { contact } => format!("Unito al contatto {contact}"),
+        What::Parted { contact } => format!("Il contatto {contact} è di nuovo un contatto a sé"),
+        What::CameBack => "Di nuovo un contatto a sé".to_owned(),
+        What::Erased => "Tutto ciò che si sapeva è stato cancellato".to_owned(),
         What::IdentityTaken { kind } => format!("{}: appartiene a un altro contatto", say.field(kind)),
         What::Enrolled { by, .. } => format!("Entra nel flusso ({})", say.event(by)),
         What::Ignored { reason } => format!("Non entra: {}", say.why(reason)),

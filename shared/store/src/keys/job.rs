@@ -70,6 +70,9 @@ pub struct Job {
     /// Where it goes on; none at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
+    /// Not to be gone on with before this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Instant>,
 }
 
 /// What is done to each contact.
@@ -120,6 +123,15 @@ pub enum Task {
     Leave {
         /// Which workflow.
         workflow: WorkflowId,
+    },
+    /// Everything that is known of it is erased, of those merged into it too.
+    Erase {
+        /// Its addresses, numbers and browsers, and the contacts that were merged into it: what is looked for. Forgotten
+        /// with the rest.
+        named: Vec<String>,
+        /// Whether it was erased once: it is erased once more when nobody can still be at work with what was there.
+        #[serde(default)]
+        again: bool,
     },
     /// It is told that a time of a workflow's schedule has come.
     Occurrence {
@@ -224,6 +236,7 @@ impl Job {
             failed: 0,
             counts: BTreeMap::new(),
             cursor: Some(Cursor::default()),
+            not_before: None,
         }
     }
 }
@@ -232,7 +245,7 @@ impl Over {
     /// Whether a contact is among them, by its own rows.
     pub fn has(&self, contact: &Contact) -> bool {
         match self {
-            Self::All => !contact.is_unborn(),
+            Self::All => contact.is_there(),
             Self::Segment { name } => contact.state.is_member(name),
             Self::List { name } => contact.profile.lists.contains_key(name),
             Self::Inside { workflow } => {

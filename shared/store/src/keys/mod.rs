@@ -9,6 +9,7 @@ pub mod counter;
 pub mod coupon;
 pub mod definition;
 pub mod directory;
+pub mod double;
 pub mod draft;
 pub mod head;
 pub mod identity;
@@ -72,6 +73,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     coupon::INFO,
     definition::INFO,
     directory::INFO,
+    double::INFO,
     draft::INFO,
     head::INFO,
     identity::INFO,

@@ -3,6 +3,7 @@
 use super::{KindInfo, Personal};
 use crate::codec::Kind;
 use crate::table::Key;
+use flusso_engine::contact::Contact;
 use flusso_engine::ids::{ContactId, EnrollmentId, StepId, VersionId, WorkflowId};
 use flusso_engine::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -36,8 +37,18 @@ pub struct Position {
 }
 
 /// Where it lives.
-pub fn key(workflow: &WorkflowId, contact: &ContactId, enrollment: &EnrollmentId) -> Key {
-    Key::new(partition(workflow, contact.shard(SHARDS)), enrollment.as_str())
+pub fn key(workflow: &WorkflowId, contact: &Contact, enrollment: &EnrollmentId) -> Key {
+    let sort = match contact.state.joined.is_empty() {
+        true => enrollment.to_string(),
+        // It may have been another contact's, which takes its own row away by its own revision.
+        false => format!("{enrollment}~{}", contact.id),
+    };
+    Key::new(partition(workflow, contact.id.shard(SHARDS)), sort)
+}
+
+/// The enrollment of a sort key.
+pub fn enrollment(sort: &str) -> EnrollmentId {
+    EnrollmentId::new(sort.split('~').next().unwrap_or_default())
 }
 
 /// The people inside a workflow in one shard.

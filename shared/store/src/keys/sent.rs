@@ -1,4 +1,5 @@
-//! An accepted send: `con/<contact>`, `s/<send>`. Revision: the contact's when it last changed. Kept for ever.
+//! An accepted send: `con/<contact>`, `s/<send>`, at the contact that its id names, whatever that was merged into since.
+//! Revision: the contact's when it last changed. Kept for ever.
 
 use super::{KindInfo, Personal};
 use crate::codec::Kind;
@@ -20,5 +21,9 @@ impl Kind for SentRow {
 
 /// Where it lives.
 pub fn key(contact: &ContactId, send: &SendId) -> Key {
-    Key::new(super::contact_partition(contact), format!("s/{send}"))
+    let own = send.contact();
+    Key::new(super::contact_partition(own.as_ref().unwrap_or(contact)), format!("{PREFIX}{send}"))
 }
+
+/// How the sort keys of all accepted sends of a contact begin.
+pub const PREFIX: &str = "s/";

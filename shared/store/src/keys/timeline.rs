@@ -26,6 +26,11 @@ impl Kind for TimelineRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Records {
+    /// Of a contact that was erased: nothing is left of them but their links of the chain.
+    Erased {
+        /// The revision of each, and the salted digest of what it said.
+        erased: Vec<(u64, String)>,
+    },
     /// Of reactions that followed each other.
     Several(Vec<Arc<Entry>>),
     /// Of one (format 1).
@@ -38,9 +43,13 @@ impl Records {
         match self {
             Self::Several(entries) => entries,
             Self::One(entry) => vec![entry],
+            Self::Erased { .. } => Vec::new(),
         }
     }
 }
+
+/// The revision of a row of what was erased: above every other, so that nobody who comes late puts the records back.
+pub const ERASED: u64 = 999_999_999_999;
 
 /// How the sort keys of all records of a contact begin.
 pub const PREFIX: &str = "t/";

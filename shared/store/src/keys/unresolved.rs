@@ -21,6 +21,16 @@ impl Kind for UnresolvedRow {
 pub const PARTITION: &str = "unr";
 
 /// Where it lives.
-pub fn key(send: &SendId) -> Key {
-    Key::new(PARTITION, send.as_str())
+pub fn key(contact: &ContactId, send: &SendId) -> Key {
+    let sort = match send.contact() {
+        // It came with another contact, which takes its own row away by its own revision.
+        Some(own) if own != *contact => format!("{send}~{contact}"),
+        _ => send.to_string(),
+    };
+    Key::new(PARTITION, sort)
+}
+
+/// The send of a sort key.
+pub fn send(sort: &str) -> SendId {
+    SendId::new(sort.split('~').next().unwrap_or_default())
 }

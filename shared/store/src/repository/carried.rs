@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
+use flusso_engine::contact::gone::Gone;
 use flusso_engine::contact::send::Sent;
 use flusso_engine::ids::SendId;
 use flusso_engine::timeline::Entry;
@@ -25,6 +26,8 @@ impl Change {
         let carried = self.before.state.entries.iter().chain(&self.entries);
         let (old, new) = (bytes(&self.before.state.entries), bytes(&self.entries));
         self.after.state.entries = match () {
+            // Of somebody who is erased, the row keeps nothing that was said before.
+            () if matches!(self.after.state.gone, Some(Gone::Erased { .. })) => self.entries.clone(),
             () if old + new <= ENTRIES_BYTES => carried.cloned().collect(),
             () if new <= ENTRIES_BYTES => self.entries.clone(),
             () => Vec::new(),

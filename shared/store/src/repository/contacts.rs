@@ -23,6 +23,7 @@ use crate::keys::suppression::{Suppressed, SuppressionRow};
 use crate::keys::timeline::{Records, TimelineRow};
 use crate::keys::{identity, profile, receipt, sent, state, suppression, timeline};
 use crate::table::{Direction, Key, List, Row, TableError, When, Write};
+use flusso_engine::limits;
 
 /// Everything that one commit of a contact writes besides its index rows.
 #[derive(Clone, Debug)]
@@ -45,7 +46,7 @@ impl Change {
     /// How many rows it writes.
     pub fn rows(&self) -> usize {
         // State, and at most a profile, two identities taken and given up, and browsers.
-        let browsers = self.after.profile.visitors.len() - self.before.profile.visitors.len();
+        let browsers = self.after.profile.visitors.len().abs_diff(self.before.profile.visitors.len());
         6 + browsers + self.entries.len() + self.sent.len() + self.receipts.len() + self.suppressed.len()
     }
 
@@ -81,23 +82,54 @@ impl Change {
                 When::Any,
             ));
         }
-        let (had, has) = (Identity::of(&self.before.profile), Identity::of(&self.after.profile));
-        for taken in has.iter().filter(|identity| !had.contains(identity)) {
-            writes.push(Write::put(row::<IdentityRow>(identity::key(taken), revision, id)?, When::Absent));
-        }
-        for given_up in had.iter().filter(|identity| !has.contains(identity)) {
-            writes.push(Write::delete(identity::key(given_up), When::Any));
-        }
         Ok(writes)
     }
 }
+
+/// The writes by which identities change hands between contacts that are committed together.
+fn identities(changes: &[&Change]) -> Result<Vec<Write>, TableError> {
+    let (mut had, mut has) = (BTreeMap::new(), BTreeMap::new());
+    for change in changes {
+        had.extend(Identity::of(&change.before.profile).into_iter().map(|identity| (identity, *change)));
+        has.extend(Identity::of(&change.after.profile).into_iter().map(|identity| (identity, *change)));
+    }
+    let mut writes = Vec::new();
+    for (taken, by) in &has {
+        let before = had.get(taken).map(|change| &change.before.id);
+        if before == Some(&by.after.id) {
+            continue;
+        }
+        // One that another of them had is this one's if they are as they were loaded, which the commit checks.
+        let when = if before.is_some() { When::Any } else { When::Absent };
+        let (key, revision) = (identity::key(taken), by.after.state.revision);
+        writes.push(Write::put(row::<IdentityRow>(key, revision, &by.after.id)?, when));
+    }
+    for given_up in had.keys().filter(|identity| !has.contains_key(*identity)) {
+        writes.push(Write::delete(identity::key(given_up), When::Any));
+    }
+    Ok(writes)
+}
+
+/// How far a contact that was merged is followed: one contact takes others in at most so often.
+const HOPS: usize = limits::MERGED + 1;
 
 /// Above every revision, and as long as each of them in a key.
 const LAST: u64 = 999_999_999_999;
 
 impl Repository {
-    /// A contact, strongly read; of one that nothing is stored of, the unborn one.
+    /// A contact, strongly read; of one that nothing is stored of, the unborn one; of one that was merged into another
+    /// one, that one.
     pub async fn contact(&self, id: &ContactId) -> Result<Contact, TableError> {
+        let mut contact = self.contact_itself(id).await?;
+        for _ in 0..HOPS {
+            let Some(into) = contact.merged_into().cloned() else { return Ok(contact) };
+            contact = self.contact_itself(&into).await?;
+        }
+        Err(TableError::Unavailable(format!("{id} was merged into itself")))
+    }
+
+    /// A contact as its own rows say, strongly read, also if it was merged into another one.
+    pub async fn contact_itself(&self, id: &ContactId) -> Result<Contact, TableError> {
         // The two rows are read side by side. A commit between the two reads shows, and they are read again.
         for _ in 0..5 {
             let rows = self.table.get(&[state::key(id), profile::key(id)]).await?;
@@ -115,7 +147,17 @@ impl Repository {
 
     /// Commits a change: all of it, or none.
     pub async fn commit(&self, change: &Change) -> Result<(), TableError> {
-        self.table.commit(change.writes()?).await
+        self.commit_all(&[change]).await
+    }
+
+    /// Commits changes of several contacts: all of them, or none.
+    pub async fn commit_all(&self, changes: &[&Change]) -> Result<(), TableError> {
+        let mut writes = Vec::new();
+        for change in changes {
+            writes.extend(change.writes()?);
+        }
+        writes.extend(identities(changes)?);
+        self.table.commit(writes).await
     }
 
     /// The receipts and identities behind a set of events, strongly read, in the order asked for.
@@ -177,8 +219,51 @@ impl Repository {
         self.table.remove_all(vec![(suppression::key(keyed_hash, reason), When::Any)]).await
     }
 
-    /// The records of a contact, newest first: those that its state row still carries, and those in rows.
+    /// The records of a contact and of those that were merged into it, newest first.
     pub async fn timeline(
+        &self,
+        contact: &Contact,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Listed<Arc<Entry>>, TableError> {
+        if contact.state.joined.is_empty() {
+            return self.own_timeline(contact, cursor, limit).await;
+        }
+        // Of each, how far it was told: `.` between them, empty at the end.
+        let mut told: Vec<Option<String>> = cursor
+            .map(|cursor| cursor.split('.').map(|at| Some(at.to_owned())).collect())
+            .unwrap_or_default();
+        told.resize(1 + contact.state.joined.len(), None);
+        let mut known = Vec::new();
+        let all = std::iter::once(&contact.id).chain(contact.state.joined.keys());
+        for (at, id) in all.enumerate() {
+            if told[at].as_deref() == Some("") {
+                continue;
+            }
+            let one = if *id == contact.id { contact.clone() } else { self.contact_itself(id).await? };
+            let page = self.own_timeline(&one, told[at].as_deref(), limit).await?;
+            let last = page.items.len().saturating_sub(1);
+            for (place, entry) in page.items.into_iter().enumerate() {
+                let is_end = place == last && page.cursor.is_none();
+                known.push((entry.now, at, entry.revision, is_end, entry));
+            }
+        }
+        known.sort_by(|one, other| (other.0, other.1, other.2).cmp(&(one.0, one.1, one.2)));
+        let more = known.len() > limit;
+        known.truncate(limit);
+        for (_, at, revision, is_end, _) in &known {
+            told[*at] = Some(if *is_end { String::new() } else { revision.to_string() });
+        }
+        let items: Vec<Arc<Entry>> = known.into_iter().map(|(.., entry)| entry).collect();
+        let more = more || told.iter().any(|at| at.as_deref() != Some("")) && items.len() == limit;
+        // One of which nothing was told yet begins at its newest record.
+        let newest = u64::MAX.to_string();
+        let cursor: Vec<String> = told.into_iter().map(|at| at.unwrap_or_else(|| newest.clone())).collect();
+        Ok(Listed { items, cursor: more.then(|| cursor.join(".")) })
+    }
+
+    /// The records of a contact's own reactions, newest first: those that its state row still carries, and those in rows.
+    pub async fn own_timeline(
         &self,
         contact: &Contact,
         cursor: Option<&str>,

@@ -10,6 +10,7 @@ use flusso_engine::ids::{ContactId, EnrollmentId, SendId, WorkflowId};
 use super::{Change, Listed, Repository};
 use crate::codec::{row, value};
 use crate::keys::directory::{self, DirectoryRow};
+use crate::keys::double::{self, DoubleRow, Suspected};
 use crate::keys::list::{self, Joined, ListRow};
 use crate::keys::member::{self, MemberRow};
 use crate::keys::position::{self, Position, PositionRow};
@@ -20,7 +21,7 @@ use crate::table::{Key, List, Row, TableError, When};
 pub fn rows(contact: &Contact) -> Result<BTreeMap<Key, Row>, TableError> {
     let revision = contact.state.revision;
     let mut rows = Vec::new();
-    if !contact.is_unborn() {
+    if contact.is_there() {
         let listed = directory::Listed {
             name: contact.profile.display_name(),
             email: contact.profile.email().map(str::to_owned),
@@ -28,6 +29,10 @@ pub fn rows(contact: &Contact) -> Result<BTreeMap<Key, Row>, TableError> {
             created_at: contact.profile.created_at,
         };
         rows.push(row::<DirectoryRow>(directory::key(&contact.id), revision, &listed)?);
+    }
+    for other in contact.profile.doubles.iter().filter(|(_, double)| !double.dismissed) {
+        let value = Suspected { kinds: other.1.kinds.iter().cloned().collect(), at: other.1.at };
+        rows.push(row::<DoubleRow>(double::key(&contact.id, other.0), revision, &value)?);
     }
     for (name, at) in &contact.profile.lists {
         rows.push(row::<ListRow>(list::key(name, &contact.id), revision, &Joined { at: *at })?);
@@ -42,13 +47,13 @@ pub fn rows(contact: &Contact) -> Result<BTreeMap<Key, Row>, TableError> {
             step: enrollment.step.clone(),
             since: enrollment.anchor,
         };
-        let key = position::key(&enrollment.workflow, &contact.id, id);
+        let key = position::key(&enrollment.workflow, contact, id);
         rows.push(row::<PositionRow>(key, revision, &value)?);
     }
     let unresolved =
         contact.state.sends.iter().filter(|(_, send)| matches!(send.phase, Phase::Unresolved { .. }));
     for (id, _) in unresolved {
-        rows.push(row::<UnresolvedRow>(unresolved::key(id), revision, &contact.id)?);
+        rows.push(row::<UnresolvedRow>(unresolved::key(&contact.id, id), revision, &contact.id)?);
     }
     Ok(rows.into_iter().map(|row| (row.key.clone(), row)).collect())
 }
@@ -95,7 +100,7 @@ impl Repository {
     ) -> Result<Listed<(EnrollmentId, Position)>, TableError> {
         let list = List { cursor, ..List::all(position::partition(workflow, shard), 100) };
         let page = self.page::<PositionRow>(&list).await?;
-        let items = page.items.into_iter().map(|(sort, position)| (EnrollmentId::new(sort), position));
+        let items = page.items.into_iter().map(|(sort, position)| (position::enrollment(&sort), position));
         Ok(Listed { items: items.collect(), cursor: page.cursor })
     }
 
@@ -129,12 +134,25 @@ impl Repository {
         })
     }
 
+    /// Pairs of contacts that may be one person, as the index states them, one page; verify each against the first.
+    pub async fn doubles(
+        &self,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Listed<(ContactId, ContactId)>, TableError> {
+        let list = List { cursor, ..List::all(double::PARTITION, limit) };
+        let page = self.page::<DoubleRow>(&list).await?;
+        let items = page.items.into_iter().filter_map(|(sort, _)| double::pair(&sort));
+        Ok(Listed { items: items.collect(), cursor: page.cursor })
+    }
+
     /// Sends of which nobody knows after a day whether they went, each confirmed by its contact; `most` at most.
     pub async fn unresolved(&self, most: usize) -> Result<Vec<(ContactId, SendId)>, TableError> {
         let mut confirmed = Vec::new();
         for row in self.all(List::all(unresolved::PARTITION, 100)).await? {
-            let (contact, send) = (value::<UnresolvedRow>(&row)?, SendId::new(row.key.sort.as_str()));
-            let open = self.contact(&contact).await?.state.sends.get(&send).map(|send| send.phase.clone());
+            let (contact, send) = (value::<UnresolvedRow>(&row)?, unresolved::send(&row.key.sort));
+            let open =
+                self.contact_itself(&contact).await?.state.sends.get(&send).map(|send| send.phase.clone());
             if matches!(open, Some(Phase::Unresolved { .. })) {
                 confirmed.push((contact, send));
             }

@@ -5,6 +5,7 @@ mod carried;
 mod contacts;
 mod counters;
 mod definitions;
+mod erase;
 mod index;
 mod jobs;
 mod parked;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use contacts::Change;
 pub use counters::Counted;
+pub use erase::{Removed, digest_of, next_link};
 pub use jobs::Occurred;
 
 use crate::codec::{self, Kind};

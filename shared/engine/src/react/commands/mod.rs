@@ -5,6 +5,7 @@ mod leave;
 mod migrate;
 mod move_to;
 mod move_waits;
+mod not_double;
 mod remove;
 mod reschedule;
 mod revert;
@@ -31,11 +32,14 @@ pub const RESCHEDULE: &str = "enrollment.reschedule";
 pub const MOVE_TO: &str = "enrollment.move_to";
 /// Has waits be counted by the account's new zone.
 pub const MOVE_WAITS: &str = "enrollment.move_waits";
+/// Says that another contact is another person.
+pub const NOT_DOUBLE: &str = "contact.not_double";
 /// Ends an enrollment.
 pub const REMOVE: &str = "enrollment.remove";
 
 /// All of them.
-const COMMANDS: &[&str] = &[MIGRATE, REVERT, LEAVE, SKIP_WAIT, RESCHEDULE, MOVE_TO, MOVE_WAITS, REMOVE];
+const COMMANDS: &[&str] =
+    &[MIGRATE, REVERT, LEAVE, SKIP_WAIT, RESCHEDULE, MOVE_TO, MOVE_WAITS, NOT_DOUBLE, REMOVE];
 
 /// Whether an event is a command, which nobody can post as an event.
 pub fn is_command(kind: &str) -> bool {
@@ -53,6 +57,7 @@ impl Turn<'_> {
             RESCHEDULE => self.reschedule(event),
             MOVE_TO => return self.move_to(event),
             MOVE_WAITS => return self.move_waits(event),
+            NOT_DOUBLE => self.not_double(event),
             REMOVE => self.remove(event),
             _ => {}
         }

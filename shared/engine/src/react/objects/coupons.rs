@@ -16,7 +16,7 @@ fn expires_at(coupon: &Record) -> Option<Instant> {
 
 impl Turn<'_> {
     /// Finds anew when the next coupon expires.
-    pub(super) fn plan_coupons(&mut self) {
+    pub(in crate::react) fn plan_coupons(&mut self) {
         let coupons = self.contact.profile.objects.records.of(Sort::Coupon);
         self.contact.state.coupon_at = coupons.filter_map(|(_, coupon)| expires_at(coupon)).min();
     }
