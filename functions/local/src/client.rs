@@ -29,6 +29,15 @@ impl Client {
         self.call("POST", path, body.to_string())
     }
 
+    pub(crate) fn delete(&self, path: &str) -> anyhow::Result<Value> {
+        self.call("DELETE", path, String::new())
+    }
+
+    /// Where a path of the installation is.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url.trim_end_matches('/'))
+    }
+
     fn call(&self, method: &str, path: &str, body: String) -> anyhow::Result<Value> {
         let base = self.url.trim_end_matches('/');
         let request = Request::builder()

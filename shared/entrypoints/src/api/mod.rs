@@ -25,6 +25,7 @@ mod replay;
 mod restore;
 mod schema;
 mod segments;
+mod sign_in;
 mod timeline;
 mod users;
 mod versions;
@@ -74,6 +75,7 @@ pub(crate) fn routes() -> Routes {
         .merge(restore::routes())
         .merge(schema::routes())
         .merge(keys::routes())
+        .merge(sign_in::routes())
         .merge(clock::routes())
         .merge(mailbox::routes())
         .merge(webhook::routes());
