@@ -52,8 +52,8 @@ fn eight_workers_give_each_coupon_once_and_take_turns_among_colleagues() {
     for seed in 0..20 {
         let world = World::at("2026-03-02T09:00:00Z");
         for name in ["giulia", "marco", "sara"] {
-            let email = format!("{name}@shop.example").into();
-            at_once(world.app.put_user(name, &User { name: name.into(), email, phone: None })).unwrap();
+            let user = User::new(name, &format!("{name}@shop.example"));
+            at_once(world.app.put_user(name, &user)).unwrap();
         }
         let codes: Vec<String> = (0..10).map(|n| format!("CODE-{n}")).collect();
         assert_eq!(at_once(world.app.put_coupons("dieci", &codes)).unwrap(), 10);

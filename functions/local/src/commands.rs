@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    audit, backup, check, code, contact, cost, doctor, jobs, ready, replay, restore, schema, serve, simulate,
+    audit, backup, check, code, contact, cost, doctor, jobs, keys, ready, replay, restore, schema, serve, sign_in,
+    simulate,
 };
 
 /// Marketing automation that runs where its owner wants it.
@@ -31,6 +32,11 @@ pub(crate) enum Flusso {
     Schema(schema::Schema),
     /// Tell what is missing before an installation can do its work; fails if there is a problem
     Doctor(doctor::Doctor),
+    /// Make, list and end API keys
+    #[command(subcommand)]
+    Key(keys::Keys),
+    /// Print a link that signs in as the owner, where the program runs on one machine; it works once, for 15 minutes
+    SignIn(sign_in::SignIn),
     /// List what is done to many contacts, and how far it has come
     Jobs(jobs::Jobs),
     /// Copy everything that is kept on this machine, while the program runs
@@ -69,6 +75,8 @@ impl Flusso {
             Self::Ready(ready) => ready.run(),
             Self::Schema(schema) => schema.run(),
             Self::Doctor(doctor) => doctor.run(),
+            Self::Key(keys) => keys.run(),
+            Self::SignIn(sign_in) => sign_in.run(),
             Self::Jobs(jobs) => jobs.run(),
             Self::Backup(backup) => backup.run(),
             Self::Restore(restore) => restore.run(),

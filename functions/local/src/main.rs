@@ -12,12 +12,14 @@ mod doctor;
 mod glue;
 mod jobs;
 mod key;
+mod keys;
 mod output;
 mod ready;
 mod replay;
 mod restore;
 mod schema;
 mod serve;
+mod sign_in;
 mod simulate;
 
 use std::process::ExitCode;

@@ -14,7 +14,7 @@ use flusso_entrypoints::app::ports::channel::Channel;
 use flusso_entrypoints::app::ports::tokens::RandomTokens;
 use flusso_entrypoints::app::table::Table;
 use flusso_entrypoints::app::{App, Ports, keys};
-use flusso_entrypoints::options::{ClockControl, LocalPages, MailboxView, Options};
+use flusso_entrypoints::options::{ClockControl, LocalPages, MailboxView, Options, Sessions};
 use flusso_local::backup::installation;
 use flusso_local::changes::LocalChanges;
 use flusso_local::checkup::LocalCheckup;
@@ -128,11 +128,15 @@ impl Serve {
         let clock = self.clock.map(|_| Arc::new(Movable(runtime.clock.clone())) as Arc<dyn ClockControl>);
         let mailbox = Some(Arc::new(Shown(mailbox)) as Arc<dyn MailboxView>);
         let local = (self.stage == Stage::Local).then(|| LocalPages { mail_goes_to: self.server() });
-        let router = flusso_entrypoints::router(app.clone(), Options { clock, mailbox, local });
+        let sessions = Arc::new(Sessions::default());
+        let link = sessions.link(&app.secret_token());
+        let sign_in = Some(sessions);
+        let options = Options { clock, mailbox, local, sign_in, first_owner: None };
+        let router = flusso_entrypoints::router(app.clone(), options);
 
         let (stop, stopped) = watch::channel(false);
         let loops = tokio::spawn(runtime.run(Arc::new(Program(app)), stopped.clone()));
-        self.greet(listener.local_addr()?, &key)?;
+        self.greet(listener.local_addr()?, &key, &link)?;
 
         let mut told = stopped.clone();
         let door = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
@@ -216,7 +220,7 @@ impl Serve {
         Some(format!("{scheme}://{host}"))
     }
 
-    fn greet(&self, address: SocketAddr, key: &FirstKey) -> anyhow::Result<()> {
+    fn greet(&self, address: SocketAddr, key: &FirstKey, link: &str) -> anyhow::Result<()> {
         say(&format!("Flusso is running. Everything is kept in {}.", self.data.display()))?;
         say("")?;
         if self.stage == Stage::Local {
@@ -234,6 +238,9 @@ impl Serve {
             }
             None => say("  Mail       stays here: give --smtp to send it")?,
         }
+        let here = self.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        say(&format!("  Sign in    {here}{link}"))?;
+        say("             works once, for 15 minutes; `flusso sign-in` prints another")?;
         say(&format!("  API        http://{address}/openapi.json"))?;
         let path = key.path.display();
         match &key.made {

@@ -8,18 +8,24 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::ports::secrets::SecretName;
+use crate::rights::Rights;
 use crate::{App, AppError};
 
 impl App {
-    /// Makes a new API key under a name of its own; the key is shown once and stored nowhere.
+    /// Makes a new API key under a name of its own, good for everything; the key is shown once and stored nowhere.
     pub async fn create_api_key(&self, name: &str) -> Result<String, AppError> {
+        self.create_api_key_for(name, &Rights::everything()).await
+    }
+
+    /// The same, good for some things.
+    pub async fn create_api_key_for(&self, name: &str, rights: &Rights) -> Result<String, AppError> {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if name.is_empty() || name.len() > 50 || !name.bytes().all(fits) {
             let message = "a key's name has 1 to 50 of a-z, 0-9 and -, such as web-shop";
             return Err(AppError::invalid("name", "key.name", message));
         }
-        let secret = format!("flk_{}{}", self.ports.tokens.token(), self.ports.tokens.token());
-        let key = ApiKey { name: name.to_owned(), created_at: self.now() };
+        let secret = format!("flk_{}", self.secret_token());
+        let key = ApiKey { name: name.to_owned(), created_at: self.now(), scopes: rights.to_store() };
         match self.repository.put_api_key(&secret, &key).await {
             Ok(()) => Ok(secret),
             Err(TableError::Conflict(_)) => {
@@ -31,10 +37,10 @@ impl App {
         }
     }
 
-    /// The names of the API keys, and since when each is good.
-    pub async fn api_keys(&self) -> Result<Vec<(String, Instant)>, AppError> {
+    /// The names of the API keys, since when each is good, and for what.
+    pub async fn api_keys(&self) -> Result<Vec<(String, Instant, Rights)>, AppError> {
         let keys = self.repository.api_keys().await?;
-        Ok(keys.into_iter().map(|(name, key)| (name, key.created_at)).collect())
+        Ok(keys.into_iter().map(|(name, key)| (name, key.created_at, Rights::stored(&key.scopes))).collect())
     }
 
     /// Ends an API key.
@@ -45,13 +51,13 @@ impl App {
         Err(AppError::NotFound { what: "key", id: name.to_owned() })
     }
 
-    /// The name of an API key; none if it is not good. The key is looked up by its hash, so the time that this takes
+    /// The name of an API key and what may be done with it; none if it is not good. The key is looked up by its hash, so the time that this takes
     /// tells nothing about it.
-    pub async fn authenticate(&self, secret: &str) -> Result<Option<String>, AppError> {
+    pub async fn authenticate(&self, secret: &str) -> Result<Option<(String, Rights)>, AppError> {
         if !secret.starts_with("flk_") || secret.len() > 200 {
             return Ok(None);
         }
-        Ok(self.repository.api_key(secret).await?.map(|key| key.name))
+        Ok(self.repository.api_key(secret).await?.map(|key| (key.name, Rights::stored(&key.scopes))))
     }
 }
 

@@ -14,6 +14,7 @@ use flusso_store::table::TableError;
 
 pub use crate::definitions::StoredTemplate;
 use crate::definitions::compile_template;
+pub(crate) use crate::users::check_user;
 use crate::workflows::preview::unknown_zone;
 use crate::{App, AppError};
 
@@ -139,10 +140,11 @@ impl App {
         .await
     }
 
-    /// Sets the e-mail addresses of a team.
+    /// Sets the members of a team: addresses, and names of colleagues.
     pub async fn put_team(&self, name: &str, members: &[String]) -> Result<(), AppError> {
         let addresses = team_members(name, members)?;
         self.change_head(|head| {
+            known_members(&addresses, |user| head.users.contains_key(user))?;
             head.teams.insert(name.to_owned(), addresses.clone());
             Ok(())
         })
@@ -236,7 +238,7 @@ pub(crate) fn check_template(name: &str, template: &StoredTemplate) -> Result<()
     compile_template(template).map(|_| ())
 }
 
-/// The addresses of a team.
+/// The members of a team: addresses, and names of colleagues.
 pub(crate) fn team_members(name: &str, members: &[String]) -> Result<Vec<String>, AppError> {
     check_name("team", name)?;
     if members.len() > MEMBERS {
@@ -248,6 +250,11 @@ pub(crate) fn team_members(name: &str, members: &[String]) -> Result<Vec<String>
     }
     let mut addresses = Vec::new();
     for (at, member) in members.iter().enumerate() {
+        if !member.contains('@') {
+            check_name("user", member)?;
+            addresses.push(member.clone());
+            continue;
+        }
         let field = format!("emails[{at}]");
         let address = fields::email(member).ok_or_else(|| {
             AppError::invalid(field, "email.unreadable", format!("`{member}` is not an e-mail address"))
@@ -257,22 +264,15 @@ pub(crate) fn team_members(name: &str, members: &[String]) -> Result<Vec<String>
     Ok(addresses)
 }
 
-/// A colleague, with address and number as they are kept.
-pub(crate) fn check_user(name: &str, user: &User) -> Result<User, AppError> {
-    check_name("user", name)?;
-    let email = fields::email(&user.email).ok_or_else(|| {
-        AppError::invalid("email", "email.unreadable", format!("`{}` is not an e-mail address", user.email))
-    })?;
-    let phone = match user.phone.as_deref() {
-        None => None,
-        Some(phone) => {
-            Some(fields::phone(phone).filter(|phone| phone.starts_with('+')).ok_or_else(|| {
-                let message = format!("`{phone}` is no international number, such as +39 333 1234567");
-                AppError::invalid("phone", "phone.unreadable", message)
-            })?)
-        }
-    };
-    Ok(User { name: user.name.clone(), email: email.into(), phone: phone.map(Into::into) })
+/// Refuses a team with a member who is no colleague.
+pub(crate) fn known_members(members: &[String], is_user: impl Fn(&str) -> bool) -> Result<(), AppError> {
+    let unknown = members.iter().find(|member| !member.contains('@') && !is_user(member));
+    unknown.map_or(Ok(()), |member| {
+        let message = format!(
+            "`{member}` is no colleague; say who that is, with PUT /v1/users/{member}, or name an address"
+        );
+        Err(AppError::invalid("users", "user.unknown", message))
+    })
 }
 
 pub(crate) fn check_rings(head: &Head) -> Result<(), AppError> {

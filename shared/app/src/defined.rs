@@ -40,7 +40,7 @@ impl App {
         Ok(self.repository.head().await?.templates.into_keys().collect())
     }
 
-    /// The addresses of a team.
+    /// The members of a team: addresses, and names of colleagues.
     pub async fn team(&self, name: &str) -> Result<Vec<String>, AppError> {
         let mut head = self.repository.head().await?;
         head.teams.remove(name).ok_or_else(|| AppError::NotFound { what: "team", id: name.to_owned() })

@@ -37,12 +37,14 @@ pub mod rehearse;
 pub mod replay;
 mod request;
 pub mod restore;
+pub mod rights;
 mod schedules;
 pub mod segments;
 pub mod simulate;
 pub mod stats;
 mod test_contact;
 pub mod unsubscribe;
+mod users;
 pub mod view;
 mod visits;
 mod wake;
@@ -137,6 +139,16 @@ impl App {
     /// A fresh token, such as a page gives a form so that it is taken once.
     pub fn fresh_token(&self) -> String {
         self.ports.tokens.token()
+    }
+
+    /// A fresh token that nobody guesses: at least 128 random bits.
+    pub fn secret_token(&self) -> String {
+        format!("{}{}", self.ports.tokens.token(), self.ports.tokens.token())
+    }
+
+    /// The address under which people reach the public pages; empty if there is none.
+    pub fn public_url(&self) -> &str {
+        &self.ports.public_url
     }
 
     /// Has the clock look where it stands; before each invocation, where it can be moved from outside.

@@ -175,11 +175,8 @@ fn definitions(programs: &[Arc<Program>], since: Instant) -> Definitions {
             definitions.teams.insert(team.into(), vec![address.into()]);
         }
         for (name, _) in program.steps.iter().flat_map(|def| def.step.owners()) {
-            let user = User {
-                name: name.clone(),
-                email: format!("{name}@example.com").into(),
-                phone: Some("+390000000000".into()),
-            };
+            let phone = Some("+390000000000".into());
+            let user = User { phone, ..User::new(&name, &format!("{name}@example.com")) };
             definitions.users.insert(name, user);
         }
         for spec in program.rings() {

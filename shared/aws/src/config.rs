@@ -39,6 +39,8 @@ pub struct Config {
     pub table_before: Option<String>,
     /// The address under which people reach the public pages.
     pub public_url: String,
+    /// Who signs in with this address is owner while nobody else is.
+    pub first_owner: Option<String>,
     /// Whether the clock may be moved: for tests of a deployed stack.
     pub test_clock: bool,
     /// Whether a stream event without a shard is taken as the only shard's: for a local AWS.
@@ -107,6 +109,7 @@ impl Config {
             public_url: required("FLUSSO_PUBLIC_URL"),
             mail_rate: 0,
             table_before: None,
+            first_owner: None,
             allowed_recipients: Vec::new(),
             test_clock: false,
             single_shard: false,
@@ -123,6 +126,7 @@ impl Config {
         };
         Ok(Self {
             mail_rate: rate(variable("FLUSSO_MAIL_RATE"))?,
+            first_owner: variable("FLUSSO_OWNER_EMAIL").filter(|email| !email.is_empty()),
             table_before: variable("FLUSSO_TABLE_BEFORE").filter(|name| !name.is_empty()),
             allowed_recipients: variable("FLUSSO_ALLOWED_RECIPIENTS")
                 .unwrap_or_default()
@@ -171,6 +175,7 @@ mod tests {
                 | "FLUSSO_TEST_CLOCK"
                 | "FLUSSO_SINGLE_SHARD"
                 | "FLUSSO_TABLE_BEFORE"
+                | "FLUSSO_OWNER_EMAIL"
         );
         known.then(|| name.to_lowercase())
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::calendar::{DateField, Duration, Window};
+pub use crate::colleague::{Role, User};
 use crate::condition::{Facets, Predicate, RingSince};
 use crate::contact::consent::{Channel, Grant, MARKETING};
 use crate::contact::test::TestRules;
@@ -39,7 +40,7 @@ pub struct Definitions {
     pub forms: BTreeMap<Arc<str>, Arc<Form>>,
     /// Mail templates by name.
     pub templates: BTreeMap<Arc<str>, Arc<MailTemplate>>,
-    /// Teams: their members' e-mail addresses.
+    /// Teams: of each member the e-mail address, or the name of a colleague.
     pub teams: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     /// Colleagues by the name under which they own contacts.
     pub users: BTreeMap<Arc<str>, User>,
@@ -126,18 +127,6 @@ pub struct Standing {
     pub condition: Predicate,
     /// Which parts of a contact it looks at.
     pub facets: Facets,
-}
-
-/// A colleague.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct User {
-    /// The name for people.
-    pub name: Arc<str>,
-    /// The e-mail address.
-    pub email: Arc<str>,
-    /// The phone number, in international form.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<Arc<str>>,
 }
 
 /// The account's settings.

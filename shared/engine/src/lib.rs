@@ -4,6 +4,7 @@
 //! timeline entry out. [`workflow::compile`] makes programs from documents.
 
 pub mod calendar;
+pub mod colleague;
 pub mod condition;
 pub mod contact;
 pub mod definitions;

@@ -49,6 +49,8 @@ pub const NOTIFICATION_BYTES: usize = 1_000;
 pub const NOTIFICATION_SUBJECT_BYTES: usize = 200;
 /// Bytes of the address of a webhook that tells colleagues.
 pub const NOTIFICATION_TO_BYTES: usize = 300;
+/// Bytes of a colleague's quiet hours, as they are written.
+pub const QUIET_HOURS_BYTES: usize = 2_000;
 /// Bytes of the link that an enrollment remembers to have been followed.
 pub const LINK_BYTES: usize = 300;
 /// Segments of an SMS; longer is not sent.

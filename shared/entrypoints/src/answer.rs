@@ -39,7 +39,7 @@ pub(crate) async fn finish(State(door): State<Door>, request: Request, next: Nex
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_page {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     }
     // What is said of people is kept by nobody on the way.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -51,6 +51,10 @@ fn log(problem: &Problem, method: &str, route: &str) {
     let (status, code) = (problem.status, &*problem.code);
     match &problem.reason {
         Some(reason) => tracing::error!(method, route, status, code, reason, "a request failed"),
+        // Who tries what they may not do is seen also where only warnings are kept.
+        None if matches!(status, 401 | 403) => {
+            tracing::warn!(method, route, status, code, "a request was refused");
+        }
         None => tracing::info!(method, route, status, code, "a request was refused"),
     }
 }

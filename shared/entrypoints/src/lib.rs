@@ -7,6 +7,7 @@
     reason = "a problem is made once in a request that fails, and moved a few times"
 )]
 
+mod access;
 mod answer;
 mod api;
 mod auth;
@@ -20,6 +21,7 @@ pub mod options;
 mod pages;
 mod problem;
 mod routes;
+mod sign_in;
 pub mod words;
 
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 
+pub use auth::SignedIn;
 pub use flusso_app as app;
 #[cfg(feature = "openapi")]
 pub use openapi::openapi;
@@ -49,6 +52,9 @@ pub fn router(app: Arc<App>, options: Options) -> Router {
     let mut router = api(&door).merge(visitors());
     if door.options.local.is_some() {
         router = router.merge(pages::local_routes());
+    }
+    if door.options.sign_in.is_some() {
+        router = router.merge(pages::sign_in_routes());
     }
     door.finish(router)
 }

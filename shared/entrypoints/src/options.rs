@@ -7,6 +7,8 @@ use std::sync::Arc;
 use flusso_app::engine::time::{Instant, Millis};
 use flusso_app::ports::channel::{Detail, Via};
 
+pub use crate::sign_in::Sessions;
+
 /// What only some platforms have.
 #[derive(Clone, Default)]
 pub struct Options {
@@ -16,6 +18,10 @@ pub struct Options {
     pub mailbox: Option<Arc<dyn MailboxView>>,
     /// The pages of the program on one machine; none leaves them out.
     pub local: Option<LocalPages>,
+    /// Where people sign in by a link; none where their token is checked before a request comes here.
+    pub sign_in: Option<Arc<Sessions>>,
+    /// The address of the first owner, which makes one of whoever signs in with it while there is no other.
+    pub first_owner: Option<Arc<str>>,
 }
 
 /// What the pages of the program on one machine need to know.

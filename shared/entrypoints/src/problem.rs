@@ -98,6 +98,12 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Not from here", code, detail)
     }
 
+    /// Whoever asks may not do that.
+    pub fn not_allowed(code: &str, detail: impl Into<String>) -> Self {
+        let title = "Not with these rights";
+        Self::new(StatusCode::FORBIDDEN, "not_allowed", title, code, detail)
+    }
+
     /// There is no such thing.
     pub fn not_found(code: &str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing", code, detail)

@@ -120,7 +120,7 @@ pub async fn set_up(app: &App, segments: &[(String, String)]) -> Result<(), AppE
     app.put_team(TEAM, &["laura@shop.example".to_owned()]).await?;
     app.put_template(TEMPLATE, &super::workflows::template()).await?;
     for name in USERS {
-        let user = User { name: (*name).into(), email: format!("{name}@shop.example").into(), phone: None };
+        let user = User::new(name, &format!("{name}@shop.example"));
         app.put_user(name, &user).await?;
     }
     for pool in POOLS {

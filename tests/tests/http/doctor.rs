@@ -48,7 +48,8 @@ async fn a_fresh_machine_has_no_problem() {
         ok keys: there is an API key
     "]],
     );
-    let people = world.send("GET", "/app/v1/doctor", &[], b"").await;
+    let session = world.signed_in().await;
+    let people = world.send("GET", "/app/v1/doctor", &[("cookie", &session)], b"").await;
     assert_eq!(people.text, found(&world).await.text);
     world.send("GET", "/v1/doctor", &[], b"").await.is_problem(401, "key.missing");
 }
@@ -125,8 +126,9 @@ async fn what_waits_for_a_person_is_counted() {
 #[tokio::test]
 async fn the_last_key_can_be_missed_by_people_only() {
     let world = World::new().await;
+    let session = world.signed_in().await;
     assert_eq!(world.api("DELETE", "/v1/keys/shop", "").await.status, 204);
-    let text = world.send("GET", "/app/v1/doctor", &[], b"").await.text;
+    let text = world.send("GET", "/app/v1/doctor", &[("cookie", &session)], b"").await.text;
     assert!(text.contains("there is no API key"), "{text}");
 }
 

@@ -329,7 +329,7 @@ async fn a_job_whose_workflow_is_gone_fails_and_says_so() {
 #[tokio::test]
 async fn colleagues_and_coupons_are_put_and_read_back() {
     let world = World::bare().await;
-    let giulia = json!({ "name": "Giulia Verdi", "email": "giulia@shop.example", "phone": "+393331234567" });
+    let giulia = json!({ "name": "Giulia Verdi", "email": "giulia@shop.example", "phone": "+393331234567", "role": "operator" });
     let put = world.api("PUT", "/v1/users/giulia", &giulia.to_string()).await;
     assert_eq!((put.status, put.json()), (200, giulia.clone()));
     assert_eq!(world.api("GET", "/v1/users/giulia", "").await.json(), giulia);

@@ -11,6 +11,7 @@ use flusso_app::ports::queue::{Delivery, Outgoing, QueueName};
 use flusso_app::ports::tokens::Tokens;
 use flusso_app::{App, Ports};
 use flusso_engine::time::{Instant, Millis};
+use flusso_entrypoints::SignedIn;
 use flusso_entrypoints::options::{LocalPages, Options};
 use flusso_local::checkup::LocalCheckup;
 use flusso_local::webhook::{Reach, Webhook};
@@ -40,6 +41,8 @@ impl World {
             clock: Some(platform.clone()),
             mailbox: Some(platform),
             local: Some(LocalPages::default()),
+            sign_in: Some(Arc::default()),
+            first_owner: None,
         })
         .await
     }
@@ -47,6 +50,12 @@ impl World {
     /// As the cloud has it: none of what is local.
     pub async fn bare() -> Self {
         Self::on("https://flusso.example", Arc::new(NothingToTell)).await
+    }
+
+    /// The same, where whoever signs in with this address is owner while nobody else is.
+    pub async fn owned_by(first_owner: &str) -> Self {
+        let options = Options { first_owner: Some(first_owner.into()), ..Options::default() };
+        Self::with("https://flusso.example", Arc::new(NothingToTell), |_| options).await
     }
 
     /// The same, reached at another address and on a platform that tells of itself.
@@ -105,6 +114,24 @@ impl World {
         let key = format!("Bearer {}", self.key);
         let headers = [("authorization", &*key), ("content-type", "application/json")];
         self.send(method, path, &headers, body.as_bytes()).await
+    }
+
+    /// Asks as somebody whose token the platform has checked: with their verified address, or without one.
+    pub async fn as_person(&self, email: Option<&str>, method: &str, path: &str, body: &str) -> Answer {
+        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        let mut request = request.body(Body::from(body.to_owned())).unwrap();
+        request.extensions_mut().insert(SignedIn { email: email.map(str::to_owned) });
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let text = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+    }
+
+    /// Signs in by a link, as the owner: the cookie of the session.
+    pub async fn signed_in(&self) -> String {
+        let link = self.api("POST", "/v1/sign-in-links", "").await.json();
+        let opened = self.page(link["path"].as_str().unwrap()).await;
+        assert_eq!(opened.status, 200, "{}", opened.text);
+        opened.header("set-cookie").split(';').next().unwrap().to_owned()
     }
 
     /// Puts a workflow in YAML.

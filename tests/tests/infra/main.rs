@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod functions;
+mod people;
 mod queues;
 mod routes;
 mod table;

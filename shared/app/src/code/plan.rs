@@ -13,7 +13,9 @@ use flusso_store::keys::head::Head;
 use serde::Serialize;
 
 use super::{ABSENT, Change, Code, Plan};
-use crate::define::{check_form, check_name, check_segment, check_template, check_user, team_members};
+use crate::define::{
+    check_form, check_name, check_segment, check_template, check_user, known_members, team_members,
+};
 use crate::definitions::compile_template;
 use crate::workflows::activate::Activation;
 use crate::workflows::save::{one_program, source_hash};
@@ -161,20 +163,24 @@ fn read_named(code: &Code, definitions: &mut Definitions, wrong: &mut Wrong) -> 
         }
         wrong.note(format!("templates/{name}"), checked)?;
     }
-    for (name, members) in &code.teams {
-        let members = team_members(name, members);
-        if let Ok(members) = &members {
-            let members = members.iter().map(|member| member.as_str().into()).collect();
-            definitions.teams.insert(name.as_str().into(), members);
-        }
-        wrong.note(format!("teams/{name}"), members.map(|_| ()))?;
-    }
     for (name, user) in &code.users {
         let user = check_user(name, user);
         if let Ok(user) = &user {
             definitions.users.insert(name.as_str().into(), user.clone());
         }
         wrong.note(format!("users/{name}"), user.map(|_| ()))?;
+    }
+    for (name, members) in &code.teams {
+        let is_user = |user: &str| definitions.users.contains_key(user);
+        let members = team_members(name, members).and_then(|members| {
+            known_members(&members, is_user)?;
+            Ok(members)
+        });
+        if let Ok(members) = &members {
+            let members = members.iter().map(|member| member.as_str().into()).collect();
+            definitions.teams.insert(name.as_str().into(), members);
+        }
+        wrong.note(format!("teams/{name}"), members.map(|_| ()))?;
     }
     for (name, source) in &code.segments {
         let compiled =

@@ -192,6 +192,12 @@ impl Phase {
 }
 
 impl Send {
+    /// Whether it is a notification that waits, or waited, for the end of its colleague's quiet hours. Its enrollment has
+    /// gone on without it.
+    pub fn waits_for_colleague(&self) -> bool {
+        self.fixed.is_some() && self.opening.is_some()
+    }
+
     /// When the present lease ends.
     pub fn lease_ends(&self) -> Option<Instant> {
         match self.phase {

@@ -13,6 +13,9 @@ use crate::time::Instant;
 use crate::workflow::program::Program;
 use crate::workflow::settings::{Cap, Over};
 
+/// Why a notification waits for its colleague.
+pub(super) const QUIET_HOURS: &str = "quiet_hours";
+
 /// What the gate says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gate {
@@ -32,7 +35,7 @@ pub(super) fn check(
     send: &Send,
     suppression: Option<Suppression>,
 ) -> Gate {
-    if !turn.contact.state.holds(id, send) {
+    if !send.waits_for_colleague() && !turn.contact.state.holds(id, send) {
         return Gate::Skip("enrollment_moved_on");
     }
     if !turn.definitions.workflows.contains_key(&send.workflow) {
@@ -46,6 +49,9 @@ pub(super) fn check(
     if send.class != Class::Internal
         && let Some(answer) = to_contact(turn, program, send, suppression)
     {
+        return answer;
+    }
+    if let Some(answer) = to_colleague(turn, send) {
         return answer;
     }
     let is_test = turn.contact.profile.test;
@@ -70,6 +76,22 @@ fn to_audience(turn: &Turn<'_>, program: &Program, send: &Send) -> Option<&'stat
     }
     let agreed = Channel::ALL.into_iter().any(|channel| profile.has_consent(channel, ADVERTISING));
     (!agreed).then_some("no_consent")
+}
+
+/// What is asked of a notification: whether the colleague may be told now. None if nothing is against it.
+fn to_colleague(turn: &Turn<'_>, send: &Send) -> Option<Gate> {
+    let hours = turn.colleague_hours(&send.fixed.as_ref()?.to)?;
+    let may_go = match send.opening {
+        Some(opening) => hours.may_go(opening, turn.now),
+        None => hours.is_open(turn.now),
+    };
+    if may_go {
+        return None;
+    }
+    Some(match Turn::told_at(&hours, &send.enrollment, turn.now) {
+        Some(release) => Gate::Hold(later(release.at, turn.now), QUIET_HOURS, Some(release.opening)),
+        None => Gate::Skip("quiet_hours_never_end"),
+    })
 }
 
 /// What is asked of a message to the contact; none if nothing is against it.

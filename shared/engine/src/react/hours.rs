@@ -1,4 +1,5 @@
-//! When messages to the contact may go: the workflow's send window and the account's, on whose clock they say.
+//! When messages may go: to the contact by the workflow's send window and the account's, on whose clock they say; to a
+//! colleague by their own quiet hours.
 
 use jiff::tz::TimeZone;
 
@@ -52,5 +53,15 @@ impl Turn<'_> {
         let ends = program.settings.messages_until.into_iter().chain(program.settings.ends_at).min();
         let until = ends.unwrap_or(at + AHEAD).min(at + AHEAD);
         hours.release(at, until, calendar::key_hash(enrollment.as_str()), SPREAD)
+    }
+
+    /// When a colleague may be told something; none where they may at any time, or nobody knows them.
+    pub(super) fn colleague_hours(&self, to: &str) -> Option<Hours<'_>> {
+        self.definitions.colleague_at(to)?.hours(&self.definitions.zone)
+    }
+
+    /// When a notification goes that is ready at `at`; none if the colleague's hours never open.
+    pub(super) fn told_at(hours: &Hours<'_>, enrollment: &EnrollmentId, at: Instant) -> Option<Release> {
+        hours.release(at, at + AHEAD, calendar::key_hash(enrollment.as_str()), SPREAD)
     }
 }

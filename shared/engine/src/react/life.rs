@@ -47,7 +47,9 @@ impl Turn<'_> {
         self.log(Some(&workflow), Some(&step), What::Interrupted { enrollment: id.clone() });
         for send in self.sends_of(id) {
             let Some(open) = self.contact.state.sends.get_mut(&send) else { continue };
-            if let Phase::Planned { not_before } = open.phase {
+            if let Phase::Planned { not_before } = open.phase
+                && !open.waits_for_colleague()
+            {
                 open.phase = Phase::Interrupted { not_before };
             }
         }

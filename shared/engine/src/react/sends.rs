@@ -43,12 +43,17 @@ impl Turn<'_> {
                 // How late it is counts from when it may go.
                 send.planned_for = opening.unwrap_or(at);
                 send.opening = opening.or(send.opening);
+                let waits = (reason == gate::QUIET_HOURS).then(|| send.clone());
                 let reason = reason.to_owned();
                 self.change(
                     id,
                     Phase::Planned { not_before: at },
                     What::SendHeld { send: id.clone(), until: at, reason },
                 );
+                // The night of a colleague holds nobody's path.
+                if let Some(send) = waits {
+                    self.release(id, &send, self.now)?;
+                }
             }
             Gate::Skip(reason) => {
                 let send = send.clone();
@@ -188,6 +193,7 @@ impl Turn<'_> {
     fn change(&mut self, id: &SendId, phase: Phase, what: What) {
         let Some(send) = self.contact.state.sends.get_mut(id) else { return };
         let inside = self.contact.state.enrollments.get(&send.enrollment);
+        let inside = inside.filter(|_| !send.waits_for_colleague());
         send.phase = match phase {
             Phase::Planned { not_before } if inside.is_some_and(|inside| inside.stands_still) => {
                 Phase::Interrupted { not_before }

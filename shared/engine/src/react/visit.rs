@@ -61,8 +61,9 @@ impl Visit<'_, '_> {
             .map_err(|error| message::reason(&error).to_owned())
     }
 
-    /// Plans messages: to the contact, or with fixed content to colleagues. The enrollment waits until they have ended.
-    pub fn plan(&mut self, channel: Via, class: Class, messages: Vec<Option<Fixed>>) -> Next {
+    /// Plans messages: to the contact, or with fixed content to colleagues, each by its channel. The enrollment waits until
+    /// they have ended.
+    pub fn plan(&mut self, class: Class, messages: Vec<(Via, Option<Fixed>)>) -> Next {
         let mut not_before = self.turn.now;
         if class != Class::Internal
             && !self.turn.contact.profile.test
@@ -88,7 +89,7 @@ impl Visit<'_, '_> {
             planned_for = release(planned_for).map_or(planned_for, |release| release.opening);
         }
         let mut open = Vec::new();
-        for (recipient, fixed) in messages.into_iter().enumerate() {
+        for (recipient, (channel, fixed)) in messages.into_iter().enumerate() {
             if self.turn.contact.state.sends.len() >= limits::OPEN_SENDS {
                 self.log(What::StepSkipped { reason: "too_many_open_sends".to_owned() });
                 break;

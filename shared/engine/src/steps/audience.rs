@@ -43,7 +43,7 @@ fn read<'d>(node: &'d Node, joins: bool, reader: &mut StepReader<'_, '_, 'd>) ->
 impl Step for Audience {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         // No message to the contact: windows, caps and pace don't apply. The gate asks for the consent.
-        Ok(visit.plan(Via::Audience, Class::Internal, vec![None]))
+        Ok(visit.plan(Class::Internal, vec![(Via::Audience, None)]))
     }
 
     fn content(&self) -> Option<Content<'_>> {

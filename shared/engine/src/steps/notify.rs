@@ -1,6 +1,7 @@
 //! `notify: { to: team vendite, by: email, text: … }` tells colleagues: the contact's owner, one by their id, a team, an
-//! address, a number, or a list of these; `by: sms`, or `by: webhook` with a `url:`. The text is that of the moment when
-//! the step is reached. It is no message to the contact: consent and do-not-disturb don't apply.
+//! address, a number, or a list of these; `by: email`, `by: sms`, or `by: webhook` with a `url:`; without, each colleague by
+//! what they have chosen, else by e-mail. The text is that of the moment when the step is reached. It is no message to the
+//! contact: consent and do-not-disturb don't apply, and the colleague's quiet hours do.
 
 use crate::workflow::shape::{Field, Shape};
 use std::collections::BTreeSet;
@@ -29,7 +30,11 @@ pub const KIND: Kind = Kind {
             "The `owner`, a colleague, a team (`team sales`), an address or a number, or several.",
         ),
         Field::may("url", Shape::Text, "The address of a webhook."),
-        Field::may("by", Shape::Words(&["email", "sms", "webhook"]), "How."),
+        Field::may(
+            "by",
+            Shape::Words(&["email", "sms", "webhook"]),
+            "How; without it, as each colleague wants it.",
+        ),
         Field::may("subject", Shape::Text, "The subject."),
         Field::must("text", Shape::Text, "What they are told."),
     ]),
@@ -58,6 +63,8 @@ enum To {
 
 #[derive(Debug)]
 enum By {
+    /// As each of them wants it.
+    Own,
     Email,
     Sms,
     /// Whoever stands behind this address tells them.
@@ -67,10 +74,11 @@ enum By {
 fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<dyn Step>> {
     let mut map = MapReader::open(node, "`notify:`", reader.problems())?;
     let by_node = map.get("by");
-    let by = match by_node.map_or(Some("email"), Node::as_text) {
-        Some("email") => Some(By::Email),
-        Some("sms") => Some(By::Sms),
-        Some("webhook") => {
+    let by = match by_node.map(Node::as_text) {
+        None => Some(By::Own),
+        Some(Some("email")) => Some(By::Email),
+        Some(Some("sms")) => Some(By::Sms),
+        Some(Some("webhook")) => {
             let url = map.need("url", reader.problems());
             url.and_then(|node| webhook::read_url(node, reader.problems())).map(By::Webhook)
         }
@@ -128,39 +136,53 @@ fn is_user(id: &str) -> bool {
 }
 
 impl Notify {
-    /// Where each of them is reached; one who can't be is left out.
-    fn recipients(&self, visit: &Visit<'_, '_>) -> Result<BTreeSet<Arc<str>>, String> {
+    /// By what and where each of them is reached; one who can't be is left out.
+    fn recipients(&self, visit: &Visit<'_, '_>) -> Result<BTreeSet<(Via, Arc<str>)>, String> {
         let definitions = visit.turn.definitions;
-        let sms = match &self.by {
-            By::Webhook(url) => {
-                let url = visit.render(url)?;
-                let fits = url.len() <= limits::NOTIFICATION_TO_BYTES;
-                return if fits { Ok(BTreeSet::from([url.into()])) } else { Err("bad_address".to_owned()) };
-            }
-            By::Email => false,
-            By::Sms => true,
-        };
-        let reach = |user: &User| if sms { user.phone.clone() } else { Some(user.email.clone()) };
-        let by_email =
-            |email: &Arc<str>| definitions.users.values().find(|user| user.email == *email).and_then(reach);
+        if let By::Webhook(url) = &self.by {
+            let url = visit.render(url)?;
+            let fits = url.len() <= limits::NOTIFICATION_TO_BYTES;
+            let found = || BTreeSet::from([(Via::Webhook, url.into())]);
+            return if fits { Ok(found()) } else { Err("bad_address".to_owned()) };
+        }
         let mut found = BTreeSet::new();
         for to in &self.to {
             match to {
-                To::Address(to) | To::Number(to) => drop(found.insert(to.clone())),
-                To::User(id) => found.extend(definitions.users.get(id).and_then(reach)),
+                To::Address(to) => drop(found.insert((Via::Email, to.clone()))),
+                To::Number(to) => drop(found.insert((Via::Sms, to.clone()))),
+                To::User(id) => {
+                    found.extend(definitions.users.get(id).into_iter().flat_map(|user| self.reach(user)));
+                }
                 To::Owner => {
                     let owner = visit.turn.contact.profile.text("owner");
-                    found.extend(owner.and_then(|owner| definitions.users.get(owner)).and_then(reach));
+                    let owner = owner.and_then(|owner| definitions.users.get(owner));
+                    found.extend(owner.into_iter().flat_map(|user| self.reach(user)));
                 }
                 To::Team(team) => {
-                    let members = definitions.teams.get(team.as_str()).into_iter().flatten();
-                    found.extend(
-                        members.filter_map(|email| if sms { by_email(email) } else { Some(email.clone()) }),
-                    );
+                    for member in definitions.teams.get(team.as_str()).into_iter().flatten() {
+                        match definitions.team_member(member) {
+                            Some(user) => found.extend(self.reach(user)),
+                            None if matches!(self.by, By::Sms) || !member.contains('@') => {}
+                            None => drop(found.insert((Via::Email, member.clone()))),
+                        }
+                    }
                 }
             }
         }
         Ok(found)
+    }
+
+    /// By what and where a colleague is reached: by what the step says if they want that, else by what they want.
+    fn reach(&self, user: &User) -> Vec<(Via, Arc<str>)> {
+        let said = match self.by {
+            By::Own | By::Email => Via::Email,
+            By::Sms => Via::Sms,
+            By::Webhook(_) => Via::Webhook,
+        };
+        let own = matches!(self.by, By::Own) || !user.takes(said);
+        let by =
+            if own && !user.channels.is_empty() { user.channels.clone() } else { BTreeSet::from([said]) };
+        by.into_iter().filter_map(|via| Some((via, user.reached_by(via)?))).collect()
     }
 }
 
@@ -188,14 +210,9 @@ impl Step for Notify {
         let fixed = recipients
             .into_iter()
             .take(MOST)
-            .map(|to| Some(Fixed { to, subject: subject.clone(), text: text.clone() }))
+            .map(|(via, to)| (via, Some(Fixed { to, subject: subject.clone(), text: text.clone() })))
             .collect();
-        let via = match self.by {
-            By::Email => Via::Email,
-            By::Sms => Via::Sms,
-            By::Webhook(_) => Via::Webhook,
-        };
-        Ok(visit.plan(via, Class::Internal, fixed))
+        Ok(visit.plan(Class::Internal, fixed))
     }
 
     fn templates(&self) -> Vec<&Template> {

@@ -84,7 +84,7 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
 impl Step for SendEmail {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let class = self.class.unwrap_or(visit.program.class);
-        Ok(visit.plan(Via::Email, class, vec![None]))
+        Ok(visit.plan(class, vec![(Via::Email, None)]))
     }
 
     fn templates(&self) -> Vec<&Template> {

@@ -67,7 +67,7 @@ fn sender(node: &Node, reader: &mut StepReader<'_, '_, '_>) -> Option<String> {
 impl Step for SendSms {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let class = self.class.unwrap_or(visit.program.class);
-        Ok(visit.plan(Via::Sms, class, vec![None]))
+        Ok(visit.plan(class, vec![(Via::Sms, None)]))
     }
 
     fn templates(&self) -> Vec<&Template> {

@@ -70,7 +70,7 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
 impl Step for SendWhatsapp {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let class = self.class.unwrap_or(visit.program.class);
-        Ok(visit.plan(Via::Whatsapp, class, vec![None]))
+        Ok(visit.plan(class, vec![(Via::Whatsapp, None)]))
     }
 
     fn templates(&self) -> Vec<&Template> {

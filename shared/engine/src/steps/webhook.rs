@@ -147,7 +147,7 @@ fn read_part(node: &Node, reader: &mut StepReader<'_, '_, '_>) -> Option<Request
 impl Step for Webhook {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         visit.forget();
-        Ok(visit.plan(Via::Webhook, Class::Internal, vec![None]))
+        Ok(visit.plan(Class::Internal, vec![(Via::Webhook, None)]))
     }
 
     fn refused(&self, _: Target) -> Target {

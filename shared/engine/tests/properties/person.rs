@@ -52,7 +52,7 @@ pub fn definitions(documents: &[Value]) -> Definitions {
     definitions.number = 1;
     definitions.teams.insert(TEAM.into(), vec!["laura@shop.example".into(), "paolo@shop.example".into()]);
     for name in USERS {
-        let user = User { name: (*name).into(), email: format!("{name}@shop.example").into(), phone: None };
+        let user = User::new(name, &format!("{name}@shop.example"));
         definitions.users.insert((*name).into(), user);
     }
     let template = |source: &str| Template::compile(source).unwrap();

@@ -277,7 +277,7 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error>
 }
 
 /// What is wrong with a field that is written as in a workflow.
-fn wrong(field: &'static str) -> impl Fn(Vec<Wrong>) -> Problem {
+pub(super) fn wrong(field: &'static str) -> impl Fn(Vec<Wrong>) -> Problem {
     move |problems| {
         let first = problems.into_iter().next();
         let (code, message) =

@@ -7,12 +7,13 @@ use axum::extract::{Extension, State};
 use flusso_app::code::{self, Code};
 use flusso_app::define::StoredTemplate;
 use flusso_app::engine::definitions::{Form, User};
+use flusso_app::rights::Rights;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::activate::{Activation, Preview};
-use crate::auth::Caller;
+use crate::auth::{Caller, Granted};
 use crate::input::{JsonBody, read_value};
 use crate::problem::DocumentProblem;
 use crate::routes::{Routes, routes};
@@ -38,7 +39,7 @@ struct AccountCode {
     /// Mail templates, by name: subject and text.
     #[schema(value_type = Object)]
     templates: BTreeMap<String, Value>,
-    /// Teams: their members' e-mail addresses.
+    /// Teams: of each member the e-mail address, or the name of a colleague.
     teams: BTreeMap<String, Vec<String>>,
     /// Colleagues, by name.
     #[schema(value_type = Object)]
@@ -137,12 +138,29 @@ async fn plan_code(
 async fn apply_code(
     State(door): State<Door>,
     Extension(Caller(caller)): Extension<Caller>,
+    Extension(granted): Extension<Granted>,
     JsonBody(wanted): JsonBody<Wanted>,
 ) -> Result<Json<CodePlan>, Problem> {
     let (code, how) = (wanted.code.read()?, wanted.how.read()?);
+    may_change(&door, &granted, &code.users).await?;
     let done = door.app.apply_code(&code, &how, &wanted.base, &caller).await?;
     let jobs = done.jobs.iter().map(ToString::to_string).collect();
     CodePlan::of(&door, done.plan, jobs).await
+}
+
+/// Colleagues are changed only by those who may do that otherwise, too.
+async fn may_change(door: &Door, granted: &Granted, users: &BTreeMap<String, User>) -> Result<(), Problem> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let known: BTreeMap<String, User> = door.app.users().await?.into_iter().collect();
+    for (name, user) in users.iter().filter(|(name, user)| known.get(*name) != Some(user)) {
+        granted.may("users:write")?;
+        for role in known.get(name).map(|was| was.role).into_iter().chain([user.role]) {
+            granted.may_give(&Rights::of(role))?;
+        }
+    }
+    Ok(())
 }
 
 impl AccountCode {

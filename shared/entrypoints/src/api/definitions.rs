@@ -34,8 +34,35 @@ struct MailTemplate {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Team {
-    /// Their e-mail addresses.
+    /// E-mail addresses.
+    #[serde(default)]
+    #[schema(required = false)]
     emails: Vec<String>,
+    /// Colleagues, by the names under which they own contacts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["giulia"]))]
+    users: Vec<String>,
+}
+
+impl Team {
+    fn of(members: Vec<String>) -> Self {
+        let (emails, users) = members.into_iter().partition(|member| member.contains('@'));
+        Self { emails, users }
+    }
+
+    fn members(self) -> Result<Vec<String>, Problem> {
+        let Self { emails, users } = self;
+        let no_address = emails.iter().position(|email| !email.contains('@'));
+        if let Some(at) = no_address {
+            let message = format!("`{}` is not an e-mail address", emails[at]);
+            return Err(Problem::invalid(format!("emails[{at}]"), "email.unreadable", message));
+        }
+        if let Some(at) = users.iter().position(|user| user.contains('@')) {
+            let message = format!("`{}` is no colleague's name; addresses are `emails`", users[at]);
+            return Err(Problem::invalid(format!("users[{at}]"), "user.unknown", message));
+        }
+        Ok(emails.into_iter().chain(users).collect())
+    }
 }
 
 /// The names of all mail templates
@@ -92,7 +119,7 @@ async fn list_teams(State(door): State<Door>) -> Result<Json<Page<String>>, Prob
     responses((status = 200, body = Team)),
 )]
 async fn get_team(State(door): State<Door>, Id(id): Id) -> Result<Json<Team>, Problem> {
-    Ok(Json(Team { emails: door.app.team(&id).await? }))
+    Ok(Json(Team::of(door.app.team(&id).await?)))
 }
 
 /// Set the members of a team
@@ -106,6 +133,6 @@ async fn put_team(
     Id(id): Id,
     JsonBody(team): JsonBody<Team>,
 ) -> Result<Json<Team>, Problem> {
-    door.app.put_team(&id, &team.emails).await?;
-    Ok(Json(Team { emails: door.app.team(&id).await? }))
+    door.app.put_team(&id, &team.members()?).await?;
+    Ok(Json(Team::of(door.app.team(&id).await?)))
 }

@@ -30,6 +30,7 @@ mod restore;
 mod save;
 mod schema;
 mod segments;
+mod sign_in;
 mod timeline;
 mod users;
 mod versions;
@@ -84,6 +85,7 @@ pub(crate) fn routes() -> Routes {
         .merge(restore::routes())
         .merge(schema::routes())
         .merge(keys::routes())
+        .merge(sign_in::routes())
         .merge(clock::routes())
         .merge(mailbox::routes())
         .merge(webhook::routes());

@@ -1,5 +1,6 @@
 //! HTTP requests by API Gateway, payload format 2.0.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
@@ -63,6 +64,29 @@ fn network_address(request: &Request) -> Option<NetworkAddress> {
 /// The person whom the gateway's authorizer let through; it stands before the routes of people and no others.
 fn signed_in(request: &Request) -> Option<SignedIn> {
     let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else { return None };
-    let id = context.authorizer.as_ref()?.jwt.as_ref()?.claims.get("sub")?.clone();
-    Some(SignedIn { id })
+    Some(person(&context.authorizer.as_ref()?.jwt.as_ref()?.claims))
+}
+
+/// Who the claims of a token speak of: by an address only if the pool has verified it.
+fn person(claims: &HashMap<String, String>) -> SignedIn {
+    let verified = claims.get("email_verified").is_some_and(|verified| verified == "true");
+    SignedIn { email: claims.get("email").filter(|_| verified).cloned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_that_was_verified_says_who_somebody_is() {
+        let claims = |verified: Option<&str>| {
+            let email = ("email".to_owned(), "anna@shop.example".to_owned());
+            let verified = verified.map(|verified| ("email_verified".to_owned(), verified.to_owned()));
+            person(&[email].into_iter().chain(verified).collect()).email
+        };
+        assert_eq!(claims(Some("true")).as_deref(), Some("anna@shop.example"));
+        for not in [None, Some("false"), Some(""), Some("True "), Some("1")] {
+            assert_eq!(claims(not), None, "{not:?}");
+        }
+    }
 }

@@ -29,19 +29,21 @@ use crate::app::table::Row;
 
 /// Serves what visitors of the public addresses ask: forms and pages.
 pub async fn visitors(app: App, stage: &str) -> Result<(), Error> {
-    http(app, stage, crate::visitors_router).await
+    http(app, stage, |app| crate::visitors_router(app, Options::default())).await
 }
 
-/// Serves the API, to machines and to people.
-pub async fn api(app: App, stage: &str) -> Result<(), Error> {
-    http(app, stage, crate::api_router).await
+/// Serves the API, to machines and to people. While there is no owner, whoever signs in with the address `first_owner` is
+/// one.
+pub async fn api(app: App, stage: &str, first_owner: Option<&str>) -> Result<(), Error> {
+    let options = Options { first_owner: first_owner.map(Into::into), ..Options::default() };
+    http(app, stage, |app| crate::api_router(app, options)).await
 }
 
 /// Serves HTTP requests by the routes of `router`: of all, those that the gateway lets through to this function.
-async fn http(app: App, stage: &str, router: impl FnOnce(Arc<App>, Options) -> Router) -> Result<(), Error> {
+async fn http(app: App, stage: &str, router: impl FnOnce(Arc<App>) -> Router) -> Result<(), Error> {
     log();
     let app = Arc::new(app);
-    let router = router(app.clone(), Options::default());
+    let router = router(app.clone());
     let door = Adapter::from(http::Summed { router, app, stage: stage.into() });
     lambda_runtime::run(service_fn(move |event| gateway::answer(door.clone(), event))).await
 }

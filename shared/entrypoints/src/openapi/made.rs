@@ -1,12 +1,13 @@
 //! The OpenAPI document, made from the routes and their types: `make openapi` writes it to `docs/openapi.json`.
 
+use axum::http::Method;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use crate::routes::Routes;
-use crate::{Problem, api, forms};
+use crate::{Problem, access, api, forms};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,7 +37,9 @@ impl Modify for Key {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An API key, `flk_…`"))
+            .description(Some(
+                "An API key, `flk_…`. Each operation names the scope that it needs; a key has some, or `*`, which is all of them.",
+            ))
             .build();
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("key", SecurityScheme::Http(scheme));
@@ -49,6 +52,7 @@ const STATUSES: &[(&str, &str)] = &[
     ("202", "Accepted"),
     ("400", "The request can't be read"),
     ("401", "A key is needed"),
+    ("403", "It needs another scope, or another role"),
     ("404", "There is no such thing"),
     ("409", "It contradicts what is there"),
     ("413", "Too large"),
@@ -57,16 +61,19 @@ const STATUSES: &[(&str, &str)] = &[
     ("503", "Not at the moment; nothing of it was done"),
 ];
 
-/// Says of every operation what goes without saying in the code: the key that it wants, and how it may fail.
+/// Says of every operation what goes without saying in the code: the scope of the key that it wants, and how it may fail.
 fn complete(openapi: &mut utoipa::openapi::OpenApi, guarded: bool) {
     for (path, item) in &mut openapi.paths.paths {
-        let PathItem { get, put, post, delete, .. } = item;
-        for operation in [get, put, post, delete].into_iter().flatten() {
+        let PathItem { get, put, post, delete, patch, .. } = item;
+        let verbs = [Method::GET, Method::PUT, Method::POST, Method::DELETE, Method::PATCH];
+        let operations = [get, put, post, delete, patch].into_iter().zip(verbs);
+        for (operation, verb) in operations.filter_map(|(operation, verb)| Some((operation.as_mut()?, verb)))
+        {
             let mut fails = vec!["503"];
             if guarded {
-                let key = SecurityRequirement::new("key", Vec::<String>::new());
+                let key = SecurityRequirement::new("key", access::needed(&verb, path));
                 operation.security.get_or_insert_default().push(key);
-                fails.push("401");
+                fails.extend(["401", "403"]);
             }
             if path.contains('{') {
                 fails.push("404");

@@ -17,7 +17,7 @@ pub(super) async fn from_here_only(request: Request, next: Next) -> Result<Respo
 }
 
 /// Says no to a request that does not name this machine, or that would change something from another site's page.
-pub(crate) fn is_from_here(request: &Request) -> Result<(), Problem> {
+fn is_from_here(request: &Request) -> Result<(), Problem> {
     let headers = request.headers();
     let host = text(headers, HOST.as_str());
     let is_safe = [Method::GET, Method::HEAD].contains(request.method());
@@ -27,6 +27,20 @@ pub(crate) fn is_from_here(request: &Request) -> Result<(), Problem> {
     }
     if !is_safe && !comes_from(headers, host) {
         let detail = "this button works only on the page where it stands";
+        return Err(Problem::forbidden("site.foreign", detail));
+    }
+    Ok(())
+}
+
+/// Says no to a request by somebody's session that does not come from a page of ours, whatever it asks for; on one's own
+/// machine also to one that names another.
+pub(crate) fn is_ours(request: &Request, on_this_machine: bool) -> Result<(), Problem> {
+    if on_this_machine {
+        is_from_here(request)?;
+    }
+    let headers = request.headers();
+    if !comes_from(headers, text(headers, HOST.as_str())) {
+        let detail = "this address is for our own pages; another site can't ask for it";
         return Err(Problem::forbidden("site.foreign", detail));
     }
     Ok(())

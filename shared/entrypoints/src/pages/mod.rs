@@ -19,6 +19,7 @@ use minijinja::Environment;
 use minijinja::value::Serde;
 use serde_json::{Value, json};
 
+use crate::sign_in;
 use crate::words::Language;
 use crate::{Door, Problem};
 
@@ -33,6 +34,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("problem.html", include_str!("problem.html")),
     ("unsubscribe.html", include_str!("unsubscribe.html")),
     ("confirm.html", include_str!("confirm.html")),
+    ("signed_in.html", include_str!("signed_in.html")),
     ("sign_up.html", include_str!("sign_up.html")),
     ("mailbox.html", include_str!("mailbox.html")),
     ("mail.html", include_str!("mail.html")),
@@ -63,6 +65,16 @@ pub(crate) fn local_routes() -> Router<Door> {
         .route("/mailbox/{seq}/later", post(mail::later))
         .route("/contacts/{id}", get(contact::show))
         .layer(from_fn(guard::from_here_only))
+}
+
+/// Where people sign in by a link.
+pub(crate) fn sign_in_routes() -> Router<Door> {
+    Router::new().route(sign_in::PATH, get(sign_in::show)).route("/sign-out", post(sign_in::out))
+}
+
+/// The page that says that one is signed in.
+pub(crate) fn signed_in(door: &Door, language: Language) -> Html<String> {
+    page("signed_in.html", language, json!({ "local": door.options.local.is_some() }))
 }
 
 /// The page that thanks for a submission.

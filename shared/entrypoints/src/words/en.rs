@@ -28,6 +28,11 @@ pub(super) static WORDS: Words = Words {
     events: codes::EVENTS,
     reasons: codes::REASONS,
     problems: &[
+        (
+            "sign_in.link",
+            "This sign-in link was used, or is over. The command `flusso sign-in` prints another.",
+        ),
+        ("sign_in.missing", "Sign in first: the command `flusso sign-in` prints a link."),
         ("form.required", "{field}: please fill this in."),
         ("field.value", "{field}: this can't be right. Please check it."),
         ("contact.missing", "Please give an e-mail address or a phone number."),
@@ -59,6 +64,8 @@ pub(super) static WORDS: Words = Words {
         confirm_not_you: "If you did not ask for this, close the page: nothing will come.",
         confirmed_title: "Thank you.",
         confirmed_text: "It is confirmed. You can close this page.",
+        signed_in_title: "You are signed in",
+        signed_in_text: "For twelve hours, in this browser.",
         problem_title: "This was not sent yet.",
         problem_other: "It could not be read. Please go back and try it again.",
         problem_again: "We can't take it at this moment. What you typed is not lost: go back and send it again in a minute.",

@@ -28,6 +28,11 @@ pub(super) static WORDS: Words = Words {
     events: codes::EVENTS,
     reasons: codes::REASONS,
     problems: &[
+        (
+            "sign_in.link",
+            "Este enlace de acceso ya se ha usado o ha caducado. El comando `flusso sign-in` imprime otro.",
+        ),
+        ("sign_in.missing", "Primero hay que iniciar sesión: el comando `flusso sign-in` imprime un enlace."),
         ("form.required", "{field}: rellena este campo."),
         ("field.value", "{field}: así no es válido. Revísalo, por favor."),
         ("contact.missing", "Escribe una dirección de correo o un número de teléfono."),
@@ -65,6 +70,8 @@ pub(super) static WORDS: Words = Words {
         confirm_not_you: "Si no lo has pedido tú, cierra la página: no llegará nada.",
         confirmed_title: "Gracias.",
         confirmed_text: "Está confirmado. Puedes cerrar esta página.",
+        signed_in_title: "Has iniciado sesión",
+        signed_in_text: "Durante doce horas, en este navegador.",
         problem_title: "Todavía no se ha enviado.",
         problem_other: "No se pudo leer. Vuelve atrás e inténtalo de nuevo.",
         problem_again: "En este momento no podemos recibirlo. Lo que has escrito no se pierde: vuelve atrás y envíalo de nuevo dentro de un minuto.",

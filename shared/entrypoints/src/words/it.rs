@@ -28,6 +28,11 @@ pub(super) static WORDS: Words = Words {
     events: codes::EVENTS,
     reasons: codes::REASONS,
     problems: &[
+        (
+            "sign_in.link",
+            "Questo link di accesso è già stato usato o è scaduto. Il comando `flusso sign-in` ne stampa un altro.",
+        ),
+        ("sign_in.missing", "Prima bisogna accedere: il comando `flusso sign-in` stampa un link."),
         ("form.required", "{field}: compila questo campo."),
         ("field.value", "{field}: così non va bene. Controlla e correggi."),
         ("contact.missing", "Scrivi un indirizzo email o un numero di telefono."),
@@ -65,6 +70,8 @@ pub(super) static WORDS: Words = Words {
         confirm_not_you: "Se non l’hai chiesto tu, chiudi la pagina: non arriverà nulla.",
         confirmed_title: "Grazie.",
         confirmed_text: "Tutto confermato. Puoi chiudere questa pagina.",
+        signed_in_title: "Accesso effettuato",
+        signed_in_text: "Per dodici ore, in questo browser.",
         problem_title: "Non è ancora stato inviato.",
         problem_other: "Non si è potuto leggere. Torna indietro e prova di nuovo.",
         problem_again: "In questo momento non possiamo riceverlo. Quello che hai scritto non è perso: torna indietro e invia di nuovo tra un minuto.",

@@ -155,6 +155,8 @@ pub(crate) struct Pages {
     pub(crate) confirm_not_you: &'static str,
     pub(crate) confirmed_title: &'static str,
     pub(crate) confirmed_text: &'static str,
+    pub(crate) signed_in_title: &'static str,
+    pub(crate) signed_in_text: &'static str,
     pub(crate) problem_title: &'static str,
     pub(crate) problem_other: &'static str,
     pub(crate) problem_again: &'static str,

@@ -1,10 +1,12 @@
 //! The names of the API keys: `keys`, `<name>`. Each leads to the row under the key's hash.
 
+use super::api_key::{everything, is_everything};
 use super::{KindInfo, Personal};
 use crate::codec::Kind;
 use crate::table::Key;
 use flusso_engine::time::Instant;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What the catalogue says of it.
 pub const INFO: KindInfo = KindInfo { name: "key_name", prefix: "keys", personal: Personal::No };
@@ -28,6 +30,9 @@ pub struct KeyName {
     pub hash: String,
     /// Since when.
     pub created_at: Instant,
+    /// What may be done with it.
+    #[serde(default = "everything", skip_serializing_if = "is_everything")]
+    pub scopes: BTreeSet<String>,
 }
 
 /// Where it lives.

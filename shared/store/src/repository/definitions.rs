@@ -144,7 +144,7 @@ impl Repository {
         Ok(Listed { items: items.collect(), cursor: page.cursor })
     }
 
-    /// What an API key is called; none if there is no such key.
+    /// What an API key is called, and is good for; none if there is no such key.
     pub async fn api_key(&self, secret: &str) -> Result<Option<ApiKey>, TableError> {
         Ok(self.get::<ApiKeyRow>(api_key::key(&api_key::hash(secret))).await?.map(|(key, _)| key))
     }
@@ -153,12 +153,12 @@ impl Repository {
     pub async fn put_api_key(&self, secret: &str, key: &ApiKey) -> Result<(), TableError> {
         let hash = api_key::hash(secret);
         let good = Write::put(row::<ApiKeyRow>(api_key::key(&hash), 0, key)?, When::Absent);
-        let named = KeyName { hash, created_at: key.created_at };
+        let named = KeyName { hash, created_at: key.created_at, scopes: key.scopes.clone() };
         let named = Write::put(row::<KeyNameRow>(key_name::key(&key.name), 0, &named)?, When::Absent);
         self.table.commit(vec![good, named]).await
     }
 
-    /// The names of all API keys, and since when each is good.
+    /// The names of all API keys, since when each is good, and for what.
     pub async fn api_keys(&self) -> Result<Vec<(String, KeyName)>, TableError> {
         let rows = self.all(List::all(key_name::PARTITION, 100)).await?;
         rows.iter().map(|row| Ok((row.key.sort.clone(), value::<KeyNameRow>(row)?))).collect()

@@ -107,6 +107,8 @@ pub(super) const REASONS: Meanings = &[
     ("public_source", "a form does not overwrite it"),
     ("first_touch", "the first source stays"),
     ("newer_value", "a newer value is known"),
+    ("quiet_hours", "its colleague is not to be disturbed now"),
+    ("quiet_hours_never_end", "its colleague is never to be disturbed"),
     ("window", "outside the send window"),
     ("pacing", "so many go per span of time"),
     ("capped", "there were enough messages lately"),

@@ -104,6 +104,8 @@ pub(super) const REASONS: Meanings = &[
     ("public_source", "un formulario no lo sobrescribe"),
     ("first_touch", "se queda la primera procedencia"),
     ("newer_value", "se conoce un valor más reciente"),
+    ("quiet_hours", "ahora no hay que molestar al compañero"),
+    ("quiet_hours_never_end", "nunca hay que molestar al compañero"),
     ("window", "fuera del horario de envío"),
     ("pacing", "solo se envían tantos por intervalo"),
     ("capped", "ya ha recibido bastantes mensajes"),

@@ -107,6 +107,8 @@ pub(super) const REASONS: Meanings = &[
     ("public_source", "un modulo non lo sovrascrive"),
     ("first_touch", "resta la prima provenienza"),
     ("newer_value", "si conosce un valore più recente"),
+    ("quiet_hours", "il collega ora non va disturbato"),
+    ("quiet_hours_never_end", "il collega non va mai disturbato"),
     ("window", "fuori dall’orario di invio"),
     ("pacing", "se ne inviano solo tanti per intervallo"),
     ("capped", "ha già ricevuto abbastanza messaggi"),
