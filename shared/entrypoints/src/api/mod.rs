@@ -11,6 +11,8 @@ mod definitions;
 mod doctor;
 mod enroll;
 mod events;
+mod fields;
+mod folders;
 mod form;
 mod health;
 mod jobs;
@@ -19,6 +21,7 @@ mod life;
 mod mailbox;
 mod operations;
 mod people;
+mod pipelines;
 mod ready;
 mod rehearsal;
 mod replay;
@@ -61,6 +64,9 @@ pub(crate) fn routes() -> Routes {
         .merge(code::routes())
         .merge(segments::routes())
         .merge(users::routes())
+        .merge(fields::routes())
+        .merge(folders::routes())
+        .merge(pipelines::routes())
         .merge(coupons::routes())
         .merge(enroll::routes())
         .merge(activate::routes())
