@@ -84,6 +84,13 @@ fn a_folder_of_fifty_workflows_is_planned_applied_and_exported() {
     place.write("teams/sales.json", r#"{"emails":["laura@shop.example"]}"#);
     place.write("users/laura.yaml", "name: Laura\nemail: laura@shop.example\n");
     place.write("forms/ask.yaml", "name: Ask\nfields: [{ name: email, to: email, required: true }]\n");
+    place.write("fields/city.yaml", "label: City\nkind: text\n");
+    place.write("fields/budget.json", r#"{"label":"Budget","kind":"money","currency":"EUR"}"#);
+    place.write(
+        "folders/sales.yaml",
+        "label: Sales\nsection: additional\nposition: 1\nfields: [budget, status]\n",
+    );
+    place.write("pipelines/Vendite.yaml", "label: Sales\nstages:\n  - { id: New, label: New }\n  - { id: Offer, label: Offer, probability: 60 }\n");
     let (code, said) = place.on("check", &place.code(), &[]);
     assert_eq!((code, said.lines().last()), (0, Some("no errors")), "{}", said.lines().next().unwrap());
 
@@ -91,12 +98,12 @@ fn a_folder_of_fifty_workflows_is_planned_applied_and_exported() {
     let (code, said) = place.on("plan", &place.code(), &[]);
     assert_eq!(code, 2, "{said}");
     let planned = place.named("plan");
-    assert_eq!(planned.len(), 56, "{planned:?}");
+    assert_eq!(planned.len(), 60, "{planned:?}");
     assert_eq!(place.active(), before, "a plan changes nothing");
     assert_eq!(place.named("apply"), planned);
     assert_eq!(place.active(), before + 50);
     let (code, said) = place.on("plan", &place.code(), &[]);
-    assert_eq!((code, said.trim()), (0, "0 to change, 56 as they are to be"));
+    assert_eq!((code, said.trim()), (0, "0 to change, 60 as they are to be"));
     assert_eq!(place.named("apply"), Vec::<String>::new());
     let later = place.program.api("GET", "/v1/workflows/later", "");
     assert_eq!(later["state"], "draft");
@@ -110,12 +117,50 @@ fn a_folder_of_fifty_workflows_is_planned_applied_and_exported() {
     let same = fs::read_to_string(exported.join("workflows/flow-07.yaml")).unwrap();
     assert_eq!(same, workflow(7, "2 days"));
 
+    fields_and_pipelines(&place);
     with_people_inside(&place);
     changed_since_the_plan(&place);
     nothing_half_done(&place);
     let Place { program, folder, .. } = place;
     program.kill();
     fs::remove_dir_all(folder).unwrap();
+}
+
+/// KC-09, KC-10, KC-17: what an account defines of fields and pipelines is planned, kept and refused as everything else.
+fn fields_and_pipelines(place: &Place) {
+    let folders = place.program.api("GET", "/v1/folders", "")["items"].clone();
+    let order: Vec<&str> =
+        folders.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(order, ["sales", "general"]);
+    assert_eq!(folders[0]["fields"], serde_json::json!(["budget", "status"]));
+    let general = folders[1]["fields"].as_array().unwrap();
+    assert!(general.contains(&"city".into()) && !general.contains(&"status".into()), "{general:?}");
+    let stage = place.program.api("GET", "/v1/pipelines/Vendite", "")["stages"][1].clone();
+    assert_eq!(stage, serde_json::json!({ "id": "Offer", "label": "Offer", "probability": 60 }));
+
+    // A folder that another one takes a field from is another; so is a field with another label.
+    place.write(
+        "folders/sales.yaml",
+        "label: Sales\nsection: additional\nposition: 2\nfields: [city, budget]\n",
+    );
+    place.write("fields/city.yaml", "label: Town\nkind: text\n");
+    assert_eq!(place.named("plan"), ["fields/city", "folders/sales"]);
+    assert_eq!(place.named("apply"), ["fields/city", "folders/sales"]);
+    assert_eq!(place.named("plan"), Vec::<String>::new());
+    let folders = place.program.api("GET", "/v1/folders", "")["items"].clone();
+    assert_eq!(folders[1]["fields"], serde_json::json!(["city", "budget", "status"]));
+    for (file, text, code) in [
+        ("fields/budget.json", r#"{"label":"Budget","kind":"number"}"#, "[field.kind]"),
+        ("folders/sales.yaml", "label: Sales\nsection: additional\nfields: [gone]\n", "[field.unknown]"),
+        ("pipelines/Vendite.yaml", "label: Sales\nstages: []\n", "[pipeline.stages]"),
+    ] {
+        let kept = fs::read_to_string(place.code().join(file)).unwrap();
+        place.write(file, text);
+        let (exit, said) = place.on("apply", &place.code(), &[]);
+        assert!(exit == 1 && said.contains(code), "{said}");
+        place.write(file, &kept);
+    }
+    assert_eq!(place.named("plan"), Vec::<String>::new());
 }
 
 fn with_people_inside(place: &Place) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flusso_engine::contact::consent::Grant;
 use flusso_engine::contact::fields;
 use flusso_engine::contact::identity::is_external;
-use flusso_engine::definitions::Form;
+use flusso_engine::definitions::{Definitions, Form};
 use flusso_engine::event::{Event, Evidence, Trust, is_kind};
 use flusso_engine::ids::{ContactId, SendId, base32, digest};
 use flusso_engine::limits;
@@ -44,6 +44,7 @@ const OWN_KINDS: &[&str] = &[
     "email.sent",
     "field.changed",
     REQUESTED,
+    "lifecycle.changed",
     "list.joined",
     "list.left",
     "loyalty.amount_changed",
@@ -135,7 +136,8 @@ impl App {
         drafts: Vec<EventDraft>,
         idempotency_key: Option<&str>,
     ) -> Result<Vec<Accepted>, AppError> {
-        self.accept_drafts(source.into(), drafts, idempotency_key).await
+        let definitions = self.definitions().await?;
+        self.accept_drafts(source.into(), drafts, idempotency_key, Some(&definitions)).await
     }
 
     /// Accepts what the mail provider says of messages. What it says may come more than once, under the same id.
@@ -147,7 +149,8 @@ impl App {
             };
             draft.data.insert(ADDRESS_HASH.to_owned(), auth::address_hash(self, &address).into());
         }
-        self.accept_drafts(MAIL_PROVIDER.into(), drafts, None).await
+        // It says nothing of fields.
+        self.accept_drafts(MAIL_PROVIDER.into(), drafts, None, None).await
     }
 
     async fn accept_drafts(
@@ -155,6 +158,7 @@ impl App {
         source: Arc<str>,
         drafts: Vec<EventDraft>,
         idempotency_key: Option<&str>,
+        account: Option<&Definitions>,
     ) -> Result<Vec<Accepted>, AppError> {
         if drafts.is_empty() || drafts.len() > BATCH {
             let message = format!("{} events; a request has 1 to {BATCH}", drafts.len());
@@ -168,7 +172,7 @@ impl App {
             let fallback =
                 idempotency_key.map(|key| if single { key.to_owned() } else { format!("{key}-{at}") });
             let fallback = fallback.unwrap_or_else(|| self.ports.tokens.token());
-            events.push(read_event(draft, &path, &source, fallback, now)?);
+            events.push(read_event(draft, &path, &source, fallback, now, account)?);
         }
         self.accept(Lane::Fast, events).await
     }
@@ -196,7 +200,7 @@ impl App {
             let id = self.ports.tokens.token();
             return Ok(Submitted { id, redirect: form.redirect.clone(), duplicate: false });
         }
-        let mut event = read_submission(id, form, &submission, now)?;
+        let mut event = read_submission(id, form, &submission, now, &definitions)?;
         let given = submission.idempotency_key.clone().or_else(|| answer(SUBMISSION_ID).map(str::to_owned));
         match given.filter(|given| !given.trim().is_empty()) {
             Some(given) => event.id = check_id("submission_id", given.trim())?.into(),
@@ -332,6 +336,7 @@ pub(crate) fn read_event(
     source: &Arc<str>,
     fallback_id: String,
     now: Instant,
+    account: Option<&Definitions>,
 ) -> Result<(Option<ContactId>, Event), AppError> {
     let at = |field: &str| format!("{path}{field}");
     if !is_kind(&draft.kind) {
@@ -346,6 +351,7 @@ pub(crate) fn read_event(
         return Err(AppError::invalid(at("type"), "event.own_type", message));
     }
     check_event(&draft.kind, &draft.data)
+        .and_then(|()| account.map_or(Ok(()), |account| account.check_deal(&draft.kind, &draft.data)))
         .map_err(|(name, message)| AppError::invalid(at(&format!("data.{name}")), "event.data", message))?;
     let occurred_at = match &draft.occurred_at {
         None => now,
@@ -357,20 +363,7 @@ pub(crate) fn read_event(
             )
         })?,
     };
-    let mut fields = BTreeMap::new();
-    for (name, value) in &draft.fields {
-        let field = at(&format!("contact.{name}"));
-        if !fields::is_name(name) {
-            return Err(AppError::invalid(
-                field,
-                "field.name",
-                format!("`{name}` is no field name: a-z, digits and _ only"),
-            ));
-        }
-        let parsed =
-            fields::parse(name, value).map_err(|why| AppError::invalid(field, "field.value", why))?;
-        fields.extend(parsed.map(|value| (name.clone(), value)));
-    }
+    let fields = read_fields(&draft.fields, at, account)?;
     let contact = draft.contact_id.map(ContactId::new);
     if contact.as_ref().is_some_and(|id| !is_contact_id(id.as_str())) {
         return Err(AppError::invalid(at("contact.id"), "contact.id", "a contact's id begins with con_"));
@@ -436,6 +429,29 @@ pub(crate) fn read_event(
     Ok((contact, event))
 }
 
+/// What an event says of the person, read by what the account has defined.
+fn read_fields(
+    said: &Map<String, Value>,
+    at: impl Fn(&str) -> String,
+    account: Option<&Definitions>,
+) -> Result<BTreeMap<String, Value>, AppError> {
+    let mut fields = BTreeMap::new();
+    for (name, value) in said {
+        let field = at(&format!("contact.{name}"));
+        if !fields::is_name(name) {
+            return Err(AppError::invalid(
+                field,
+                "field.name",
+                format!("`{name}` is no field name: a-z, digits and _ only"),
+            ));
+        }
+        let parsed = fields::parse(name, value, account)
+            .map_err(|why| AppError::invalid(field, "field.value", why))?;
+        fields.extend(parsed.map(|value| (name.clone(), value)));
+    }
+    Ok(fields)
+}
+
 /// Answers that say nothing but that no more messages are wanted.
 const STOP: &[&str] = &["STOP", "STOPALL", "UNSUBSCRIBE", "BASTA", "CANCELLAMI", "BAJA"];
 
@@ -464,7 +480,13 @@ fn is_contact_id(id: &str) -> bool {
         .is_some_and(|rest| rest.len() == 20 && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-fn read_submission(id: &str, form: &Form, submission: &Submission, now: Instant) -> Result<Event, AppError> {
+fn read_submission(
+    id: &str,
+    form: &Form,
+    submission: &Submission,
+    now: Instant,
+    account: &Definitions,
+) -> Result<Event, AppError> {
     let mut data = form.values.clone();
     let hidden = [Some(SUBMISSION_ID), Some(VISITOR_ID), form.honeypot.as_deref()];
     for (name, value) in &submission.answers {
@@ -496,8 +518,8 @@ fn read_submission(id: &str, form: &Form, submission: &Submission, now: Instant)
             ));
         }
         let Some(to) = field.to.as_deref().filter(|_| !empty) else { continue };
-        let parsed =
-            fields::parse(to, &value).map_err(|why| AppError::invalid(&*field.name, "field.value", why))?;
+        let parsed = fields::parse(to, &value, Some(account))
+            .map_err(|why| AppError::invalid(&*field.name, "field.value", why))?;
         fields.extend(parsed.map(|value| (to.to_owned(), value)));
     }
     if !fields.contains_key("email") && !fields.contains_key("phone") {

@@ -72,7 +72,7 @@ impl App {
             ..EventDraft::default()
         };
         let definitions = self.definitions().await?;
-        let (_, mut event) = read_event(draft, "", &by.into(), id, self.now())?;
+        let (_, mut event) = read_event(draft, "", &by.into(), id, self.now(), Some(&definitions))?;
         event.fields.extend(cleared.into_iter().map(|name| (name, Value::Null)));
         self.refuse_taken(&definitions.account, contact, &event).await?;
         self.apply_now(contact, &event).await?;

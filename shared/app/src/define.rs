@@ -19,7 +19,9 @@ use crate::workflows::preview::unknown_zone;
 use crate::{App, AppError};
 
 /// How often a change of the head is tried against others.
-const TRIES: u32 = 10;
+pub(crate) const TRIES: u32 = 10;
+/// The head was changed since its number was read.
+const OUTRUN: &str = "head_outrun";
 /// Most members of a team.
 const MEMBERS: usize = 50;
 
@@ -72,6 +74,27 @@ impl App {
         Err(AppError::Unavailable("the definitions change too fast".to_owned()))
     }
 
+    /// Changes the head if it still has this number; false if somebody else was faster, and nothing was changed.
+    pub(crate) async fn change_head_at(
+        &self,
+        number: u64,
+        change: impl Fn(&mut Head),
+    ) -> Result<bool, AppError> {
+        let changed = self.change_head(|head| {
+            let before = head.clone();
+            change(head);
+            if *head != before && before.number != number {
+                return Err(AppError::Conflict { code: OUTRUN, message: "changed meanwhile".to_owned() });
+            }
+            Ok(())
+        });
+        match changed.await {
+            Ok(()) => Ok(true),
+            Err(AppError::Conflict { code: OUTRUN, .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The jobs that a change of the head began, if it did; they are announced.
     async fn jobs_begun(&self, tried: Vec<JobId>) -> Result<Vec<JobId>, AppError> {
         let mut begun = Vec::new();
@@ -93,6 +116,7 @@ impl App {
         if calendar::zone(&account.zone).is_none() {
             return Err(unknown_zone(&account.zone));
         }
+        check_account(&account)?;
         let definitions = self.definitions().await?;
         let is_other = definitions.account.zone != account.zone;
         let mut begins = Vec::new();
@@ -200,6 +224,43 @@ impl App {
     }
 }
 
+/// Whether an account can have these settings.
+fn check_account(account: &Account) -> Result<(), AppError> {
+    if !calendar::country::is_country(&account.country) {
+        let message = format!("`{}` is no country's code of two letters, such as IT", account.country);
+        return Err(AppError::invalid("country", "country.unknown", message));
+    }
+    check_currency("currency", &account.currency)?;
+    let stages = &account.lifecycle_stages;
+    let fits = |stage: &str| {
+        (1..=limits::NAME_BYTES).contains(&stage.len())
+            && !stage.contains(char::is_control)
+            && stage.trim() == stage
+    };
+    let once: BTreeSet<String> = stages.iter().map(|stage| stage.to_lowercase()).collect();
+    if !(1..=limits::LIFECYCLE_STAGES).contains(&stages.len())
+        || once.len() < stages.len()
+        || !stages.iter().all(|stage| fits(stage))
+    {
+        let message = format!(
+            "there are 1 to {} stages, each a line of its own of 1 to {} bytes",
+            limits::LIFECYCLE_STAGES,
+            limits::NAME_BYTES
+        );
+        return Err(AppError::invalid("lifecycle_stages", "lifecycle.stages", message));
+    }
+    Ok(())
+}
+
+/// Whether a text is a currency's code.
+pub(crate) fn check_currency(field: &str, code: &str) -> Result<(), AppError> {
+    if code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Ok(());
+    }
+    let message = format!("`{code}` is no currency's code of three letters, such as EUR");
+    Err(AppError::invalid(field, "currency.unknown", message))
+}
+
 /// Whether a form can be defined so.
 pub(crate) fn check_form(name: &str, form: &Form) -> Result<(), AppError> {
     check_name("form", name)?;
@@ -222,7 +283,7 @@ pub(crate) fn check_form(name: &str, form: &Form) -> Result<(), AppError> {
         let message = "with double opt-in the form needs a required field that goes `to` email: the link to confirm is mailed";
         return Err(AppError::invalid("double_opt_in", "form.double_opt_in", message));
     }
-    if let Some(redirect) = form.redirect.as_deref().filter(|redirect| !is_web_address(redirect)) {
+    if let Some(redirect) = form.redirect.as_deref().filter(|redirect| !fields::is_web_address(redirect)) {
         return Err(AppError::invalid(
             "redirect",
             "form.redirect",
@@ -306,7 +367,11 @@ pub(crate) fn check_segment(
             open.extend(segment.condition.segments());
         }
     }
-    Ok(())
+    let unknown = condition.deals().iter().find_map(|named| named.unknown(&definitions.pipelines));
+    match unknown.filter(|_| !definitions.pipelines.is_empty()) {
+        Some((_, message)) => Err(AppError::invalid("who", "pipeline.unknown", message)),
+        None => Ok(()),
+    }
 }
 
 /// Whether a text names a thing: it stands in addresses and in documents.
@@ -320,13 +385,6 @@ pub(crate) fn check_name(what: &'static str, name: &str) -> Result<(), AppError>
         return Err(AppError::invalid(what, "name.unfit", message));
     }
     Ok(())
-}
-
-fn is_web_address(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| {
-        rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && !text.contains(char::is_whitespace)
-    })
 }
 
 /// Whether a text can be the type of an event.

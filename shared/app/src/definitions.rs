@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use flusso_engine::condition::RingSince;
+use flusso_engine::contact::catalogue::Catalogue;
 use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate, Segment};
 use flusso_engine::ids::VersionId;
+use flusso_engine::pipeline::Pipeline;
 use flusso_engine::segment;
 use flusso_engine::template::Template;
 use flusso_engine::workflow::{self, Compiled, Program};
@@ -84,6 +86,14 @@ impl App {
         }
         for (name, user) in &head.users {
             definitions.users.insert(name.as_str().into(), user.clone());
+        }
+        if let Some(hash) = &head.catalogue {
+            let catalogue: Catalogue = read(&self.repository, hash).await?;
+            definitions.catalogue = Arc::new(catalogue.settled());
+        }
+        for (name, hash) in &head.pipelines {
+            let pipeline: Pipeline = read(&self.repository, hash).await?;
+            definitions.pipelines.insert(name.as_str().into(), Arc::new(pipeline));
         }
         for (name, segment) in &head.segments {
             let source: String = read(&self.repository, &segment.hash).await?;

@@ -118,8 +118,8 @@ fn first_event(programs: &[Arc<Program>], simulation: &Simulation) -> Result<Eve
     })?;
     let mut fields: BTreeMap<String, Value> = BTreeMap::new();
     for (name, value) in &simulation.fields {
-        let parsed =
-            fields::parse(name, value).map_err(|why| AppError::invalid(name.as_str(), "field.value", why))?;
+        let parsed = fields::parse(name, value, None)
+            .map_err(|why| AppError::invalid(name.as_str(), "field.value", why))?;
         fields.extend(parsed.map(|value| (name.clone(), value)));
     }
     let grant = |channel| Grant {

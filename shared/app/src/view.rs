@@ -65,9 +65,14 @@ impl App {
         let email = email
             .map(|email| fields::email(email).ok_or_else(|| unreadable("email", "an e-mail address")))
             .transpose()?;
-        let phone = phone
-            .map(|phone| fields::phone(phone).ok_or_else(|| unreadable("phone", "a phone number")))
-            .transpose()?;
+        let phone = match phone {
+            None => None,
+            Some(phone) => {
+                let country = self.account().await?.country;
+                let read = fields::phone_in(phone, &country);
+                Some(read.ok_or_else(|| unreadable("phone", "a phone number"))?)
+            }
+        };
         let identities = Identity::among(email.as_deref(), phone.as_deref());
         let (_, owners) = self.repository.lookup(&[], &identities).await?;
         let Some(owner) = owners.into_iter().flatten().next() else { return Ok(None) };

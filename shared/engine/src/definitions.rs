@@ -10,10 +10,12 @@ use serde_json::{Map, Value};
 use crate::calendar::{DateField, Duration, Window};
 pub use crate::colleague::{Role, User};
 use crate::condition::{Facets, Predicate, RingSince};
+use crate::contact::catalogue::Catalogue;
 use crate::contact::consent::{Channel, Grant, MARKETING};
 use crate::contact::test::TestRules;
 use crate::ids::{RingId, StandingId, VersionId, WorkflowId, base32, digest};
 use crate::life::Life;
+use crate::pipeline::Pipelines;
 use crate::schedule::Schedule;
 use crate::template::Template;
 use crate::time::Instant;
@@ -44,6 +46,10 @@ pub struct Definitions {
     pub teams: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     /// Colleagues by the name under which they own contacts.
     pub users: BTreeMap<Arc<str>, User>,
+    /// What contacts' fields are.
+    pub catalogue: Arc<Catalogue>,
+    /// The ways that deals go.
+    pub pipelines: Pipelines,
     /// The rings that contacts keep.
     pub rings: BTreeMap<RingId, RingSince>,
     /// Segments by name.
@@ -147,6 +153,15 @@ pub struct Account {
     /// The language (ISO 639-1) of what is said to contacts whose own is not known.
     #[serde(default = "first_language")]
     pub language: Arc<str>,
+    /// The country (ISO 3166-1 alpha-2) whose numbers are meant where a phone number names none.
+    #[serde(default = "first_country")]
+    pub country: Arc<str>,
+    /// The currency (ISO 4217) of fields that hold money and name none.
+    #[serde(default = "first_currency")]
+    pub currency: Arc<str>,
+    /// The stages of a contact's life with the business, in order: what the field `lifecycle` may be.
+    #[serde(default = "first_stages")]
+    pub lifecycle_stages: Vec<Arc<str>>,
     /// Whether the balance of a loyalty card may fall below zero.
     #[serde(default)]
     pub loyalty_below_zero: bool,
@@ -169,6 +184,18 @@ fn first_language() -> Arc<str> {
     "it".into()
 }
 
+fn first_country() -> Arc<str> {
+    "IT".into()
+}
+
+fn first_currency() -> Arc<str> {
+    crate::contact::purchase::CURRENCY.into()
+}
+
+fn first_stages() -> Vec<Arc<str>> {
+    ["subscriber", "lead", "customer", "former"].map(Arc::from).to_vec()
+}
+
 impl Default for Account {
     fn default() -> Self {
         Self {
@@ -178,6 +205,9 @@ impl Default for Account {
             quiet: None,
             caps: Vec::new(),
             language: first_language(),
+            country: first_country(),
+            currency: first_currency(),
+            lifecycle_stages: first_stages(),
             loyalty_below_zero: false,
             sms_and_whatsapp_apart: false,
             duplicates: false,
@@ -281,6 +311,8 @@ impl Definitions {
             templates: BTreeMap::new(),
             teams: BTreeMap::new(),
             users: BTreeMap::new(),
+            catalogue: Arc::default(),
+            pipelines: Pipelines::new(),
             rings: BTreeMap::new(),
             segments: BTreeMap::new(),
             standing: Vec::new(),
@@ -355,12 +387,12 @@ impl Definitions {
         program.step_paths.iter().map(String::as_str).chain(read).collect()
     }
 
-    /// The names of fields that contacts may have: the standard ones and those that forms fill.
+    /// The names of fields that contacts may have: the standard ones, those that are defined, and those that forms fill.
     pub fn field_names(&self) -> BTreeSet<&str> {
         let standard = crate::contact::fields::STANDARD.iter().map(|(name, _)| *name);
         let filled =
             self.forms.values().flat_map(|form| form.fields.iter().filter_map(|field| field.to.as_deref()));
-        standard.chain(filled).collect()
+        standard.chain(self.catalogue.fields.keys().map(|key| &**key)).chain(filled).collect()
     }
 }
 

@@ -13,6 +13,7 @@ pub mod ids;
 pub mod life;
 pub mod limits;
 pub mod message;
+pub mod pipeline;
 pub mod react;
 pub mod schedule;
 pub mod segment;

@@ -171,6 +171,20 @@ pub const SOURCE_KEYS: usize = 1_000;
 pub const SOURCE_BRANCHES: usize = 100;
 /// Segments of an account.
 pub const SEGMENTS: usize = 200;
+/// Fields that an account defines.
+pub const CUSTOM_FIELDS: usize = 200;
+/// Folders of fields.
+pub const FOLDERS: usize = 50;
+/// Options of a field.
+pub const OPTIONS: usize = 200;
+/// Bytes of everything that an account defines of its fields, as JSON.
+pub const CATALOGUE_BYTES: usize = 256 * 1024;
+/// Pipelines of an account.
+pub const PIPELINES: usize = 50;
+/// Stages of a pipeline.
+pub const STAGES: usize = 50;
+/// Stages of a contact's life.
+pub const LIFECYCLE_STAGES: usize = 20;
 /// Active workflows of an account.
 pub const WORKFLOWS: usize = 200;
 

@@ -32,6 +32,7 @@ const PLAIN: &[&str] = &[
     "task completed",
     "task created",
     "status changed",
+    "lifecycle changed",
     "owner changed",
     "group joined",
     "group left",

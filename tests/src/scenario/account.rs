@@ -5,9 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flusso_engine::condition::RingSince;
+use flusso_engine::contact::catalogue::CustomField;
 use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate, Segment, User};
 use flusso_engine::ids::{VersionId, WorkflowId};
 use flusso_engine::life::Life;
+use flusso_engine::pipeline::Pipeline;
 use flusso_engine::segment;
 use flusso_engine::template::Template;
 use flusso_engine::time::Instant;
@@ -123,6 +125,16 @@ impl Account {
             "user" => {
                 let user: User = serde_json::from_value(value).map_err(wrong)?;
                 self.definitions.users.insert(name.into(), user);
+            }
+            "field" => {
+                let field: CustomField = serde_json::from_value(value).map_err(wrong)?;
+                let mut catalogue = (*self.definitions.catalogue).clone();
+                catalogue.fields.insert(name.into(), field);
+                self.definitions.catalogue = Arc::new(catalogue.settled());
+            }
+            "pipeline" => {
+                let pipeline: Pipeline = serde_json::from_value(value).map_err(wrong)?;
+                self.definitions.pipelines.insert(name.into(), Arc::new(pipeline));
             }
             "coupons" => {
                 let codes: Vec<String> =

@@ -98,8 +98,10 @@ pub const FEEDBACK: &[(&str, &str)] = &[
     ("fail", "not_delivered"),
     ("stop", "stopped"),
 ];
-const DEFINITIONS: &[&str] =
-    &["use", "zone", "workflow", "form", "template", "team", "segment", "user", "coupons", "account"];
+const DEFINITIONS: &[&str] = &[
+    "use", "zone", "workflow", "form", "template", "team", "segment", "user", "coupons", "account", "field",
+    "pipeline",
+];
 /// What of the demo's folder is defined.
 const DEMO: &[(&str, &str)] = &[("form", "forms"), ("template", "templates"), ("team", "teams")];
 

@@ -159,7 +159,7 @@ impl World {
         for field in &form.fields {
             let answer = event.data.get(&*field.name);
             if let (Some(to), Some(answer)) = (&field.to, answer)
-                && let Some(value) = fields::parse(to, answer)?
+                && let Some(value) = fields::parse(to, answer, Some(&self.account.definitions))?
             {
                 event.fields.insert(to.to_string(), value);
             }
@@ -201,7 +201,8 @@ impl World {
         let Happening { id, occurred, fields: said, data } = told;
         let mut fields = BTreeMap::new();
         for (field, value) in said {
-            let value = fields::parse(&field, &value)?.unwrap_or(Value::Null);
+            let value =
+                fields::parse(&field, &value, Some(&self.account.definitions))?.unwrap_or(Value::Null);
             fields.insert(field, value);
         }
         Ok(Event {

@@ -58,7 +58,7 @@ impl App {
         let jobs = self
             .change_head_with(&begins, |head| {
                 let differs = |item: &&String| {
-                    let stands = standing(item, head, &read.drafts);
+                    let stands = standing(item, head, &read);
                     // This very change, of which no answer came, is no other one.
                     let is_done = targets(code, &read).get(*item).is_some_and(|target| {
                         is_same(&stands, target)
@@ -128,6 +128,10 @@ impl App {
         for segment in code.segments.values() {
             self.put_hashed(segment).await?;
         }
+        for pipeline in code.pipelines.values() {
+            self.put_hashed(pipeline).await?;
+        }
+        self.put_hashed(&*read.definitions.catalogue).await?;
         for (id, compiled) in &read.workflows {
             let Some(source) = code.workflows.get(id.as_str()) else { continue };
             let mut naming = compiled.naming.clone();
@@ -147,6 +151,10 @@ fn change(
     let number = head.number + 1;
     head.forms.extend(code.forms.iter().map(|(name, form)| (name.clone(), hashed(form))));
     head.templates.extend(code.templates.iter().map(|(name, one)| (name.clone(), hashed(one))));
+    head.pipelines.extend(code.pipelines.iter().map(|(name, one)| (name.clone(), hashed(one))));
+    if !code.fields.is_empty() || !code.folders.is_empty() {
+        head.catalogue = Some(hashed(&*read.definitions.catalogue));
+    }
     for (name, members) in &code.teams {
         head.teams.insert(name.clone(), team_members(name, members)?);
     }

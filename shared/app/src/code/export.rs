@@ -4,6 +4,7 @@ use flusso_engine::ids::VersionId;
 use flusso_store::keys::draft::Draft;
 
 use super::Code;
+use super::catalogue::folders;
 use crate::{App, AppError};
 
 impl App {
@@ -11,6 +12,7 @@ impl App {
     pub async fn export(&self) -> Result<Code, AppError> {
         let head = self.repository.head().await?;
         let definitions = self.definitions().await?;
+        let (custom, pipelines) = (definitions.catalogue.fields.iter(), definitions.pipelines.iter());
         let mut code = Code {
             forms: definitions
                 .forms
@@ -19,6 +21,9 @@ impl App {
                 .collect(),
             teams: head.teams.clone(),
             users: head.users.clone(),
+            fields: custom.map(|(key, field)| (key.to_string(), field.clone())).collect(),
+            folders: head.catalogue.as_ref().map(|_| folders(&definitions.catalogue)).unwrap_or_default(),
+            pipelines: pipelines.map(|(id, one)| (id.to_string(), (**one).clone())).collect(),
             ..Code::default()
         };
         for name in head.templates.keys() {

@@ -1,17 +1,22 @@
 //! The account as code: everything that is defined, as texts that can be compared, planned and applied at once.
 
 mod apply;
+mod catalogue;
 mod export;
 mod plan;
 
 use std::collections::BTreeMap;
 
+use flusso_engine::contact::catalogue::CustomField;
 use flusso_engine::definitions::{Form, User};
 use flusso_engine::ids::VersionId;
+use flusso_engine::pipeline::Pipeline;
 use flusso_engine::workflow::Problem;
 
 use crate::define::StoredTemplate;
 use crate::workflows::preview::Preview;
+
+pub use catalogue::CodeFolder;
 
 /// What an account has, or is to have. What is not named is left alone.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,6 +35,12 @@ pub struct Code {
     pub teams: BTreeMap<String, Vec<String>>,
     /// Colleagues, by name.
     pub users: BTreeMap<String, User>,
+    /// Fields of contacts, by key.
+    pub fields: BTreeMap<String, CustomField>,
+    /// Folders of fields, by id.
+    pub folders: BTreeMap<String, CodeFolder>,
+    /// Pipelines, by id.
+    pub pipelines: BTreeMap<String, Pipeline>,
 }
 
 /// What applying would do.

@@ -3,20 +3,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use flusso_engine::contact::catalogue::Catalogue;
 use flusso_engine::definitions::{Active, Definitions, Segment};
 use flusso_engine::ids::{VersionId, WorkflowId, base32, digest};
 use flusso_engine::life::Life;
+use flusso_engine::limits;
+use flusso_engine::pipeline::Pipelines;
 use flusso_engine::segment;
 use flusso_engine::workflow::{Naming, Problem, Program, Severity, check};
 use flusso_store::keys::draft::Draft;
 use flusso_store::keys::head::Head;
 use serde::Serialize;
 
-use super::{ABSENT, Change, Code, Plan};
+use super::{ABSENT, Change, Code, Plan, catalogue};
 use crate::define::{
     check_form, check_name, check_segment, check_template, check_user, known_members, team_members,
 };
 use crate::definitions::compile_template;
+use crate::pipelines::check_pipeline;
 use crate::workflows::activate::Activation;
 use crate::workflows::save::{one_program, source_hash};
 use crate::{App, AppError};
@@ -29,6 +33,8 @@ pub(super) struct Read {
     pub workflows: BTreeMap<WorkflowId, Compiled>,
     /// The head that is now.
     pub head: Head,
+    /// What contacts' fields are now.
+    pub catalogue: Arc<Catalogue>,
     /// The records of the workflows that are named.
     pub drafts: BTreeMap<WorkflowId, Draft>,
     /// What is wrong.
@@ -49,7 +55,7 @@ impl App {
         let read = self.read(code).await?;
         let mut plan = Plan { problems: read.problems.clone(), ..Plan::default() };
         for (item, target) in targets(code, &read) {
-            let now = standing(&item, &read.head, &read.drafts);
+            let now = standing(&item, &read.head, &read);
             if is_same(&now, &target) {
                 plan.same += 1;
             } else {
@@ -76,6 +82,9 @@ impl App {
         let mut definitions = (*self.definitions().await?).clone();
         let mut wrong = Wrong::default();
         definitions.number += 1;
+        let (catalogue, pipelines) = (definitions.catalogue.clone(), definitions.pipelines.clone());
+        catalogue::read(code, &mut definitions, &mut wrong)?;
+        read_pipelines(code, &mut definitions, &mut wrong)?;
         read_named(code, &mut definitions, &mut wrong)?;
         let (mut workflows, mut drafts) = (BTreeMap::new(), BTreeMap::new());
         for (folder, id, source) in documents(code) {
@@ -117,7 +126,8 @@ impl App {
                 wrong.0.entry(format!("workflows/{id}")).or_default().extend(errors);
             }
         }
-        Ok(Read { definitions, workflows, head, drafts, problems: wrong.0 })
+        check_pipelines(code, &definitions, pipelines, &mut wrong);
+        Ok(Read { definitions, workflows, head, catalogue, drafts, problems: wrong.0 })
     }
 
     /// What the steps of a version are called: as when it was saved first.
@@ -131,14 +141,19 @@ impl App {
 
 /// What is wrong, by the thing that it is wrong with.
 #[derive(Default)]
-struct Wrong(BTreeMap<String, Vec<Problem>>);
+pub(super) struct Wrong(BTreeMap<String, Vec<Problem>>);
 
 impl Wrong {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Notes what is wrong with the text; anything else is an error.
-    fn note(&mut self, item: String, result: Result<(), AppError>) -> Result<(), AppError> {
+    pub(super) fn note(&mut self, item: String, result: Result<(), AppError>) -> Result<(), AppError> {
         let found = match result {
             Ok(()) => return Ok(()),
             Err(AppError::Problems(found)) => found,
+            Err(AppError::Conflict { code, message }) => vec![plain(code, message)],
             Err(AppError::Invalid { field, code, message }) => {
                 vec![plain(code, format!("{field}: {message}"))]
             }
@@ -146,6 +161,34 @@ impl Wrong {
         };
         self.0.entry(item).or_default().extend(found);
         Ok(())
+    }
+}
+
+/// Reads pipelines.
+fn read_pipelines(code: &Code, definitions: &mut Definitions, wrong: &mut Wrong) -> Result<(), AppError> {
+    for (name, pipeline) in &code.pipelines {
+        wrong.note(format!("pipelines/{name}"), check_pipeline(name, pipeline))?;
+        definitions.pipelines.insert(name.as_str().into(), Arc::new(pipeline.clone()));
+    }
+    if definitions.pipelines.len() > limits::PIPELINES
+        && let Some(name) = code.pipelines.keys().next()
+    {
+        let message = format!("an account has at most {} pipelines", limits::PIPELINES);
+        let problem = plain("too_many", message);
+        wrong.0.entry(format!("pipelines/{name}")).or_default().push(problem);
+    }
+    Ok(())
+}
+
+/// What would be active must not name stages that would be gone.
+fn check_pipelines(code: &Code, definitions: &Definitions, before: Pipelines, wrong: &mut Wrong) {
+    let Some(name) = code.pipelines.keys().next() else { return };
+    let present = Definitions { pipelines: before, ..definitions.clone() };
+    let uses = present.broken_by(&definitions.pipelines);
+    if !uses.is_empty() {
+        let message = format!("what would be gone is used by {}", uses.join(", "));
+        let problem = plain("pipeline.in_use", message);
+        wrong.0.entry(format!("pipelines/{name}")).or_default().push(problem);
     }
 }
 
@@ -228,13 +271,15 @@ pub(super) fn targets(code: &Code, read: &Read) -> BTreeMap<String, String> {
     targets.extend(teams.map(|(name, one)| (format!("teams/{name}"), hashed(&one))));
     let users = code.users.iter().filter_map(|(name, one)| Some((name, check_user(name, one).ok()?)));
     targets.extend(users.map(|(name, one)| (format!("users/{name}"), hashed(&one))));
+    targets.extend(code.pipelines.iter().map(|(name, one)| (format!("pipelines/{name}"), hashed(one))));
+    targets.extend(catalogue::stand(code, &read.definitions.catalogue));
     targets
 }
 
 /// How something stands now.
-pub(super) fn standing(item: &str, head: &Head, drafts: &BTreeMap<WorkflowId, Draft>) -> String {
+pub(super) fn standing(item: &str, head: &Head, read: &Read) -> String {
     let Some((folder, name)) = item.split_once('/') else { return ABSENT.to_owned() };
-    let draft = || drafts.get(name);
+    let draft = || read.drafts.get(name);
     let found = match folder {
         "workflows" => head.workflows.get(name).map(|active| {
             // The document as it was written, where the newest saved one is the active one.
@@ -247,6 +292,8 @@ pub(super) fn standing(item: &str, head: &Head, drafts: &BTreeMap<WorkflowId, Dr
         "templates" => head.templates.get(name).cloned(),
         "teams" => head.teams.get(name).map(hashed),
         "users" => head.users.get(name).map(hashed),
+        "pipelines" => head.pipelines.get(name).cloned(),
+        "fields" | "folders" => catalogue::standing(item, head, read),
         _ => None,
     };
     found.unwrap_or_else(|| ABSENT.to_owned())

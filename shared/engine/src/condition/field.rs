@@ -3,8 +3,12 @@
 use crate::workflow::shape::Shape;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{Condition, Facets, Kind, Predicate, Scope, Test, Truth, Verdict};
+use crate::calendar::CalendarDate;
 use crate::contact::fields;
+use crate::time::Instant;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::MapReader;
 use crate::yaml::Node;
@@ -46,16 +50,30 @@ pub(super) fn read_named(name: &str, node: &Node, problems: &mut Problems) -> Op
     Some(Box::new(Fields(vec![(name.to_owned(), Test::read(node, problems)?)])))
 }
 
+/// The day of an instant by the account's clocks, where days are compared.
+fn day(value: &Value, scope: &Scope<'_>) -> Option<Value> {
+    let at = Instant::parse(value.as_str()?)?;
+    Some(CalendarDate::of(scope.zone.to_datetime(at.timestamp()).date()).to_string().into())
+}
+
 impl Condition for Fields {
     fn eval(&self, scope: &Scope<'_>) -> Verdict {
-        let answers =
-            self.0.iter().map(|(name, tests)| Test::ask_all(tests, scope.contact.profile.field(name)));
+        let answers = self.0.iter().map(|(name, tests)| {
+            let value = scope.contact.profile.field(name);
+            let day =
+                value.filter(|_| tests.iter().any(Test::is_of_days)).and_then(|value| day(value, scope));
+            Test::ask_all(tests, day.as_ref().or(value))
+        });
         let truth = answers.fold(Truth::Yes, |so_far, answer| match (so_far, answer) {
             (Truth::No, _) | (_, Truth::No) => Truth::No,
             (Truth::Unknown, _) | (_, Truth::Unknown) => Truth::Unknown,
             _ => Truth::Yes,
         });
         Verdict::steady(truth)
+    }
+
+    fn fields(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| name.as_str()).collect()
     }
 
     fn unknown(&self) -> Vec<String> {

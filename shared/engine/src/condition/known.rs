@@ -21,6 +21,10 @@ impl Condition for Known {
         Verdict::steady(self.0.iter().all(|name| scope.contact.profile.field(name).is_some()))
     }
 
+    fn fields(&self) -> Vec<&str> {
+        self.known()
+    }
+
     fn known(&self) -> Vec<&str> {
         self.0.iter().map(String::as_str).collect()
     }

@@ -49,6 +49,7 @@ use crate::contact::enrollment::Enrollment;
 use crate::contact::{Contact, fields};
 use crate::definitions::Segment;
 use crate::ids::{EnrollmentId, RingId};
+use crate::pipeline::Named;
 use crate::time::Instant;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, closest, one_or_more};
@@ -153,6 +154,14 @@ pub trait Condition: fmt::Debug + Send + Sync {
     /// What it looks at that may not be known of everybody; fields by their names.
     fn unknown(&self) -> Vec<String> {
         Vec::new()
+    }
+    /// The fields of the contact that it looks at.
+    fn fields(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// What it asks of deals.
+    fn deals(&self) -> Option<Named> {
+        None
     }
     /// The fields without which it does not hold.
     fn known(&self) -> Vec<&str> {
@@ -343,6 +352,16 @@ impl Predicate {
     /// The segments that it names.
     pub fn segments(&self) -> Vec<&str> {
         self.leaves().into_iter().flat_map(Condition::segments).collect()
+    }
+
+    /// The fields of the contact that it looks at.
+    pub fn fields(&self) -> Vec<&str> {
+        self.leaves().into_iter().flat_map(Condition::fields).collect()
+    }
+
+    /// What it asks of deals.
+    pub fn deals(&self) -> Vec<Named> {
+        self.leaves().into_iter().filter_map(Condition::deals).collect()
     }
 
     /// The rings that it needs.

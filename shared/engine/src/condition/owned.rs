@@ -3,6 +3,7 @@
 
 use super::{Condition, Facets, Scope, Test, Truth, Verdict};
 use crate::contact::record::{Is, Sort};
+use crate::pipeline::Named;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, closest};
 use crate::yaml::{self, Node};
@@ -79,6 +80,14 @@ impl Condition for Owned {
             truth = Truth::Unknown;
         }
         Verdict::steady(truth)
+    }
+
+    fn deals(&self) -> Option<Named> {
+        let mut named = Named::default();
+        for (name, tests) in self.tests.iter().filter(|_| self.sort == Sort::Deal) {
+            named.note_tests(name, tests);
+        }
+        Some(named)
     }
 
     fn facets(&self) -> Facets {

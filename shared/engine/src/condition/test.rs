@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Truth;
+use crate::calendar::CalendarDate;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, one_or_more, text, yes_or_no};
 use crate::yaml::{self, Node};
@@ -18,6 +19,10 @@ pub enum Test {
     AtLeast(f64),
     /// It is a number and at most this.
     AtMost(f64),
+    /// It is a date with its year, and this day or later.
+    From(CalendarDate),
+    /// It is a date with its year, and this day or earlier.
+    Until(CalendarDate),
     /// It is a text that begins so.
     StartsWith(String),
     /// It is a text that has this in it, or a list that has it as an item.
@@ -41,8 +46,14 @@ impl Test {
             tests.push(match *key {
                 "is" => Self::Is(values(value, problems)?),
                 "is not" => Self::IsNot(values(value, problems)?),
-                "at least" => Self::AtLeast(number(value, problems)?),
-                "at most" => Self::AtMost(number(value, problems)?),
+                "at least" => match day(value) {
+                    Some(day) => Self::From(day),
+                    None => Self::AtLeast(number(value, problems)?),
+                },
+                "at most" => match day(value) {
+                    Some(day) => Self::Until(day),
+                    None => Self::AtMost(number(value, problems)?),
+                },
                 "starts with" => Self::StartsWith(text(value, key, problems)?.to_owned()),
                 "contains" => Self::Contains(text(value, key, problems)?.to_owned()),
                 _ => Self::Known(yes_or_no(value, problems)?),
@@ -68,12 +79,18 @@ impl Test {
         }
     }
 
+    /// Whether it compares days.
+    pub fn is_of_days(&self) -> bool {
+        matches!(self, Self::From(_) | Self::Until(_))
+    }
+
     /// A value to which the answer is yes, as far as there is an obvious one.
     pub fn sample(&self) -> Option<Value> {
         match self {
             Self::Is(wanted) => wanted.first().cloned(),
             #[expect(clippy::cast_possible_truncation, reason = "an example")]
             Self::AtLeast(number) | Self::AtMost(number) => Some((*number as i64).into()),
+            Self::From(day) | Self::Until(day) => Some(day.to_string().into()),
             Self::StartsWith(text) | Self::Contains(text) => Some(text.as_str().into()),
             Self::IsNot(_) | Self::Known(_) => None,
         }
@@ -92,6 +109,8 @@ impl Test {
                 as_number(value).map_or(Truth::Unknown, |number| (number >= *least).into())
             }
             Self::AtMost(most) => as_number(value).map_or(Truth::Unknown, |number| (number <= *most).into()),
+            Self::From(day) => as_day(value).map_or(Truth::Unknown, |own| (own >= *day).into()),
+            Self::Until(day) => as_day(value).map_or(Truth::Unknown, |own| (own <= *day).into()),
             Self::StartsWith(start) => {
                 value.as_str().is_some_and(|text| text.starts_with(start.as_str())).into()
             }
@@ -126,6 +145,10 @@ fn same(wanted: &Value, value: &Value) -> bool {
         (Value::Number(_), Value::String(_) | Value::Number(_)) | (Value::String(_), Value::Number(_)) => {
             as_number(wanted).is_some() && as_number(wanted) == as_number(value)
         }
+        // In a document, `yes` and `no` are texts.
+        (Value::String(wanted), Value::Bool(value)) => {
+            wanted == if *value { "yes" } else { "no" } || wanted == if *value { "true" } else { "false" }
+        }
         (Value::Bool(wanted), Value::String(text)) => text == if *wanted { "true" } else { "false" },
         _ => wanted == value,
     }
@@ -137,6 +160,15 @@ fn as_number(value: &Value) -> Option<f64> {
         Value::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
         _ => None,
     }
+}
+
+/// A date with its year.
+fn as_day(value: &Value) -> Option<CalendarDate> {
+    value.as_str()?.parse().ok().filter(|day: &CalendarDate| day.year().is_some())
+}
+
+fn day(node: &Node) -> Option<CalendarDate> {
+    node.as_text()?.parse().ok().filter(|day: &CalendarDate| day.year().is_some())
 }
 
 fn values(node: &Node, problems: &mut Problems) -> Option<Vec<Value>> {

@@ -3,6 +3,7 @@
 
 pub mod appointment;
 pub mod ask;
+pub mod catalogue;
 pub mod consent;
 pub mod conversion;
 pub mod coupon;
@@ -18,6 +19,7 @@ pub mod note;
 pub mod objects;
 pub mod offer;
 pub mod passed;
+pub mod phone;
 pub mod plan;
 pub mod profile;
 pub mod purchase;

@@ -26,7 +26,7 @@ pub const ADDRESS_HASH: &str = "address_hash";
 const SOURCE: &str = "source";
 
 /// Fields of which every change is an event of its own: `status.changed`.
-const OCCURRING: &[&str] = &["status", "owner"];
+const OCCURRING: &[&str] = &["status", "lifecycle", "owner"];
 
 impl Turn<'_> {
     pub(super) fn apply(&mut self, event: &Event) -> Result<(), Need> {

@@ -182,7 +182,8 @@ impl Visit<'_, '_> {
     /// Sets a field, or says why not.
     pub fn set_field(&mut self, name: &str, value: Result<Value, String>) {
         let parsed = value.and_then(|value| {
-            crate::contact::fields::parse(name, &value).map_err(|_| "bad_value".to_owned())
+            let account = Some(self.turn.definitions);
+            crate::contact::fields::parse(name, &value, account).map_err(|_| "bad_value".to_owned())
         });
         let value = match parsed {
             Ok(value) => value.unwrap_or(Value::Null),

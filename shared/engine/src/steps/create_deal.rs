@@ -3,6 +3,7 @@
 use super::said::Said;
 use super::{Kind, Next, Step, StepReader};
 use crate::contact::record::Sort;
+use crate::pipeline::Named;
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::reader::MapReader;
@@ -47,6 +48,10 @@ impl Step for CreateDeal {
             Err(reason) => visit.skip(&reason),
         }
         Ok(Next::Continue)
+    }
+
+    fn deals(&self) -> Option<Named> {
+        Some(Said::deals(&self.0))
     }
 
     fn templates(&self) -> Vec<&Template> {

@@ -48,6 +48,7 @@ use crate::contact::send::Class;
 use crate::definitions::Definitions;
 use crate::ids::StepId;
 use crate::message::Content;
+use crate::pipeline::Named;
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::compile::Compiler;
@@ -126,6 +127,14 @@ pub trait Step: fmt::Debug + Send + Sync {
     /// The names under `vars.` that it fills.
     fn vars(&self) -> Vec<&str> {
         Vec::new()
+    }
+    /// The fields of the contact that it looks at, those aside that its texts and conditions name.
+    fn fields(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// What it says of deals.
+    fn deals(&self) -> Option<Named> {
+        None
     }
     /// The fields of the contact that it sets.
     fn sets(&self) -> Vec<&str> {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::StepReader;
 use crate::contact::record::{Is, Sort};
+use crate::pipeline::Named;
 use crate::react::Visit;
 use crate::template::Template;
 use crate::workflow::reader::MapReader;
@@ -95,6 +96,20 @@ impl Said {
             values.extend(said.value(visit)?.map(|value| (said.name, value)));
         }
         Ok(values)
+    }
+
+    /// The value, where it is the same for everybody.
+    pub(super) fn fixed(&self) -> Option<&Value> {
+        if let From::Fixed(value) = &self.from { Some(value) } else { None }
+    }
+
+    /// What is said of deals.
+    pub(super) fn deals<'s>(all: impl IntoIterator<Item = &'s Self>) -> Named {
+        let mut named = Named::default();
+        for said in all {
+            named.note(said.name, said.fixed());
+        }
+        named
     }
 
     /// The template that it renders, if it does.

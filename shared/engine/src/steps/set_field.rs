@@ -6,12 +6,15 @@ use crate::workflow::shape::{Field, Shape};
 use serde_json::{Number, Value};
 
 use super::{Kind, Next, Step, StepReader};
+use crate::calendar::CalendarDate;
 use crate::condition::value_at;
 use crate::contact::fields;
+use crate::definitions::Definitions;
 use crate::react::{Need, Visit};
 use crate::template::Template;
+use crate::workflow::problem::Problems;
 use crate::workflow::reader::MapReader;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Node, Place};
 
 /// How it is written.
 pub const KIND: Kind = Kind {
@@ -55,7 +58,7 @@ fn read<'d>(node: &'d Node, reader: &mut StepReader<'_, '_, 'd>) -> Option<Box<d
             Some(text) if text.contains("{{") => To::Rendered(reader.template(value, "set field")?),
             _ if value.is_null() => To::Fixed(Value::Null),
             _ if matches!(value.value, yaml::Value::Map(_)) => read_change(value, reader)?,
-            _ => match fields::parse(name, &yaml::to_json(value)) {
+            _ => match fields::parse(name, &yaml::to_json(value), None) {
                 Ok(parsed) => To::Fixed(parsed.unwrap_or(Value::Null)),
                 Err(why) => {
                     reader.problems().error(value.place, "field.value", why);
@@ -94,7 +97,7 @@ impl Step for SetField {
         for (name, to) in &self.0 {
             let value = match to {
                 To::Fixed(value) => Ok(value.clone()),
-                To::Now => Ok(visit.turn.now.to_string().into()),
+                To::Now => Ok(now(visit, name)),
                 To::Rendered(template) => visit.render(template).map(Value::from),
                 To::Plus(number) => sum(visit.turn.contact.profile.field(name), number),
                 To::Copied(path, _) => copied(visit, path),
@@ -102,6 +105,16 @@ impl Step for SetField {
             visit.set_field(name, value);
         }
         Ok(Next::Continue)
+    }
+
+    fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {
+        for (name, to) in &self.0 {
+            if let To::Fixed(value) = to
+                && let Err(why) = fields::parse(name, value, Some(definitions))
+            {
+                problems.error(place, "field.value", why);
+            }
+        }
     }
 
     fn sets(&self) -> Vec<&str> {
@@ -117,6 +130,15 @@ impl Step for SetField {
             })
             .collect()
     }
+}
+
+/// This moment; in a field that holds a date, this day by the contact's clocks.
+fn now(visit: &Visit<'_, '_>, name: &str) -> Value {
+    let now = visit.turn.now;
+    if visit.turn.definitions.catalogue.kind(name) == fields::Kind::Date {
+        return CalendarDate::of(visit.zone().to_datetime(now.timestamp()).date()).to_string().into();
+    }
+    now.to_string().into()
 }
 
 /// A number, or its text as forms know it, and one more; what was not known counts as 0.

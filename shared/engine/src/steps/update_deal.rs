@@ -5,6 +5,7 @@ use super::said::Said;
 use super::which::Which;
 use super::{Kind, Next, Step, StepReader};
 use crate::contact::record::{Is, Sort};
+use crate::pipeline::Named;
 use crate::react::{Need, Visit};
 use crate::template::Template;
 use crate::workflow::reader::MapReader;
@@ -85,6 +86,10 @@ impl Step for UpdateDeal {
             }
         }
         Ok(Next::Continue)
+    }
+
+    fn deals(&self) -> Option<Named> {
+        Some(Said::deals(self.values.iter().chain(&self.create_in)))
     }
 
     fn templates(&self) -> Vec<&Template> {

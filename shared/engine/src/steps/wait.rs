@@ -103,6 +103,10 @@ impl Step for Wait {
 }
 
 impl Step for WaitFor {
+    fn fields(&self) -> Vec<&str> {
+        self.time.field().into_iter().collect()
+    }
+
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         let field = self.time.field().and_then(|field| visit.turn.contact.profile.field(field));
         let value = field.and_then(Value::as_str).map(str::to_owned);

@@ -144,6 +144,12 @@ impl Template {
         &self.parsed.names
     }
 
+    /// The fields of the contact that it shows: of `contact.city`, `city`.
+    pub fn contact_fields(&self) -> impl Iterator<Item = &str> {
+        let paths = self.names().iter().filter_map(|name| name.strip_prefix("contact."));
+        paths.map(|path| path.split('.').next().unwrap_or(path))
+    }
+
     /// Those of [`Template::names`] that are used at least once in a way that fails if they are missing:
     /// neither with a `default` behind them, nor only asked for in an `if`, nor only looped over.
     pub fn required(&self) -> &BTreeSet<String> {

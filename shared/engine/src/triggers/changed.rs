@@ -1,4 +1,4 @@
-//! `status changed: cliente` or `{ from: lead, to: cliente }`, and the same for the owner.
+//! `status changed: cliente` or `{ from: lead, to: cliente }`, and the same for the lifecycle stage and the owner.
 
 use super::Kind;
 use super::happened::Spec;
@@ -13,6 +13,18 @@ pub const STATUS: Kind = Kind {
     says: "The status has another value.",
     shape: Shape::Happened(&STATUS_SPEC),
     read: |node, _, problems| STATUS_SPEC.read(node, problems),
+};
+
+static LIFECYCLE_SPEC: Spec = Spec::new("lifecycle changed", "lifecycle.changed")
+    .asks("to", &["from", "to"])
+    .carries_only(&["from", "to"]);
+
+/// `lifecycle changed: …`
+pub const LIFECYCLE: Kind = Kind {
+    key: "lifecycle changed",
+    says: "The lifecycle stage is another one.",
+    shape: Shape::Happened(&LIFECYCLE_SPEC),
+    read: |node, _, problems| LIFECYCLE_SPEC.read(node, problems),
 };
 
 static OWNER_SPEC: Spec =

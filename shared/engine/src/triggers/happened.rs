@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::Trigger;
 use crate::condition::{Test, Truth, value_at};
 use crate::definitions::Definitions;
+use crate::pipeline::Named;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::MapReader;
 use crate::yaml::{self, Node};
@@ -137,6 +138,16 @@ impl Trigger for Happened {
             return Some(true);
         }
         self.spec.nothing_else.then_some(false)
+    }
+
+    fn deals(&self) -> Option<Named> {
+        let stage_of =
+            |name: &&str| self.spec.kind != "deal.status_changed" || !["from", "to"].contains(name);
+        let mut named = Named::default();
+        for (name, tests) in self.tests.iter().filter(|(name, _)| stage_of(name)) {
+            named.note_tests(name, tests);
+        }
+        self.spec.kind.starts_with("deal.").then_some(named)
     }
 
     fn sample(&self) -> Map<String, Value> {

@@ -44,6 +44,7 @@ use crate::calendar::{DateField, Duration};
 use crate::condition::{Predicate, Truth};
 use crate::definitions::Definitions;
 use crate::ids::StandingId;
+use crate::pipeline::Named;
 use crate::schedule::Schedule;
 use crate::workflow::check::NO_SEGMENT;
 use crate::workflow::problem::Problems;
@@ -89,6 +90,10 @@ pub trait Trigger: fmt::Debug + Send + Sync {
     fn schedule(&self) -> Option<&Schedule> {
         None
     }
+    /// What it asks of deals.
+    fn deals(&self) -> Option<Named> {
+        None
+    }
     /// How long a cart stands before this looks at it.
     fn cart_delay(&self) -> Option<Duration> {
         None
@@ -120,6 +125,7 @@ pub const KINDS: &[&Kind] = &[
     &becomes_true::KIND,
     &becomes_true::NO_ACTIVITY,
     &cart_abandoned::KIND,
+    &changed::LIFECYCLE,
     &changed::OWNER,
     &changed::STATUS,
     &chatbot::KIND,

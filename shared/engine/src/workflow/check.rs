@@ -48,6 +48,7 @@ pub fn check(program: &Program, definitions: &Definitions) -> Vec<Problem> {
             check_template(template, given, def.place, program, definitions, &mut problems);
         }
     }
+    check_deals(program, definitions, &mut problems);
     check_messages(program, &mut problems);
     values::check_conditions(program, &mut problems);
     lint::lint(program, definitions, &mut problems);
@@ -139,6 +140,19 @@ fn check_event_field(
                 problems.warning(place, "event_field.unsure", message);
             }
             Some(true) => {}
+        }
+    }
+}
+
+/// Deals go the ways that the account has defined, if it has defined any.
+fn check_deals(program: &Program, definitions: &Definitions, problems: &mut Problems) {
+    if definitions.pipelines.is_empty() {
+        return;
+    }
+    for (named, place) in program.deals() {
+        if let Some((what, message)) = named.unknown(&definitions.pipelines) {
+            let code = if what == "pipeline" { "pipeline.unknown" } else { "stage.unknown" };
+            problems.error(place, code, message);
         }
     }
 }

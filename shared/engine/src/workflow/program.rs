@@ -10,6 +10,7 @@ use crate::condition::{Predicate, RingSpec};
 use crate::contact::send::Class;
 use crate::ids::{StepId, VersionId, WorkflowId};
 use crate::steps::Step;
+use crate::template::Template;
 use crate::triggers::Trigger;
 use crate::yaml::Place;
 
@@ -174,7 +175,7 @@ impl Program {
     }
 
     /// Every condition, and where it is written.
-    pub(super) fn conditions(&self) -> impl Iterator<Item = (&Predicate, Place)> {
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = (&Predicate, Place)> {
         let triggers = self.triggers.iter().flat_map(|trigger| {
             let becomes = trigger.kind.becomes().map(|(_, condition)| condition);
             [&trigger.filter].into_iter().chain(becomes).map(|condition| (condition, trigger.place))
@@ -186,6 +187,22 @@ impl Program {
         let recipients = self.settings.recipients.iter();
         let recipients = recipients.map(|condition| (condition, Place { line: 1, column: 1 }));
         triggers.chain(exits).chain(steps).chain(recipients)
+    }
+
+    /// The fields of the contact that it names, each with the part that does so: `trigger`, `condition`, `text`, `step`.
+    pub fn fields(&self) -> Vec<(&str, &'static str)> {
+        let dates = self.triggers.iter().filter_map(|trigger| trigger.kind.date());
+        let dates = dates.map(|date| (date.field.as_str(), "trigger"));
+        let asked = self.conditions().flat_map(|(condition, _)| condition.fields());
+        let steps = || self.steps.iter().map(|def| &def.step);
+        let set = steps().flat_map(|step| step.sets().into_iter().chain(step.fields()));
+        let written = steps().flat_map(|step| step.templates()).flat_map(Template::contact_fields);
+        let asked = asked.map(|name| (name, "condition"));
+        dates
+            .chain(asked)
+            .chain(set.map(|name| (name, "step")))
+            .chain(written.map(|name| (name, "text")))
+            .collect()
     }
 
     /// The rings that the version needs.

@@ -273,13 +273,15 @@ fn waited() -> Value {
     })
 }
 
+const NUMBER_OR_DATE: Shape = Shape::Either(&[Shape::Number, Shape::Text]);
+
 /// A value, several of which one is enough, or comparisons.
 fn tests() -> Value {
     let asked = [
         ("is", "It is that, or one of these.", words()),
         ("is not", "It is none of these.", words()),
-        ("at least", "It is a number, and at least that.", shape(&Shape::Number)),
-        ("at most", "It is a number, and at most that.", shape(&Shape::Number)),
+        ("at least", "It is a number or a date, and at least that.", shape(&NUMBER_OR_DATE)),
+        ("at most", "It is a number or a date, and at most that.", shape(&NUMBER_OR_DATE)),
         ("starts with", "It begins so.", shape(&Shape::Text)),
         ("contains", "It has that in it.", shape(&Shape::Text)),
         ("is known", "It has a value, or has none.", shape(&Shape::YesNo)),

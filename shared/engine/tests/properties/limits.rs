@@ -46,7 +46,7 @@ fn full_profile(at: Instant) -> Profile {
     for n in 0..limits::FIELDS - 1 {
         let name = word(n, limits::NAME_BYTES);
         let value = "\"".repeat(limits::FIELD_BYTES / 2);
-        let value = fields::parse(&name, &value.into()).unwrap().unwrap();
+        let value = fields::parse(&name, &value.into(), None).unwrap().unwrap();
         profile.fields.insert(name.into(), Field { value, at });
     }
     profile.fields.insert("email".into(), Field { value: "anna@example.com".into(), at });

@@ -46,6 +46,19 @@ struct Account {
     #[serde(default)]
     #[schema(example = "it")]
     language: Option<String>,
+    /// The country (ISO 3166-1 alpha-2) whose numbers are meant where a phone number names none; it stays as it is, if
+    /// not given, as do the next two.
+    #[serde(default)]
+    #[schema(example = "IT")]
+    country: Option<String>,
+    /// The currency (ISO 4217) of fields that hold money and name none.
+    #[serde(default)]
+    #[schema(example = "EUR")]
+    currency: Option<String>,
+    /// The stages of a contact's life with the business, in order: what the field `lifecycle` may be.
+    #[serde(default)]
+    #[schema(example = json!(["subscriber", "lead", "customer", "former"]))]
+    lifecycle_stages: Option<Vec<String>>,
     /// Whether the balance of a loyalty card may fall below zero.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     loyalty_below_zero: Option<bool>,
@@ -161,6 +174,9 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
         zone,
         from,
         language,
+        country,
+        currency,
+        lifecycle_stages,
         loyalty_below_zero,
         sms_and_whatsapp_apart,
         duplicates,
@@ -173,6 +189,9 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
         zone: zone.to_string(),
         from: from.to_string(),
         language: Some(language.to_string()),
+        country: Some(country.to_string()),
+        currency: Some(currency.to_string()),
+        lifecycle_stages: Some(lifecycle_stages.iter().map(ToString::to_string).collect()),
         loyalty_below_zero: Some(loyalty_below_zero),
         sms_and_whatsapp_apart: Some(sms_and_whatsapp_apart),
         duplicates: Some(duplicates),
@@ -217,6 +236,11 @@ async fn put_account(
         zone: sent.zone.into(),
         from: sent.from.into(),
         language,
+        country: sent.country.map_or(stored.country, |code| code.to_ascii_uppercase().into()),
+        currency: sent.currency.map_or(stored.currency, |code| code.to_ascii_uppercase().into()),
+        lifecycle_stages: sent
+            .lifecycle_stages
+            .map_or(stored.lifecycle_stages, |stages| stages.into_iter().map(Into::into).collect()),
         loyalty_below_zero: sent.loyalty_below_zero.unwrap_or(stored.loyalty_below_zero),
         sms_and_whatsapp_apart: sent.sms_and_whatsapp_apart.unwrap_or(stored.sms_and_whatsapp_apart),
         duplicates: sent.duplicates.unwrap_or(stored.duplicates),

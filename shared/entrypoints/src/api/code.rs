@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Extension, State};
-use flusso_app::code::{self, Code};
+use flusso_app::code::{self, Code, CodeFolder};
 use flusso_app::define::StoredTemplate;
+use flusso_app::engine::contact::catalogue::CustomField;
 use flusso_app::engine::definitions::{Form, User};
+use flusso_app::engine::pipeline::Pipeline;
 use flusso_app::rights::Rights;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,6 +46,15 @@ struct AccountCode {
     /// Colleagues, by name.
     #[schema(value_type = Object)]
     users: BTreeMap<String, Value>,
+    /// Fields of contacts that the account invented, by key.
+    #[schema(value_type = Object)]
+    fields: BTreeMap<String, Value>,
+    /// Folders of fields, by id: label, section, position and the keys of the fields.
+    #[schema(value_type = Object)]
+    folders: BTreeMap<String, Value>,
+    /// Pipelines, by id: label and stages.
+    #[schema(value_type = Object)]
+    pipelines: BTreeMap<String, Value>,
 }
 
 /// What is to be planned or applied.
@@ -94,18 +105,18 @@ struct CodeChange {
 /// Every active workflow, every newer draft, and everything that they name; a plan of it is empty.
 #[utoipa::path(get, path = "/v1/code", tag = "definitions", responses((status = 200, body = AccountCode)))]
 async fn export_code(State(door): State<Door>) -> Result<Json<AccountCode>, Problem> {
-    let Code { workflows, drafts, segments, forms, templates, teams, users } = door.app.export().await?;
-    let forms = forms.iter().map(|(name, one)| (name.clone(), json(one)));
-    let templates = templates.iter().map(|(name, one)| (name.clone(), json(one)));
-    let users = users.iter().map(|(name, one)| (name.clone(), json(one)));
+    let code = door.app.export().await?;
     Ok(Json(AccountCode {
-        workflows,
-        drafts,
-        segments,
-        forms: forms.collect(),
-        templates: templates.collect(),
-        teams,
-        users: users.collect(),
+        workflows: code.workflows,
+        drafts: code.drafts,
+        segments: code.segments,
+        forms: values(&code.forms),
+        templates: values(&code.templates),
+        teams: code.teams,
+        users: values(&code.users),
+        fields: values(&code.fields),
+        folders: values(&code.folders),
+        pipelines: values(&code.pipelines),
     }))
 }
 
@@ -165,15 +176,17 @@ async fn may_change(door: &Door, granted: &Granted, users: &BTreeMap<String, Use
 
 impl AccountCode {
     fn read(self) -> Result<Code, Problem> {
-        let Self { workflows, drafts, segments, forms, templates, teams, users } = self;
         Ok(Code {
-            workflows,
-            drafts,
-            segments,
-            forms: each::<Form>("forms", forms)?,
-            templates: each::<StoredTemplate>("templates", templates)?,
-            teams,
-            users: each::<User>("users", users)?,
+            workflows: self.workflows,
+            drafts: self.drafts,
+            segments: self.segments,
+            forms: each::<Form>("forms", self.forms)?,
+            templates: each::<StoredTemplate>("templates", self.templates)?,
+            teams: self.teams,
+            users: each::<User>("users", self.users)?,
+            fields: each::<CustomField>("fields", self.fields)?,
+            folders: each::<CodeFolder>("folders", self.folders)?,
+            pipelines: each::<Pipeline>("pipelines", self.pipelines)?,
         })
     }
 }
@@ -190,8 +203,9 @@ fn each<T: serde::de::DeserializeOwned>(
     read.collect()
 }
 
-fn json<T: Serialize>(value: &T) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
+fn values<T: Serialize>(things: &BTreeMap<String, T>) -> BTreeMap<String, Value> {
+    let json = |value: &T| serde_json::to_value(value).unwrap_or_default();
+    things.iter().map(|(name, one)| (name.clone(), json(one))).collect()
 }
 
 impl CodePlan {

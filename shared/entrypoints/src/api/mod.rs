@@ -13,6 +13,8 @@ mod definitions;
 mod doctor;
 mod enroll;
 mod events;
+mod fields;
+mod folders;
 mod form;
 mod health;
 mod jobs;
@@ -22,6 +24,7 @@ mod mailbox;
 mod merge;
 mod operations;
 mod people;
+mod pipelines;
 mod privacy;
 mod ready;
 mod rehearsal;
@@ -72,6 +75,9 @@ pub(crate) fn routes() -> Routes {
         .merge(code::routes())
         .merge(segments::routes())
         .merge(users::routes())
+        .merge(fields::routes())
+        .merge(folders::routes())
+        .merge(pipelines::routes())
         .merge(coupons::routes())
         .merge(enroll::routes())
         .merge(activate::routes())

@@ -52,6 +52,12 @@ pub struct Head {
     /// Colleagues by name.
     #[serde(default)]
     pub users: BTreeMap<String, User>,
+    /// What contacts' fields are: the hash of the catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<String>,
+    /// Pipelines by name: the hash of each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pipelines: BTreeMap<String, String>,
     /// The rings that contacts keep. None is ever dropped, so that each is complete since its `since`.
     #[serde(default)]
     pub rings: BTreeMap<RingId, HeadRing>,

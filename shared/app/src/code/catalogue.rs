@@ -1,0 +1,127 @@
+//! Fields and their folders as code: one text each, put together to one catalogue.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flusso_engine::contact::catalogue::{Catalogue, Folder, Section};
+use flusso_engine::definitions::Definitions;
+use flusso_store::keys::head::Head;
+use serde::{Deserialize, Serialize};
+
+use super::plan::{Read, Wrong, hashed};
+use super::{ABSENT, Code};
+use crate::AppError;
+use crate::fields::{check_catalogue, check_field, check_folders, same_kind};
+
+/// A folder of fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeFolder {
+    /// Its name for people.
+    pub label: Arc<str>,
+    /// The section of a contact's card that it belongs to.
+    pub section: Section,
+    /// The how manieth folder it is; where none is said, it stays where it is, and a new one is the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
+    /// The keys of its fields, in order. What is in it already and not named stays, behind them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Arc<str>>,
+}
+
+/// The folders of a catalogue, as code says them.
+pub(super) fn folders(catalogue: &Catalogue) -> BTreeMap<String, CodeFolder> {
+    let folders = catalogue.folders.iter().enumerate().map(|(at, folder)| {
+        let (label, section) = (folder.label.clone(), folder.section);
+        let position = Some(at + 1);
+        (folder.id.to_string(), CodeFolder { label, section, position, fields: folder.fields.clone() })
+    });
+    folders.collect()
+}
+
+/// Reads fields and folders into the definitions.
+pub(super) fn read(code: &Code, definitions: &mut Definitions, wrong: &mut Wrong) -> Result<(), AppError> {
+    if code.fields.is_empty() && code.folders.is_empty() {
+        return Ok(());
+    }
+    let mut next = (*definitions.catalogue).clone();
+    for (key, field) in &code.fields {
+        let item = format!("fields/{key}");
+        let kept = same_kind(key, field, &next);
+        wrong.note(item.clone(), check_field(key, field))?;
+        wrong.note(item, kept)?;
+        next.fields.insert(key.as_str().into(), field.clone());
+    }
+    let next = next.settled();
+    let folders = arranged(&next, &code.folders);
+    for (id, folder) in &code.folders {
+        // Each for itself, so that what is wrong is told where it is.
+        let (id, fields) = (Arc::from(id.as_str()), folder.fields.clone());
+        let own = Folder { id, label: folder.label.clone(), section: folder.section, fields };
+        wrong.note(format!("folders/{}", own.id), check_folders(&[own], &next))?;
+    }
+    let first = code.folders.keys().next().map(|id| format!("folders/{id}"));
+    let first = first.or_else(|| code.fields.keys().next().map(|key| format!("fields/{key}")));
+    let next = next.arranged(folders.clone());
+    let all = check_folders(&folders, &next).and_then(|()| check_catalogue(&next));
+    if wrong.is_empty() {
+        // Each is right by itself; now all of them together.
+        wrong.note(first.unwrap_or_default(), all)?;
+    }
+    definitions.catalogue = Arc::new(next);
+    Ok(())
+}
+
+/// All folders in their order: those of the code, and the others where they are.
+fn arranged(known: &Catalogue, code: &BTreeMap<String, CodeFolder>) -> Vec<Folder> {
+    let named = |key: &Arc<str>| code.values().any(|folder| folder.fields.contains(key));
+    let mut placed: Vec<(usize, Folder)> = Vec::new();
+    for (at, folder) in known.folders.iter().enumerate() {
+        if !code.contains_key(&*folder.id) {
+            let mut folder = folder.clone();
+            folder.fields.retain(|key| !named(key));
+            placed.push((at + 1, folder));
+        }
+    }
+    for (id, folder) in code {
+        let now = known.folders.iter().position(|known| *known.id == **id);
+        let position = folder.position.or(now.map(|at| at + 1)).unwrap_or(usize::MAX);
+        let CodeFolder { label, section, fields, .. } = folder.clone();
+        placed.push((position, Folder { id: id.as_str().into(), label, section, fields }));
+    }
+    placed.sort_by(|(one, folder), (other, next)| (one, &folder.id).cmp(&(other, &next.id)));
+    placed.into_iter().map(|(_, folder)| folder).collect()
+}
+
+/// How the fields and folders of the code stand in a catalogue.
+pub(super) fn stand<'c>(
+    code: &'c Code,
+    catalogue: &'c Catalogue,
+) -> impl Iterator<Item = (String, String)> + 'c {
+    let fields = code.fields.keys().map(|key| format!("fields/{key}"));
+    let folders = code.folders.keys().map(|id| format!("folders/{id}"));
+    fields.chain(folders).map(|item| {
+        let stands = in_catalogue(&item, catalogue).unwrap_or_else(|| ABSENT.to_owned());
+        (item, stands)
+    })
+}
+
+fn in_catalogue(item: &str, catalogue: &Catalogue) -> Option<String> {
+    match item.split_once('/')? {
+        ("fields", key) => catalogue.fields.get(key).map(hashed),
+        (_, id) => folders(catalogue).get(id).map(hashed),
+    }
+}
+
+/// How a field or a folder stands by a head: the one that was read, or the one that this code made of it.
+pub(super) fn standing(item: &str, head: &Head, read: &Read) -> Option<String> {
+    if head.catalogue == read.head.catalogue {
+        return in_catalogue(item, &read.catalogue);
+    }
+    let made = &*read.definitions.catalogue;
+    if head.catalogue.as_ref() == Some(&hashed(made)) {
+        return in_catalogue(item, made);
+    }
+    // Somebody else has changed it meanwhile; how, it does not matter.
+    Some("changed".to_owned())
+}
