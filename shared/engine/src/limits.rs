@@ -39,7 +39,7 @@ pub const NOTIFICATION_BYTES: usize = 1_000;
 pub const NOTIFICATION_SUBJECT_BYTES: usize = 200;
 /// Bytes of the address of a webhook that tells colleagues.
 pub const NOTIFICATION_TO_BYTES: usize = 300;
-/// Bytes of the link that an enrollment remembers to have been followed.
+/// Bytes of the link that an enrollment remembers to have been followed, and of an invoice's.
 pub const LINK_BYTES: usize = 300;
 /// Segments of an SMS; longer is not sent.
 pub const SMS_SEGMENTS: usize = 10;
@@ -83,6 +83,14 @@ pub const OFFERS: usize = 20;
 pub const APPOINTMENTS: usize = 15;
 /// Plans of a contact, likewise.
 pub const PLANS: usize = 10;
+/// Invoices of a contact, likewise.
+pub const INVOICES: usize = 15;
+/// Documents of a contact.
+pub const DOCUMENTS: usize = 20;
+/// Associations of a contact with others.
+pub const ASSOCIATIONS: usize = 30;
+/// Payments and refunds in the contact's row, the newest; older ones are in the timeline only.
+pub const PAYMENTS: usize = 20;
 /// Groups of a contact; those that it left give way to new ones.
 pub const GROUPS: usize = 20;
 /// Loyalty entries that expire, alive at once, of each balance.
@@ -99,6 +107,8 @@ pub const CONVERSIONS_COUNTED: usize = 6;
 pub const NOTES: usize = 3;
 /// Bytes of a note, as JSON; longer is cut.
 pub const NOTE_BYTES: usize = 500;
+/// Colleagues whom a note can mention.
+pub const MENTIONS: usize = 5;
 /// Messages of which a contact's enrollments remember what came of them.
 pub const MESSAGES: usize = 30;
 /// Channel and purpose pairs with a consent; withdrawing one always fits.

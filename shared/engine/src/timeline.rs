@@ -75,6 +75,10 @@ pub enum What {
     ObjectKept { object: String, id: Arc<str>, reason: String },
     /// A note was written.
     NoteAdded { text: Arc<str> },
+    /// A note mentions a colleague.
+    Mentioned { user: Arc<str> },
+    /// Something that belonged to the contact was taken away: a document, an association.
+    ObjectRemoved { object: String, id: Arc<str>, name: Option<Arc<str>> },
     /// A group was joined.
     GroupJoined { group: Arc<str> },
     /// A group was left.
@@ -252,6 +256,10 @@ impl fmt::Display for What {
             }
             Self::ObjectKept { object, id, reason } => write!(f, "{object} {id} kept: {reason}"),
             Self::NoteAdded { text } => write!(f, "note: {text}"),
+            Self::Mentioned { user } => write!(f, "mentions {user}"),
+            Self::ObjectRemoved { object, id, name } => {
+                write!(f, "{object} {} removed", name.as_deref().unwrap_or(id))
+            }
             Self::GroupJoined { group } => write!(f, "group {group} joined"),
             Self::GroupLeft { group } => write!(f, "group {group} left"),
             Self::CardCreated { number: Some(number) } => write!(f, "loyalty card {number} created"),

@@ -52,6 +52,10 @@ const PLAIN: &[&str] = &[
     "plan started",
     "plan cancel requested",
     "plan cancelled",
+    "plan renewed",
+    "invoice created",
+    "mentioned",
+    "invoice",
     "appointment booked",
     "appointment moved",
     "appointment cancelled",
@@ -162,10 +166,11 @@ fn anything(chance: &mut dyn Chance, segments: &[&str]) -> Value {
             json!({ key: when, "for": { "segment": pick(chance, segments) } })
         }
         18 => json!({ "started": "by hand" }),
-        19 => match chance.below(5) {
+        19 => match chance.below(6) {
             0 => json!({ "status changed": { "to": "cliente" } }),
             1 => json!({ "owner changed": pick(chance, USERS) }),
             2 => json!({ "coupon issued": pick(chance, POOLS) }),
+            4 => json!({ "invoice": pick(chance, &["overdue", "paid"]) }),
             3 => json!({ "purchase": { "product": pick(chance, NAMES), "number": 1 } }),
             _ => json!({ "quote": ["sent", "accepted"] }),
         },

@@ -3,15 +3,18 @@
 
 pub mod appointment;
 pub mod ask;
+pub mod association;
 pub mod consent;
 pub mod conversion;
 pub mod coupon;
 pub mod deal;
 pub mod disturb;
+pub mod document;
 pub mod due;
 pub mod enrollment;
 pub mod fields;
 pub mod identity;
+pub mod invoice;
 pub mod loyalty;
 pub mod note;
 pub mod objects;

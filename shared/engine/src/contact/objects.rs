@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::association::Association;
 use super::conversion::Converted;
 use super::disturb::Disturb;
+use super::document::Document;
 use super::loyalty::Card;
 use super::note::Notes;
 use super::purchase::Purchases;
@@ -17,7 +19,7 @@ use crate::time::Instant;
 /// Everything that belongs to a contact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Objects {
-    /// Deals, quotes, tasks, coupons, offers, appointments, plans.
+    /// Deals, quotes, tasks, coupons, offers, appointments, plans, invoices.
     #[serde(default, skip_serializing_if = "Records::is_empty")]
     pub records: Records,
     /// The loyalty card.
@@ -35,6 +37,12 @@ pub struct Objects {
     /// The newest notes.
     #[serde(default, skip_serializing_if = "Notes::is_empty")]
     pub notes: Notes,
+    /// Files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<Document>,
+    /// Other contacts, and companies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub associations: Vec<Association>,
     /// Do not disturb.
     #[serde(default, skip_serializing_if = "Disturb::is_empty")]
     pub disturb: Disturb,

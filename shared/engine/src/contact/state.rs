@@ -95,6 +95,9 @@ pub struct State {
     /// The next instant at which a coupon expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon_at: Option<Instant>,
+    /// The next instant at which an invoice is overdue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice_at: Option<Instant>,
     /// What the budget of a reaction left to the next one, in order.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub agenda: VecDeque<Work>,
@@ -329,8 +332,11 @@ impl State {
         let dates = self.dates.iter().map(|(rule, due)| (due.at, Boundary::Date(rule.clone())));
         let schedules = self.schedules.iter().map(|due| (due.at, Boundary::Schedule));
         let cart = self.cart_at.map(|at| (at, Boundary::Cart));
-        let coupon = self.coupon_at.map(|at| (at, Boundary::Coupon));
-        let own = dates.chain(schedules).chain(cart).chain(coupon).chain(missed);
+        let lapses = [
+            self.coupon_at.map(|at| (at, Boundary::Coupon)),
+            self.invoice_at.map(|at| (at, Boundary::Invoice)),
+        ];
+        let own = dates.chain(schedules).chain(cart).chain(lapses.into_iter().flatten()).chain(missed);
         waits.chain(sends.flatten()).chain(points).chain(watches).chain(standing).chain(own)
     }
 
@@ -368,6 +374,8 @@ pub(crate) enum Boundary<E = EnrollmentId, S = SendId> {
     Cart,
     /// A coupon can't be redeemed any more.
     Coupon,
+    /// An invoice was not paid in time.
+    Invoice,
     /// It enters a workflow after all that was interrupted.
     Missed,
 }
@@ -387,6 +395,7 @@ impl Boundary<&EnrollmentId, &SendId> {
             Self::Schedule => Boundary::Schedule,
             Self::Cart => Boundary::Cart,
             Self::Coupon => Boundary::Coupon,
+            Self::Invoice => Boundary::Invoice,
             Self::Missed => Boundary::Missed,
         }
     }

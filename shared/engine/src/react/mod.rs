@@ -30,7 +30,7 @@ pub use apply::ADDRESS_HASH;
 pub use commands::{LEAVE, MIGRATE, MOVE_TO, MOVE_WAITS, REMOVE, RESCHEDULE, REVERT, SKIP_WAIT, is_command};
 pub use enroll::would_fire;
 pub use input::{Input, Outcome};
-pub use objects::{Cause, Put, check_event};
+pub use objects::{Cause, Label, Put, check_event};
 pub use turn::Turn;
 pub use visit::Visit;
 

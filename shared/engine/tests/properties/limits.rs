@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use flusso_engine::contact::association::{Association, Other};
 use flusso_engine::contact::consent::{Channel, Consent, Standing};
 use flusso_engine::contact::disturb::{By, Mark, Reach};
+use flusso_engine::contact::document::Document;
 use flusso_engine::contact::due::ScheduleDue;
 use flusso_engine::contact::enrollment::{Before, Enrollment, Entity, Heard, Past, Waiting};
 use flusso_engine::contact::loyalty::{Card, Unit};
@@ -12,6 +14,7 @@ use flusso_engine::contact::note::Note;
 use flusso_engine::contact::objects::{Member, Objects};
 use flusso_engine::contact::passed::Passed;
 use flusso_engine::contact::profile::Field;
+use flusso_engine::contact::purchase::Payment;
 use flusso_engine::contact::record::{Is, Sort};
 use flusso_engine::contact::send::{Class, Fixed, Phase, Send, Via};
 use flusso_engine::contact::state::{Missed, Work};
@@ -78,6 +81,7 @@ fn full_objects(at: Instant) -> Objects {
                     Is::Whole => json!(-1_000_000_000_000_i64),
                     Is::Currency => json!("EUR"),
                     Is::Instant => at.millis().into(),
+                    Is::Link => format!("https://{}", "x".repeat(limits::LINK_BYTES - 8)).into(),
                     Is::OneOf(words) => words.iter().max_by_key(|word| word.len()).copied().into(),
                 };
                 record.take(name, value, at);
@@ -99,6 +103,28 @@ fn full_objects(at: Instant) -> Objects {
     for n in 0..=limits::PRODUCTS {
         objects.purchases.count_product(&text(n), at);
     }
+    for _ in 0..=limits::PAYMENTS {
+        let (id, product) = (format!("pay_{}", word(0, 12)).into(), Some(text(0).into()));
+        objects.purchases.remember(Payment {
+            id,
+            at,
+            amount: -1_000_000_000,
+            currency: "EUR".into(),
+            product,
+        });
+    }
+    for _ in 0..limits::DOCUMENTS {
+        let (id, name, kind, by) = (text(0).into(), name(0), text(0).into(), name(1));
+        objects.documents.push(Document { id, name, kind, bytes: u64::from(u32::MAX), at, by });
+    }
+    for _ in 0..limits::ASSOCIATIONS {
+        objects.associations.push(Association {
+            kind: name(0),
+            other: Other::Company(name(1)),
+            inverse: Some(name(0)),
+            at,
+        });
+    }
     for currency in 0..=limits::CURRENCIES {
         let fits = objects.purchases.add(1_000_000_000, &format!("AA{currency}"));
         assert_eq!(fits, currency < limits::CURRENCIES);
@@ -110,7 +136,11 @@ fn full_objects(at: Instant) -> Objects {
         }
     }
     for _ in 0..=limits::NOTES {
-        objects.notes.add(Note { at, text: "\"".repeat(limits::NOTE_BYTES / 2).into() });
+        objects.notes.add(Note {
+            at,
+            text: "\"".repeat(limits::NOTE_BYTES / 2).into(),
+            by: Some(text(0).into()),
+        });
     }
     for reach in [Reach::All].into_iter().chain(Channel::ALL.map(Reach::One)) {
         for by in [By::Contact, By::System] {

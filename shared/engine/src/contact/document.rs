@@ -1,0 +1,25 @@
+//! Documents: what is known of the contact's files. The files lie where blobs do.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Instant;
+
+/// A file of the contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// `doc_…`
+    pub id: Arc<str>,
+    /// Its name for people.
+    pub name: Arc<str>,
+    /// Its media type, as its first bytes say.
+    #[serde(rename = "type")]
+    pub kind: Arc<str>,
+    /// How long it is.
+    pub bytes: u64,
+    /// When it was added.
+    pub at: Instant,
+    /// Who added it, as the source of what they do.
+    pub by: Arc<str>,
+}
