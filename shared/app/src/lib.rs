@@ -17,9 +17,11 @@ mod definitions;
 pub mod demo;
 mod directory;
 mod doctor;
+pub mod documents;
 mod error;
 mod events;
 mod failpoint;
+pub mod hand;
 pub mod jobs;
 pub mod metrics;
 pub mod parked;
@@ -56,6 +58,7 @@ pub use wake::VERIFIED_AFTER;
 use definitions::DefinitionsCache;
 use metrics::Metrics;
 use ports::Clock;
+use ports::blobs::Blobs;
 use ports::channel::Channel;
 use ports::checkup::Checkup;
 use ports::queue::Queue;
@@ -78,6 +81,8 @@ pub struct Ports {
     pub outbox: Arc<dyn Channel>,
     /// Calls of addresses on the web.
     pub webhook: Arc<dyn Channel>,
+    /// Files.
+    pub blobs: Arc<dyn Blobs>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Names of commits and claims.

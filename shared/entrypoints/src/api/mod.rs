@@ -9,17 +9,22 @@ mod contacts;
 mod coupons;
 mod definitions;
 mod doctor;
+mod documents;
 mod enroll;
 mod events;
 mod form;
 mod health;
 mod jobs;
 mod keys;
+mod labels;
 mod life;
 mod mailbox;
+mod notes;
 mod operations;
 mod people;
+mod purchases;
 mod ready;
+mod records;
 mod rehearsal;
 mod replay;
 mod restore;
@@ -53,6 +58,11 @@ pub(crate) fn routes() -> Routes {
     let routes = Routes::new()
         .merge(events::routes())
         .merge(contacts::routes())
+        .merge(records::routes())
+        .merge(labels::routes())
+        .merge(notes::routes())
+        .merge(documents::routes())
+        .merge(purchases::routes())
         .merge(replay::routes())
         .merge(ready::routes())
         .merge(rehearsal::routes())
