@@ -23,6 +23,7 @@ mod events;
 mod failpoint;
 pub mod hand;
 pub mod jobs;
+pub mod loyalty;
 pub mod metrics;
 pub mod parked;
 mod perform;

@@ -12,6 +12,7 @@ use crate::condition::Truth;
 use crate::contact::consent::Channel;
 use crate::contact::disturb::By;
 use crate::contact::loyalty::Unit;
+use crate::contact::touch::Touch;
 use crate::ids::{EnrollmentId, SendId, StepId, VersionId, WorkflowId};
 use crate::react::Input;
 use crate::time::Instant;
@@ -87,8 +88,14 @@ pub enum What {
     CardCreated { number: Option<Arc<str>> },
     /// A balance of the loyalty card changed.
     LoyaltyChanged { unit: Unit, by: i64, balance: i64 },
-    /// The contact converted.
-    Converted { conversion: Arc<str>, value: Option<i64>, currency: Option<Arc<str>> },
+    /// The contact converted, and the messages that may have led to it, the latest last.
+    Converted {
+        conversion: Arc<str>,
+        value: Option<i64>,
+        currency: Option<Arc<str>>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        touches: Vec<Touch>,
+    },
     /// The contact paid, in minor units; less than nothing is a refund.
     Paid { amount: i64, currency: Arc<str> },
     /// A channel, or all of them, is not to be used any more.
@@ -267,7 +274,7 @@ impl fmt::Display for What {
             Self::LoyaltyChanged { unit, by, balance } => {
                 write!(f, "loyalty {} {by:+}, balance {balance}", unit.as_str())
             }
-            Self::Converted { conversion, value, currency } => match (value, currency) {
+            Self::Converted { conversion, value, currency, .. } => match (value, currency) {
                 (Some(value), Some(currency)) => {
                     write!(f, "converted: {conversion}, {}", Money(*value, currency))
                 }

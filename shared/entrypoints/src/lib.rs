@@ -18,6 +18,7 @@ mod negotiate;
 mod openapi;
 pub mod options;
 mod pages;
+mod picture;
 mod problem;
 mod routes;
 pub mod words;

@@ -118,7 +118,8 @@ fn record(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
 
 fn card(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
     let n = number(chance, 1, 12);
-    match chance.below(5) {
+    match chance.below(6) {
+        5 => ("loyalty.reward_redeemed", json!({ "reward": "premio" })),
         0 => ("loyalty.points_added", json!({ "points": n, "expires_at": soon(chance, now) })),
         1 => ("loyalty.points_spent", json!({ "points": n })),
         2 => ("loyalty.amount_added", json!({ "amount": n * 100 })),

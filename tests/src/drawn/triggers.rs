@@ -42,6 +42,7 @@ const PLAIN: &[&str] = &[
     "coupon redeemed",
     "coupon expired",
     "loyalty card created",
+    "reward redeemed",
     "loyalty points added",
     "loyalty points spent",
     "loyalty amount added",

@@ -18,6 +18,7 @@ mod local;
 mod mutated;
 mod people;
 mod platform;
+mod programme;
 mod sales;
 mod schedules;
 mod test_contacts;

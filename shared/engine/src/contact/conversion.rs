@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::touch::Touch;
 use crate::limits;
 use crate::time::Instant;
 
@@ -18,6 +19,9 @@ pub struct Converted {
     pub value: BTreeMap<Arc<str>, i64>,
     /// The last.
     pub last_at: Instant,
+    /// The message that led to the last one: the latest of those within its window. The timeline has them all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub led_by: Option<Touch>,
     /// What the newest of them were counted for: none counts twice.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub counted: VecDeque<Arc<str>>,

@@ -13,7 +13,7 @@ pub struct Document {
     pub id: Arc<str>,
     /// Its name for people.
     pub name: Arc<str>,
-    /// Its media type, as its first bytes say.
+    /// What it is, as its bytes say: how the names of such files end.
     #[serde(rename = "type")]
     pub kind: Arc<str>,
     /// How long it is.

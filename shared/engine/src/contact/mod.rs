@@ -32,6 +32,7 @@ pub mod standing;
 pub mod state;
 pub mod task;
 pub mod test;
+pub mod touch;
 
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ use super::ring::Ring;
 use super::score::Score;
 use super::send::{LEASE, Phase, Send, Sent, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
 use super::standing::Held;
+use super::touch::Touch;
 use crate::event::{Event, Occurrence};
 use crate::ids::{AskId, EnrollmentId, RingId, SendId, StandingId, StepId, VersionId, WorkflowId};
 use crate::tally::Tally;
@@ -65,6 +66,9 @@ pub struct State {
     /// The last instants of the events that conditions count.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rings: BTreeMap<RingId, Ring>,
+    /// Messages that the contact got and followed lately, where the account records conversions.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub touches: VecDeque<Touch>,
     /// When marketing messages were accepted, by channel: what caps count.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub accepted: BTreeMap<Channel, Ring>,

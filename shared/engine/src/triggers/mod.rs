@@ -164,6 +164,7 @@ pub const KINDS: &[&Kind] = &[
     &loyalty::POINTS_FALL,
     &loyalty::POINTS_REACH,
     &loyalty::POINTS_SPENT,
+    &loyalty::REWARD,
     &mentioned::KIND,
     &offer::GRANTED,
     &offer::REVOKED,

@@ -1,6 +1,6 @@
 //! A contact that is full to every limit: its rows fit, and an opt-out still does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use flusso_engine::contact::association::{Association, Other};
@@ -9,7 +9,7 @@ use flusso_engine::contact::disturb::{By, Mark, Reach};
 use flusso_engine::contact::document::Document;
 use flusso_engine::contact::due::ScheduleDue;
 use flusso_engine::contact::enrollment::{Before, Enrollment, Entity, Heard, Past, Waiting};
-use flusso_engine::contact::loyalty::{Card, Unit};
+use flusso_engine::contact::loyalty::{Card, Redeemed, Unit};
 use flusso_engine::contact::note::Note;
 use flusso_engine::contact::objects::{Member, Objects};
 use flusso_engine::contact::passed::Passed;
@@ -18,6 +18,7 @@ use flusso_engine::contact::purchase::Payment;
 use flusso_engine::contact::record::{Is, Sort};
 use flusso_engine::contact::send::{Class, Fixed, Phase, Send, Via};
 use flusso_engine::contact::state::{Missed, Work};
+use flusso_engine::contact::touch::{self, Touch};
 use flusso_engine::contact::{Contact, Profile, State, fields};
 use flusso_engine::event::{Chain, Occurrence};
 use flusso_engine::ids::{ContactId, EnrollmentId, RingId, SendId, StepId, VersionId, WorkflowId};
@@ -98,6 +99,10 @@ fn full_objects(at: Instant) -> Objects {
         }
         assert!(!ledger.add(1, Some(at + Millis::hours(1)), at), "the ledger is full");
     }
+    for _ in 0..=limits::REDEEMED {
+        let (mark, reward) = (word(0, 12).into(), text(0).into());
+        card.redeem(Redeemed { mark, reward, points: 1_000_000, at });
+    }
     objects.loyalty = Some(card);
     objects.groups.extend((0..limits::GROUPS).map(|n| (name(n), Member { inside: true, at })));
     for n in 0..=limits::PRODUCTS {
@@ -114,16 +119,12 @@ fn full_objects(at: Instant) -> Objects {
         });
     }
     for _ in 0..limits::DOCUMENTS {
-        let (id, name, kind, by) = (text(0).into(), name(0), text(0).into(), name(1));
-        objects.documents.push(Document { id, name, kind, bytes: u64::from(u32::MAX), at, by });
+        let (id, title, kind, by) = (word(0, 24).into(), text(0).into(), word(0, 5).into(), text(1).into());
+        objects.documents.push(Document { id, name: title, kind, bytes: u64::from(u32::MAX), at, by });
     }
     for _ in 0..limits::ASSOCIATIONS {
-        objects.associations.push(Association {
-            kind: name(0),
-            other: Other::Company(name(1)),
-            inverse: Some(name(0)),
-            at,
-        });
+        let (other, inverse) = (Other::Company(text(1).into()), Some(text(2).into()));
+        objects.associations.push(Association { kind: text(0).into(), other, inverse, at });
     }
     for currency in 0..=limits::CURRENCIES {
         let fits = objects.purchases.add(1_000_000_000, &format!("AA{currency}"));
@@ -131,6 +132,7 @@ fn full_objects(at: Instant) -> Objects {
     }
     for n in 0..limits::CONVERSIONS {
         let converted = objects.conversions.entry(name(n)).or_default();
+        converted.led_by = touches(at).pop_back();
         for number in 0..=limits::CONVERSIONS_COUNTED {
             converted.count(&word(number, 24), Some((1_000_000_000, &format!("AA{number}"))), at);
         }
@@ -148,6 +150,18 @@ fn full_objects(at: Instant) -> Objects {
         }
     }
     objects
+}
+
+fn touches(at: Instant) -> VecDeque<Touch> {
+    let mut touches = VecDeque::new();
+    for n in 0..=limits::TOUCHES {
+        let (contact, step) =
+            (ContactId::derive("api:test", "0"), StepId::new(format!("{}.after", word(n, 64))));
+        let send = SendId::derive(&contact, &EnrollmentId::derive(&contact, &workflow(n), 1), &step, 0, 0);
+        touch::add(&mut touches, Touch { at, send, workflow: workflow(n), step, clicked: true });
+    }
+    assert_eq!(touches.len(), limits::TOUCHES);
+    touches
 }
 
 fn workflow(n: usize) -> WorkflowId {
@@ -258,6 +272,7 @@ fn full_contact() -> Contact {
         let name = word(n, limits::NAME_BYTES).into();
         state.entities.push_back(Entity { workflow: workflow(n), name, entered_at: at });
     }
+    state.touches = touches(at);
     state.past.extend((0..limits::PAST).map(|n| (workflow(n), past.clone())));
     for n in 0..limits::SCORE_ENTRIES {
         let expires_at = at + Millis(i64::try_from(n).unwrap() + 1_000_000);

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
-use flusso_app::documents::Link;
+use flusso_app::documents::{Link, media_type};
 use flusso_app::engine::contact::document;
 use flusso_app::engine::definitions::Definitions;
 use flusso_app::hand::ByHand;
@@ -146,7 +146,7 @@ impl Document {
         Self {
             id: document.id.to_string(),
             name: document.name.to_string(),
-            kind: document.kind.to_string(),
+            kind: media_type(&document.kind).to_owned(),
             bytes: document.bytes,
             at: Moment::of(document.at, definitions),
             by: document.by.to_string(),

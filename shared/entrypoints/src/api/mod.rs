@@ -6,6 +6,7 @@ mod clock;
 mod code;
 mod contact;
 mod contacts;
+mod conversions;
 mod coupons;
 mod definitions;
 mod doctor;
@@ -18,6 +19,7 @@ mod jobs;
 mod keys;
 mod labels;
 mod life;
+mod loyalty;
 mod mailbox;
 mod notes;
 mod operations;
@@ -62,6 +64,8 @@ pub(crate) fn routes() -> Routes {
         .merge(labels::routes())
         .merge(notes::routes())
         .merge(documents::routes())
+        .merge(loyalty::routes())
+        .merge(conversions::routes())
         .merge(purchases::routes())
         .merge(replay::routes())
         .merge(ready::routes())

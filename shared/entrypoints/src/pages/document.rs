@@ -6,7 +6,7 @@ use axum::http::header::{
     CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::response::IntoResponse;
-use flusso_app::documents::disposition;
+use flusso_app::documents::{disposition, media_type};
 
 pub(super) use flusso_app::documents::PATH;
 
@@ -18,8 +18,9 @@ const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 pub(super) async fn show(State(door): State<Door>, Id(token): Id) -> Result<impl IntoResponse, Problem> {
     let (document, bytes) = door.app.linked_document(&token).await?;
-    let charset = if document.kind.starts_with("text/") { "; charset=utf-8" } else { "" };
-    let kind = format!("{}{charset}", document.kind);
+    let kind = media_type(&document.kind);
+    let charset = if kind.starts_with("text/") { "; charset=utf-8" } else { "" };
+    let kind = format!("{kind}{charset}");
     let headers = [
         (CONTENT_TYPE, kind),
         (CONTENT_DISPOSITION, disposition(&document.name)),

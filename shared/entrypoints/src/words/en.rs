@@ -161,7 +161,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::LoyaltyChanged { unit, by, balance } => {
             format!("Loyalty card: {by:+} {}, balance {balance}", say.why(unit.as_str()))
         }
-        What::Converted { conversion, value, currency } => match (value, currency) {
+        What::Converted { conversion, value, currency, .. } => match (value, currency) {
             (Some(value), Some(currency)) => format!("Converted: {conversion}, {}", Money(*value, currency)),
             _ => format!("Converted: {conversion}"),
         },

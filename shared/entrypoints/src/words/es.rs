@@ -169,7 +169,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::LoyaltyChanged { unit, by, balance } => {
             format!("Tarjeta de fidelidad: {by:+} {}, saldo {balance}", say.why(unit.as_str()))
         }
-        What::Converted { conversion, value, currency } => match (value, currency) {
+        What::Converted { conversion, value, currency, .. } => match (value, currency) {
             (Some(value), Some(currency)) => {
                 format!("Conversión: {conversion}, {}", Money(*value, currency))
             }

@@ -34,6 +34,7 @@ const EVENTS: &[Carries] = &[
         needs: &["amount"],
         reads: &[("amount", Is::Whole), ("expires_at", Is::Instant)],
     },
+    Carries { kind: "loyalty.reward_redeemed", needs: &["reward"], reads: &[("reward", Is::Text)] },
     Carries { kind: "loyalty.amount_spent", needs: &["amount"], reads: &[("amount", Is::Whole)] },
     Carries {
         kind: "conversion.recorded",

@@ -75,7 +75,7 @@ impl Turn<'_> {
                 self.apply_purchase(&cause, event, &mut data);
                 Some(data)
             }
-            "loyalty" => self.apply_loyalty(&cause, verb, data),
+            "loyalty" => self.apply_loyalty(&cause, verb, &event.mark(), data),
             "conversion" => self.apply_conversion(&cause, verb, &event.mark(), data),
             "note" => {
                 self.apply_note(&cause, verb, &data);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Cause, Data, currency, text, whole};
+use crate::contact::loyalty::EarnedBy;
 use crate::contact::purchase::{Payment, Purchases};
 use crate::event::Event;
 use crate::limits;
@@ -30,6 +31,11 @@ impl Turn<'_> {
             purchases.count_product(&product, cause.at);
         }
         data.insert("number".to_owned(), number.into());
+        if kind == "order.completed"
+            && let Some(amount) = whole(data, "amount").filter(|amount| *amount > 0)
+        {
+            self.earn_points(cause, EarnedBy::Order, amount, &currency(data));
+        }
         if kind == "payment.completed" {
             self.pay(cause, event, data, 1);
         }
@@ -46,7 +52,8 @@ impl Turn<'_> {
             let product = text(data, "product").map(Into::into);
             let payment = Payment { id, at: cause.at, amount, currency: currency.clone(), product };
             self.profile().objects.purchases.remember(payment);
-            self.tell(cause, What::Paid { amount, currency });
+            self.tell(cause, What::Paid { amount, currency: currency.clone() });
+            self.earn_points(cause, EarnedBy::Payment, amount, &currency);
         } else {
             self.tell(cause, What::LimitReached { limit: "currencies".to_owned() });
         }

@@ -60,6 +60,8 @@ pub(super) const REASONS: Meanings = &[
     ("offer", "Offer"),
     ("appointment", "Appointment"),
     ("plan", "Plan"),
+    ("reward", "Reward"),
+    ("no_reward", "there is no such reward"),
     ("invoice", "Invoice"),
     ("document", "Document"),
     ("association", "Association"),

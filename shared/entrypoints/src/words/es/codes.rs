@@ -60,6 +60,8 @@ pub(super) const REASONS: Meanings = &[
     ("offer", "Oferta"),
     ("appointment", "Cita"),
     ("plan", "Plan"),
+    ("reward", "Premio"),
+    ("no_reward", "no hay un premio así"),
     ("invoice", "Factura"),
     ("document", "Documento"),
     ("association", "Asociación"),

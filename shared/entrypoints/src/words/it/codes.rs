@@ -60,6 +60,8 @@ pub(super) const REASONS: Meanings = &[
     ("offer", "Offerta"),
     ("appointment", "Appuntamento"),
     ("plan", "Piano"),
+    ("reward", "Premio"),
+    ("no_reward", "non c’è un premio così"),
     ("invoice", "Fattura"),
     ("document", "Documento"),
     ("association", "Associazione"),
