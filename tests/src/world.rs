@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
+use flusso_app::ports::blobs::NoBlobs;
 use flusso_app::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
 use flusso_app::ports::checkup::NothingToTell;
 use flusso_app::ports::queue::{Delivery, Outgoing, Queue, QueueName};
@@ -84,6 +85,7 @@ impl World {
             email: mails.clone(),
             outbox: mails.clone(),
             webhook: mails.clone(),
+            blobs: Arc::new(NoBlobs),
             clock: now.clone(),
             tokens: Arc::new(Numbers(AtomicU64::new(0))),
             secrets: Arc::new(Fixed),

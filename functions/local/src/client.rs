@@ -33,14 +33,11 @@ impl Client {
         self.call("DELETE", path, String::new())
     }
 
-<<<<<<< HEAD
-=======
     /// Where a path of the installation is.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url.trim_end_matches('/'))
     }
 
->>>>>>> rights
     fn call(&self, method: &str, path: &str, body: String) -> anyhow::Result<Value> {
         let base = self.url.trim_end_matches('/');
         let request = Request::builder()

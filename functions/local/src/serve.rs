@@ -16,6 +16,7 @@ use flusso_entrypoints::app::table::Table;
 use flusso_entrypoints::app::{App, Ports, keys};
 use flusso_entrypoints::options::{ClockControl, LocalPages, MailboxView, Options, Sessions};
 use flusso_local::backup::installation;
+use flusso_local::blobs::FolderBlobs;
 use flusso_local::changes::LocalChanges;
 use flusso_local::checkup::LocalCheckup;
 use flusso_local::clock::LocalClock;
@@ -178,6 +179,7 @@ impl Serve {
             email,
             outbox: mailbox.clone(),
             webhook: Arc::new(Webhook::new(reach)),
+            blobs: Arc::new(FolderBlobs::new(&self.data)),
             clock: clock.clone(),
             tokens: Arc::new(RandomTokens),
             secrets: Arc::new(secrets),

@@ -33,6 +33,8 @@ const SAME_SUBMISSION: Millis = Millis::minutes(10);
 const MAIL_PROVIDER: &str = "provider:email";
 /// Events that only this program makes.
 const OWN_KINDS: &[&str] = &[
+    "association.added",
+    "association.removed",
     "appointment.state_changed",
     "cart.abandoned",
     "condition.met",
@@ -41,14 +43,18 @@ const OWN_KINDS: &[&str] = &[
     "date.reached",
     "deal.stage_changed",
     "deal.status_changed",
+    "document.added",
+    "document.removed",
     "email.sent",
     "field.changed",
+    "invoice.state_changed",
     REQUESTED,
     "lifecycle.changed",
     "list.joined",
     "list.left",
     "loyalty.amount_changed",
     "loyalty.points_changed",
+    "note.mentioned",
     "offer.state_changed",
     "owner.changed",
     "plan.state_changed",
@@ -323,7 +329,7 @@ fn send_of(data: &Map<String, Value>) -> Option<SendId> {
     data.get("send").and_then(Value::as_str).map(SendId::new)
 }
 
-fn check_id(field: &str, id: &str) -> Result<String, AppError> {
+pub(crate) fn check_id(field: &str, id: &str) -> Result<String, AppError> {
     if id.is_empty() || id.len() > 200 || id.chars().any(char::is_control) {
         return Err(AppError::invalid(field, "id.length", "an id has 1 to 200 characters"));
     }
@@ -466,7 +472,7 @@ fn told<'k>(kind: &'k str, data: &Map<String, Value>) -> &'k str {
     }
 }
 
-fn check_size(event: &Event) -> Result<(), AppError> {
+pub(crate) fn check_size(event: &Event) -> Result<(), AppError> {
     let bytes = serde_json::to_string(event).map_or(0, |text| text.len());
     if bytes > limits::EVENT_BYTES {
         let message = format!("an event has at most {} bytes; this one has {bytes}", limits::EVENT_BYTES);

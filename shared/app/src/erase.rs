@@ -16,6 +16,7 @@ use flusso_store::repository::Removed;
 use serde::Serialize;
 
 use crate::apply::{Applied, Progress};
+use crate::documents::blob;
 use crate::ports::queue::Lane;
 use crate::ports::secrets::SecretName;
 use crate::unsubscribe::sign;
@@ -60,7 +61,7 @@ impl App {
     /// Has a person erased, by a job.
     pub async fn erase_contact(&self, id: &str, by: &str) -> Result<JobId, AppError> {
         let contact = self.contact(id).await?;
-        let task = Task::Erase { named: names(&contact), again: false };
+        let task = Task::Erase { named: names(&contact), files: files(&contact), again: false };
         let over = Over::Contacts { contacts: vec![contact.id.clone()] };
         self.begin_job(task, over, by, None).await
     }
@@ -71,13 +72,15 @@ impl App {
         job: &mut Job,
         definitions: &Arc<Definitions>,
     ) -> Result<(), AppError> {
-        let (Task::Erase { named, again }, Over::Contacts { contacts }) = (&job.task, &job.over) else {
+        let (Task::Erase { named, files: known, again }, Over::Contacts { contacts }) = (&job.task, &job.over)
+        else {
             return Ok(());
         };
-        let (mut named, again) = (named.clone(), *again);
+        let (mut named, mut all, again) = (named.clone(), known.clone(), *again);
         for id in contacts.clone() {
             let contact = self.repository.contact(&id).await?;
             named.extend(names(&contact));
+            all.extend(files(&contact));
             self.forget(job, &contact.id, &named).await?;
             self.mark_erased(definitions, &contact.id).await?;
             for joined in contact.state.joined.keys() {
@@ -88,14 +91,20 @@ impl App {
                 count(job, self.repository.erase_partition(id).await?);
             }
         }
+        let all: BTreeSet<String> = all.into_iter().collect();
+        for file in &all {
+            self.ports.blobs.remove(file).await?;
+        }
         if again {
-            job.task = Task::Erase { named: Vec::new(), again };
+            count(job, Removed::from([("files", all.len() as u64)]));
+            job.task = Task::Erase { named: Vec::new(), files: Vec::new(), again };
             job.state = JobState::Done;
             (job.of, job.done) = (1, 1);
             (job.counting, job.cursor, job.not_before) = (None, None, None);
         } else {
             let named: BTreeSet<String> = named.into_iter().collect();
-            job.task = Task::Erase { named: named.into_iter().collect(), again: true };
+            let (named, files) = (named.into_iter().collect(), all.into_iter().collect());
+            job.task = Task::Erase { named, files, again: true };
             job.not_before = Some(self.now() + VERIFIED_AFTER);
         }
         Ok(())
@@ -171,6 +180,11 @@ fn count(job: &mut Job, removed: Removed) {
     for (name, n) in removed.into_iter().filter(|(_, n)| *n > 0) {
         *job.counts.entry(name.into()).or_default() += n;
     }
+}
+
+/// The files of a contact, by their names among the blobs.
+fn files(contact: &Contact) -> Vec<String> {
+    contact.profile.objects.documents.iter().map(|document| blob(&contact.id, document)).collect()
 }
 
 /// By what a contact can be found where it is no row of its own.

@@ -19,12 +19,15 @@ mod definitions;
 pub mod demo;
 mod directory;
 mod doctor;
+pub mod documents;
 pub mod erase;
 mod error;
 mod events;
 mod failpoint;
 pub mod fields;
+pub mod hand;
 pub mod jobs;
+pub mod loyalty;
 pub mod merge;
 pub mod metrics;
 pub mod parked;
@@ -64,6 +67,7 @@ pub use wake::VERIFIED_AFTER;
 use definitions::DefinitionsCache;
 use metrics::Metrics;
 use ports::Clock;
+use ports::blobs::Blobs;
 use ports::channel::Channel;
 use ports::checkup::Checkup;
 use ports::queue::Queue;
@@ -87,6 +91,8 @@ pub struct Ports {
     pub outbox: Arc<dyn Channel>,
     /// Calls of addresses on the web.
     pub webhook: Arc<dyn Channel>,
+    /// Files.
+    pub blobs: Arc<dyn Blobs>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Names of commits and claims.

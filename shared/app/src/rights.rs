@@ -8,9 +8,10 @@ use flusso_store::keys::api_key::EVERYTHING;
 use crate::{App, AppError};
 
 /// Every scope that there is; `*` is all of them, and those that come later.
-pub const SCOPES: [&str; 18] = [
+pub const SCOPES: [&str; 19] = [
     "contacts:read",
     "contacts:write",
+    "contacts:erase",
     "enrollments:write",
     "events:write",
     "workflows:read",

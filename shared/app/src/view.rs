@@ -7,8 +7,10 @@ use flusso_engine::contact::Contact;
 use flusso_engine::contact::fields;
 use flusso_engine::contact::gone::Gone;
 use flusso_engine::contact::identity::Identity;
+use flusso_engine::contact::record::Sort;
 use flusso_engine::ids::{ContactId, SendId, StepId, WorkflowId};
 use flusso_engine::timeline::Entry;
+use flusso_store::keys::open_task::OpenTask;
 use flusso_store::repository::Listed;
 
 use crate::{App, AppError};
@@ -96,6 +98,30 @@ impl App {
     ) -> Result<Listed<Arc<Entry>>, AppError> {
         let contact = self.contact(id).await?;
         Ok(self.repository.timeline(&contact, cursor.as_deref(), limit).await?)
+    }
+
+    /// The open tasks of a colleague, the next one first, each with its contact; those of nobody, if none is named.
+    pub async fn open_tasks(
+        &self,
+        assignee: &str,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Listed<(Contact, Arc<str>)>, AppError> {
+        let page = self.repository.open_tasks(assignee, cursor, limit).await?;
+        let mut items: Vec<(Contact, Arc<str>)> = Vec::new();
+        for OpenTask { contact, task } in page.items {
+            let contact = self.repository.contact(&contact).await?;
+            let known = contact.profile.objects.records.get(Sort::Task, &task);
+            let is_theirs = known.is_some_and(|known| {
+                !known.has_ended(Sort::Task) && known.text("assignee").unwrap_or_default() == assignee
+            });
+            // One of which the date has changed may stand there twice.
+            let is_new = !items.iter().any(|(there, known)| there.id == contact.id && *known == task);
+            if is_theirs && is_new {
+                items.push((contact, task));
+            }
+        }
+        Ok(Listed { items, cursor: page.cursor })
     }
 
     /// The counts of a workflow.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use flusso_app::metrics::Metrics;
+use flusso_app::ports::blobs::NoBlobs;
 use flusso_app::ports::channel::NoProvider;
 use flusso_app::ports::checkup::NothingToTell;
 use flusso_app::ports::tokens::RandomTokens;
@@ -13,6 +14,7 @@ use flusso_store::clock::Clock;
 use flusso_webhook::{Reach, Webhook};
 
 use crate::asked::CountRequests;
+use crate::blobs::S3Blobs;
 use crate::checkup::AwsCheckup;
 use crate::clock::{SystemClock, TestClock};
 use crate::config::{Config, ConfigError};
@@ -79,6 +81,7 @@ impl Start {
             email: Arc::new(NoProvider),
             outbox: Arc::new(NoProvider),
             webhook: Arc::new(NoProvider),
+            blobs: Arc::new(NoBlobs),
             clock,
             tokens: Arc::new(RandomTokens),
             secrets: Arc::new(secrets),
@@ -99,6 +102,13 @@ impl Start {
         let (clock, count) = (self.ports.clock.clone(), CountRequests(self.ports.metrics.clone()));
         self.ports.email = Arc::new(SesMail::new(&self.sdk, clock, &self.config, count));
         self.ports.webhook = Arc::new(Webhook::new(Reach::Public));
+        self
+    }
+
+    /// It takes and gives files.
+    #[must_use]
+    pub fn filing(mut self) -> Self {
+        self.ports.blobs = Arc::new(S3Blobs::new(&self.sdk, &self.config.bucket));
         self
     }
 

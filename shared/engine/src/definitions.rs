@@ -12,7 +12,9 @@ pub use crate::colleague::{Role, User};
 use crate::condition::{Facets, Predicate, RingSince};
 use crate::contact::catalogue::Catalogue;
 use crate::contact::consent::{Channel, Grant, MARKETING};
+use crate::contact::loyalty::Programme;
 use crate::contact::test::TestRules;
+use crate::conversions;
 use crate::ids::{RingId, StandingId, VersionId, WorkflowId, base32, digest};
 use crate::life::Life;
 use crate::pipeline::Pipelines;
@@ -62,6 +64,8 @@ pub struct Definitions {
     pub schedules: BTreeMap<Arc<str>, ScheduleRule>,
     /// After which times carts count as abandoned, by how they are written.
     pub cart_delays: BTreeMap<Arc<str>, Duration>,
+    /// What is counted as a conversion by itself.
+    pub conversions: Arc<[conversions::Rule]>,
     /// Which workflows look at which type of event.
     pub listeners: BTreeMap<Arc<str>, Vec<WorkflowId>>,
     /// Which tests are judged by which type of event: workflow and test.
@@ -165,6 +169,12 @@ pub struct Account {
     /// Whether the balance of a loyalty card may fall below zero.
     #[serde(default)]
     pub loyalty_below_zero: bool,
+    /// What is counted as a conversion by itself, as it is written: [`crate::conversions::parse`] reads it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conversions: Vec<Value>,
+    /// How points are earned and what they buy.
+    #[serde(default, skip_serializing_if = "Programme::is_empty")]
+    pub loyalty: Programme,
     /// Whether do-not-disturb of SMS and of WhatsApp are two things. Else each brings the other.
     #[serde(default)]
     pub sms_and_whatsapp_apart: bool,
@@ -209,6 +219,8 @@ impl Default for Account {
             currency: first_currency(),
             lifecycle_stages: first_stages(),
             loyalty_below_zero: false,
+            conversions: Vec::new(),
+            loyalty: Programme::default(),
             sms_and_whatsapp_apart: false,
             duplicates: false,
             match_order: Vec::new(),
@@ -319,6 +331,7 @@ impl Definitions {
             dates: BTreeMap::new(),
             schedules: BTreeMap::new(),
             cart_delays: BTreeMap::new(),
+            conversions: Arc::default(),
             listeners: BTreeMap::new(),
             judges: BTreeMap::new(),
             counters: BTreeMap::new(),
@@ -329,6 +342,7 @@ impl Definitions {
     #[must_use]
     pub fn indexed(mut self) -> Self {
         self.zone = crate::calendar::zone(&self.account.zone).unwrap_or(TimeZone::UTC);
+        self.conversions = self.conversion_rules();
         self.listeners.clear();
         self.counters.clear();
         self.judges.clear();
@@ -367,6 +381,15 @@ impl Definitions {
             self.counters.entry(ring.spec.kind.as_str().into()).or_default().push(id.clone());
         }
         self
+    }
+
+    /// Those that can be read: what can't is refused when it is set.
+    fn conversion_rules(&self) -> Arc<[conversions::Rule]> {
+        if self.account.conversions.is_empty() {
+            return Arc::default();
+        }
+        let written = Value::from(self.account.conversions.clone()).to_string();
+        conversions::parse(&written).unwrap_or_default().into()
     }
 
     /// The paths of the entering event that a workflow's steps and the mail templates which they name read.

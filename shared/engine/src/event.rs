@@ -90,7 +90,9 @@ impl Event {
             "email.opened" | "email.clicked" => class.is_none_or(|class| class == "human"),
             "email.replied" => true,
             kind => {
-                !["email.", "sms.", "enrollment.", "schedule."].iter().any(|prefix| kind.starts_with(prefix))
+                !["email.", "sms.", "enrollment.", "schedule.", "tag.", "list.", "document.", "association."]
+                    .iter()
+                    .any(|prefix| kind.starts_with(prefix))
             }
         }
     }

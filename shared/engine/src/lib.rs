@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod colleague;
 pub mod condition;
 pub mod contact;
+pub mod conversions;
 pub mod definitions;
 pub mod event;
 pub mod ids;

@@ -4,7 +4,7 @@
 /// Words of its provider that a message remembers by itself; of those beyond, a receipt each is kept.
 pub const HEARD: usize = 12;
 /// Tags of a contact.
-pub const TAGS: usize = 250;
+pub const TAGS: usize = 220;
 /// Browsers of a contact.
 pub const VISITORS: usize = 20;
 /// Ids of a contact in other systems.
@@ -22,7 +22,7 @@ pub const VISITS: usize = 200;
 /// Letters of the name of a browser.
 pub const VISITOR_LETTERS: usize = 64;
 /// Lists of a contact.
-pub const LISTS: usize = 250;
+pub const LISTS: usize = 200;
 /// Fields of a contact, standard and custom.
 pub const FIELDS: usize = 150;
 /// Bytes of one field's value, as JSON.
@@ -51,7 +51,7 @@ pub const NOTIFICATION_SUBJECT_BYTES: usize = 200;
 pub const NOTIFICATION_TO_BYTES: usize = 300;
 /// Bytes of a colleague's quiet hours, as they are written.
 pub const QUIET_HOURS_BYTES: usize = 2_000;
-/// Bytes of the link that an enrollment remembers to have been followed.
+/// Bytes of the link that an enrollment remembers to have been followed, and of an invoice's.
 pub const LINK_BYTES: usize = 300;
 /// Segments of an SMS; longer is not sent.
 pub const SMS_SEGMENTS: usize = 10;
@@ -80,7 +80,7 @@ pub const RINGS: usize = 100;
 /// Most instants of a ring: the largest K of "at least K times".
 pub const RING_KEEP: usize = 20;
 /// Bytes of work that may stand in the agenda before a further event has to wait in its queue.
-pub const AGENDA_BYTES: usize = 72_000;
+pub const AGENDA_BYTES: usize = 68_000;
 /// Deals of a contact; those that have ended give way to new ones.
 pub const DEALS: usize = 20;
 /// Quotes of a contact, likewise.
@@ -95,6 +95,14 @@ pub const OFFERS: usize = 20;
 pub const APPOINTMENTS: usize = 15;
 /// Plans of a contact, likewise.
 pub const PLANS: usize = 10;
+/// Invoices of a contact, likewise.
+pub const INVOICES: usize = 10;
+/// Documents of a contact.
+pub const DOCUMENTS: usize = 15;
+/// Associations of a contact with others.
+pub const ASSOCIATIONS: usize = 15;
+/// Payments and refunds in the contact's row, the newest; older ones are in the timeline only.
+pub const PAYMENTS: usize = 10;
 /// Groups of a contact; those that it left give way to new ones.
 pub const GROUPS: usize = 20;
 /// Loyalty entries that expire, alive at once, of each balance.
@@ -107,14 +115,22 @@ pub const CURRENCIES: usize = 3;
 pub const CONVERSIONS: usize = 20;
 /// Enrollments and events for which a definition remembers that it counted them.
 pub const CONVERSIONS_COUNTED: usize = 6;
+/// Messages that a contact got or followed lately, of which a conversion may tell that they led to it.
+pub const TOUCHES: usize = 8;
+/// Rewards of which it is remembered that a contact took them: the newest.
+pub const REDEEMED: usize = 5;
+/// Rewards that an account offers.
+pub const REWARDS: usize = 50;
 /// Notes in the contact's row; older ones are in the timeline only.
 pub const NOTES: usize = 3;
 /// Bytes of a note, as JSON; longer is cut.
 pub const NOTE_BYTES: usize = 500;
+/// Colleagues whom a note can mention.
+pub const MENTIONS: usize = 5;
 /// Messages of which a contact's enrollments remember what came of them.
 pub const MESSAGES: usize = 30;
 /// Channel and purpose pairs with a consent; withdrawing one always fits.
-pub const CONSENTS: usize = 40;
+pub const CONSENTS: usize = 32;
 
 /// The bytes of a text in a row: as JSON, without the quotes around it.
 pub fn json_bytes(text: &str) -> usize {

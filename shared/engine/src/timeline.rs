@@ -15,6 +15,7 @@ use crate::contact::disturb::By;
 use crate::contact::gone::Brought;
 use crate::contact::loyalty::Unit;
 use crate::contact::send::{Sent, Via};
+use crate::contact::touch::Touch;
 use crate::ids::{ContactId, EnrollmentId, SendId, StepId, VersionId, WorkflowId};
 use crate::react::Input;
 use crate::time::Instant;
@@ -91,6 +92,10 @@ pub enum What {
     ObjectKept { object: String, id: Arc<str>, reason: String },
     /// A note was written.
     NoteAdded { text: Arc<str> },
+    /// A note mentions a colleague.
+    Mentioned { user: Arc<str> },
+    /// Something that belonged to the contact was taken away: a document, an association.
+    ObjectRemoved { object: String, id: Arc<str>, name: Option<Arc<str>> },
     /// A group was joined.
     GroupJoined { group: Arc<str> },
     /// A group was left.
@@ -99,8 +104,14 @@ pub enum What {
     CardCreated { number: Option<Arc<str>> },
     /// A balance of the loyalty card changed.
     LoyaltyChanged { unit: Unit, by: i64, balance: i64 },
-    /// The contact converted.
-    Converted { conversion: Arc<str>, value: Option<i64>, currency: Option<Arc<str>> },
+    /// The contact converted, and the messages that may have led to it, the latest last.
+    Converted {
+        conversion: Arc<str>,
+        value: Option<i64>,
+        currency: Option<Arc<str>>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        touches: Vec<Touch>,
+    },
     /// The contact paid, in minor units; less than nothing is a refund.
     Paid { amount: i64, currency: Arc<str> },
     /// A channel, or all of them, is not to be used any more.
@@ -292,6 +303,10 @@ impl fmt::Display for What {
             }
             Self::ObjectKept { object, id, reason } => write!(f, "{object} {id} kept: {reason}"),
             Self::NoteAdded { text } => write!(f, "note: {text}"),
+            Self::Mentioned { user } => write!(f, "mentions {user}"),
+            Self::ObjectRemoved { object, id, name } => {
+                write!(f, "{object} {} removed", name.as_deref().unwrap_or(id))
+            }
             Self::GroupJoined { group } => write!(f, "group {group} joined"),
             Self::GroupLeft { group } => write!(f, "group {group} left"),
             Self::CardCreated { number: Some(number) } => write!(f, "loyalty card {number} created"),
@@ -299,7 +314,7 @@ impl fmt::Display for What {
             Self::LoyaltyChanged { unit, by, balance } => {
                 write!(f, "loyalty {} {by:+}, balance {balance}", unit.as_str())
             }
-            Self::Converted { conversion, value, currency } => match (value, currency) {
+            Self::Converted { conversion, value, currency, .. } => match (value, currency) {
                 (Some(value), Some(currency)) => {
                     write!(f, "converted: {conversion}, {}", Money(*value, currency))
                 }

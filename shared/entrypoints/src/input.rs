@@ -165,6 +165,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Ids {
     }
 }
 
+/// The three parameters in a path.
+pub(crate) struct Three(pub(crate) String, pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Three {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<(String, String, String)>::from_request_parts(parts, state).await {
+            Ok(Path((one, other, last))) => Ok(Self(one, other, last)),
+            Err(_) => Err(Problem::malformed("path.unreadable", "the address is not well formed UTF-8")),
+        }
+    }
+}
+
 /// The parameters of a query.
 pub(crate) struct Asked<T>(pub(crate) T);
 

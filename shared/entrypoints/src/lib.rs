@@ -19,6 +19,7 @@ mod negotiate;
 mod openapi;
 pub mod options;
 mod pages;
+mod picture;
 mod problem;
 mod routes;
 mod sign_in;

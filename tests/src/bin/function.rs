@@ -9,7 +9,7 @@ use flusso_entrypoints::lambda::{self, Error};
 async fn main() -> Result<(), Error> {
     let name = std::env::var("AWS_LAMBDA_FUNCTION_NAME")?;
     let role = name.rsplit('-').next().unwrap_or_default();
-    let (app, config) = start().await?.sending().checking().app();
+    let (app, config) = start().await?.sending().checking().filing().app();
     let stage = &config.stage;
     match role {
         "intake" => lambda::visitors(app, stage).await,

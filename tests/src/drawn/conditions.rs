@@ -58,7 +58,10 @@ fn leaf(chance: &mut dyn Chance, may: &May<'_>) -> Value {
             1 => json!({ "deal": { "stage": pick(chance, NAMES), "status": "open" } }),
             _ => json!({ "deal": { "value": at_least(chance) } }),
         },
-        11 => json!({ "quote": pick(chance, &["any", "draft", "sent", "accepted"]) }),
+        11 => match chance.below(2) {
+            0 => json!({ "invoice": pick(chance, &["any", "sent", "overdue", "paid"]) }),
+            _ => json!({ "quote": pick(chance, &["any", "draft", "sent", "accepted"]) }),
+        },
         12 => match chance.below(2) {
             0 => json!({ "task": pick(chance, &["open", "done", "overdue", "any"]) }),
             _ => json!({ "task": { "is": "overdue", "assignee": pick(chance, USERS) } }),

@@ -68,7 +68,7 @@ fn sale(chance: &mut dyn Chance) -> (&'static str, Value) {
 
 fn record(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
     let id = pick(chance, NAMES);
-    match chance.below(16) {
+    match chance.below(19) {
         0 => {
             ("deal.created", json!({ "deal": id, "pipeline": "p", "stage": pick(chance, NAMES), "value": 5 }))
         }
@@ -103,6 +103,14 @@ fn record(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
         }
         12 => ("plan.started", json!({ "plan": id, "value": 900 })),
         13 => (pick(chance, &["plan.cancel_requested", "plan.cancelled"]), json!({ "plan": id })),
+        15 | 16 => {
+            let kinds = &["invoice.created", "invoice.sent", "invoice.due", "invoice.updated"];
+            (pick(chance, kinds), json!({ "invoice": id, "amount": 900, "due": soon(chance, now) }))
+        }
+        17 => (
+            pick(chance, &["invoice.paid", "invoice.voided", "plan.renewed"]),
+            json!({ "invoice": id, "plan": id }),
+        ),
         14 => (pick(chance, &["group.joined", "group.left"]), json!({ "group": id })),
         _ => ("conversion.recorded", json!({ "conversion": id, "value": 10 })),
     }
@@ -110,7 +118,8 @@ fn record(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
 
 fn card(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
     let n = number(chance, 1, 12);
-    match chance.below(5) {
+    match chance.below(6) {
+        5 => ("loyalty.reward_redeemed", json!({ "reward": "premio" })),
         0 => ("loyalty.points_added", json!({ "points": n, "expires_at": soon(chance, now) })),
         1 => ("loyalty.points_spent", json!({ "points": n })),
         2 => ("loyalty.amount_added", json!({ "amount": n * 100 })),
@@ -120,11 +129,17 @@ fn card(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
 }
 
 fn other(chance: &mut dyn Chance, now: Instant) -> (&'static str, Value) {
-    match chance.below(12) {
+    match chance.below(15) {
         0 => ("webinar.attended", json!({ "points": number(chance, 0, 4) })),
         1 | 9 => ("dnd.blocked", json!({ "channel": pick(chance, &["email", "all", "sms"]) })),
         2 | 10 => ("dnd.lifted", json!({ "channel": pick(chance, &["email", "all"]), "proof": "modulo" })),
-        3 => ("note.added", json!({ "text": "richiamare" })),
+        3 => ("note.added", json!({ "text": pick(chance, &["richiamare", "@giulia, richiama tu"]) })),
+        11 => (pick(chance, &["tag.added", "tag.removed"]), json!({ "tag": pick(chance, NAMES) })),
+        12 => (pick(chance, &["list.joined", "list.left"]), json!({ "list": pick(chance, NAMES) })),
+        13 => {
+            let kind = pick(chance, &["association.added", "association.removed"]);
+            (kind, json!({ "type": "partner", "company": pick(chance, NAMES) }))
+        }
         4 => ("landing_page.completed", json!({ "landing_page": "corso" })),
         5 => ("chatbot.completed", json!({ "chatbot": "benvenuto" })),
         6 => ("enrollment.requested", json!({ "workflow": pick(chance, &["w0", "w1"]) })),

@@ -43,6 +43,7 @@ const PLAIN: &[&str] = &[
     "coupon redeemed",
     "coupon expired",
     "loyalty card created",
+    "reward redeemed",
     "loyalty points added",
     "loyalty points spent",
     "loyalty amount added",
@@ -53,6 +54,10 @@ const PLAIN: &[&str] = &[
     "plan started",
     "plan cancel requested",
     "plan cancelled",
+    "plan renewed",
+    "invoice created",
+    "mentioned",
+    "invoice",
     "appointment booked",
     "appointment moved",
     "appointment cancelled",
@@ -163,10 +168,11 @@ fn anything(chance: &mut dyn Chance, segments: &[&str]) -> Value {
             json!({ key: when, "for": { "segment": pick(chance, segments) } })
         }
         18 => json!({ "started": "by hand" }),
-        19 => match chance.below(5) {
+        19 => match chance.below(6) {
             0 => json!({ "status changed": { "to": "cliente" } }),
             1 => json!({ "owner changed": pick(chance, USERS) }),
             2 => json!({ "coupon issued": pick(chance, POOLS) }),
+            4 => json!({ "invoice": pick(chance, &["overdue", "paid"]) }),
             3 => json!({ "purchase": { "product": pick(chance, NAMES), "number": 1 } }),
             _ => json!({ "quote": ["sent", "accepted"] }),
         },

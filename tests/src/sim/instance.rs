@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
+use flusso_app::ports::blobs::NoBlobs;
 use flusso_app::ports::checkup::NothingToTell;
 use flusso_app::ports::secrets::{Secret, SecretName, Secrets};
 use flusso_app::{App, Ports};
@@ -61,6 +62,7 @@ fn start(core: &Arc<Core>, memory: &Arc<Memory>, skew: &Arc<AtomicI64>) -> Arc<A
         email: channel.clone(),
         outbox: channel.clone(),
         webhook: channel,
+        blobs: Arc::new(NoBlobs),
         clock: Arc::new(SimClock { core: core.clone(), skew: skew.clone() }),
         tokens: Arc::new(SimTokens { seed: AtomicU64::new(seed), same }),
         secrets: Arc::new(SimSecrets),

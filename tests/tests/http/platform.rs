@@ -1,10 +1,11 @@
 //! The ports of the World: everything in memory, and a table that can be told to refuse.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use flusso_app::ports::blobs::Blobs;
 use flusso_app::ports::channel::{Channel, HandedOver, Handover, Permit, Settled};
 use flusso_app::ports::queue::{Outgoing, Queue};
 use flusso_app::ports::secrets::{Secret, SecretName, Secrets};
@@ -24,6 +25,7 @@ pub struct Platform {
     minutes: Mutex<BTreeSet<i64>>,
     mails: Mutex<Vec<Mail>>,
     refused: Mutex<Option<String>>,
+    blobs: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 /// The rows, and commits that are refused: to a reader, whoever wanted to make one has died before it.
@@ -72,6 +74,11 @@ impl Table for Refusing {
 }
 
 impl Platform {
+    /// The names of the files that there are.
+    pub fn files(&self) -> Vec<String> {
+        self.blobs.lock().unwrap().keys().cloned().collect()
+    }
+
     /// At an instant.
     pub fn at(instant: &str) -> Self {
         Self {
@@ -81,6 +88,7 @@ impl Platform {
             minutes: Mutex::default(),
             mails: Mutex::default(),
             refused: Mutex::default(),
+            blobs: Mutex::default(),
         }
     }
 
@@ -198,5 +206,20 @@ impl ClockControl for Platform {
     fn advance(&self, by: Millis) -> Moved<'_> {
         self.set(self.now() + by);
         Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+#[async_trait]
+impl Blobs for Platform {
+    async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), PortError> {
+        self.blobs.lock().unwrap().insert(name.to_owned(), bytes);
+        Ok(())
+    }
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, PortError> {
+        Ok(self.blobs.lock().unwrap().get(name).cloned())
+    }
+    async fn remove(&self, name: &str) -> Result<(), PortError> {
+        self.blobs.lock().unwrap().remove(name);
+        Ok(())
     }
 }

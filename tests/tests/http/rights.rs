@@ -8,12 +8,13 @@ use crate::world::{Answer, World};
 
 /// The scope of each operation: of the rows that fit, the one with the longest path. `{}` is any name.
 const TABLE: &str = "
-    definitions:read   GET    account coupons forms segments teams templates
+    definitions:read   GET    account coupons fields folders forms pipelines segments teams templates
     definitions:read   POST   account/preview
-    definitions:write  CHANGE account coupons forms segments teams templates
-    contacts:read      GET    contacts mailbox segments/{}/members workflows/{}/people
+    definitions:write  CHANGE account coupons fields folders forms pipelines segments teams templates
+    contacts:read      GET    contacts duplicates mailbox tasks segments/{}/members workflows/{}/people
     contacts:read      POST   rehearsals
-    contacts:write     CHANGE contacts
+    contacts:write     CHANGE contacts duplicates
+    contacts:erase     POST   contacts/{}/erase
     enrollments:write  POST   contacts/{}/enrollments workflows/{}/enroll
     events:write       POST   events
     workflows:read     GET    ready schema workflows
@@ -27,7 +28,7 @@ const TABLE: &str = "
     keys:read          GET    keys
     keys:write         CHANGE keys
     secrets:read       GET    webhook-key
-    operations:read    GET    clock doctor jobs parked restore sends
+    operations:read    GET    audit clock doctor jobs parked restore sends
     operations:write   CHANGE clock jobs parked
     restore:write      POST   restore
     *                  POST   sign-in-links
@@ -44,7 +45,7 @@ const READING: &[&str] = &[
     "operations:read",
 ];
 const OPERATOR: &[&str] = &["contacts:write", "enrollments:write", "events:write"];
-const MANAGER: &[&str] = &["workflows:write", "definitions:write", "code:write", "operations:write"];
+const MANAGER: &[&str] = &["contacts:erase", "workflows:write", "definitions:write", "code:write", "operations:write"];
 const OWNER: &[&str] = &["users:write", "keys:write", "secrets:read", "restore:write"];
 
 struct Operation {

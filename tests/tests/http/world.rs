@@ -77,6 +77,7 @@ impl World {
             email: platform.clone(),
             outbox: platform.clone(),
             webhook: Arc::new(Webhook::new(Reach::Anywhere)),
+            blobs: platform.clone(),
             clock: platform.clone(),
             tokens: platform.clone(),
             secrets: platform.clone(),

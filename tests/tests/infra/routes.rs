@@ -14,11 +14,12 @@ use crate::{Template, assert_caught, assert_none, reference};
 /// Methods that a path is asked by.
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 /// Served, and not in the OpenAPI document: it speaks to programs.
-const PAGES: [&str; 5] = ["/u/{token}", "/c/{token}", "/style.css", "/icon.svg", "/openapi.json"];
+const PAGES: [&str; 6] =
+    ["/u/{token}", "/c/{token}", "/d/{token}", "/style.css", "/icon.svg", "/openapi.json"];
 /// What the function of the API answers to everybody.
 const OPEN: [(&str, &str); 2] = [("GET", "/v1/health"), ("GET", "/openapi.json")];
 /// What the public function serves: all that begins so, and nothing else does.
-const PUBLIC: [&str; 5] = ["/f/", "/u/", "/c/", "/style.css", "/icon.svg"];
+const PUBLIC: [&str; 6] = ["/f/", "/u/", "/c/", "/d/", "/style.css", "/icon.svg"];
 
 /// What the router serves, and how it answers somebody who is not known.
 struct Served {

@@ -15,6 +15,27 @@ pub trait Blobs: Send + Sync {
     async fn remove(&self, name: &str) -> Result<(), PortError>;
 }
 
+/// Where a function has no files: it has no use for them.
+#[derive(Clone, Copy, Debug)]
+pub struct NoBlobs;
+
+#[async_trait]
+impl Blobs for NoBlobs {
+    async fn put(&self, _: &str, _: Vec<u8>) -> Result<(), PortError> {
+        Err(none())
+    }
+    async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, PortError> {
+        Err(none())
+    }
+    async fn remove(&self, _: &str) -> Result<(), PortError> {
+        Err(none())
+    }
+}
+
+fn none() -> PortError {
+    PortError { port: "blobs", reason: "there are no files here".to_owned() }
+}
+
 /// Whether a text can be the name of a file on every platform: parts of `a-z A-Z 0-9 _ - .` with `/` between them, none
 /// of which begins with a dot, at most 500 bytes.
 pub fn is_name(name: &str) -> bool {

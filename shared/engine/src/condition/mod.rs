@@ -16,6 +16,7 @@ mod event;
 mod facets;
 mod field;
 mod group;
+mod invoice;
 mod known;
 mod list;
 mod loyalty;
@@ -216,6 +217,7 @@ pub const KINDS: &[&Kind] = &[
     &event::KIND,
     &field::KIND,
     &group::KIND,
+    &invoice::KIND,
     &known::KIND,
     &list::KIND,
     &loyalty::KIND,

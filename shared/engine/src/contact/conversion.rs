@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::touch::Touch;
 use crate::limits;
 use crate::time::Instant;
 
@@ -18,6 +19,9 @@ pub struct Converted {
     pub value: BTreeMap<Arc<str>, i64>,
     /// The last.
     pub last_at: Instant,
+    /// The message that led to the last one: the latest of those within its window. The timeline has them all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub led_by: Option<Touch>,
     /// What the newest of them were counted for: none counts twice.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub counted: VecDeque<Arc<str>>,
@@ -31,7 +35,10 @@ impl Converted {
             let sum = self.value.entry(currency.clone()).or_default();
             *sum = sum.saturating_add(*value);
         }
-        self.last_at = self.last_at.max(other.last_at);
+        if other.last_at > self.last_at {
+            self.last_at = other.last_at;
+            self.led_by.clone_from(&other.led_by);
+        }
         self.counted.extend(other.counted.iter().cloned());
         while self.counted.len() > limits::CONVERSIONS_COUNTED {
             self.counted.pop_front();

@@ -3,17 +3,20 @@
 
 pub mod appointment;
 pub mod ask;
+pub mod association;
 pub mod catalogue;
 pub mod consent;
 pub mod conversion;
 pub mod coupon;
 pub mod deal;
 pub mod disturb;
+pub mod document;
 pub mod due;
 pub mod enrollment;
 pub mod fields;
 pub mod gone;
 pub mod identity;
+pub mod invoice;
 pub mod loyalty;
 pub mod note;
 pub mod objects;
@@ -32,6 +35,7 @@ pub mod standing;
 pub mod state;
 pub mod task;
 pub mod test;
+pub mod touch;
 
 use std::sync::Arc;
 

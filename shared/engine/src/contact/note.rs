@@ -15,6 +15,9 @@ pub struct Note {
     pub at: Instant,
     /// What it says.
     pub text: Arc<str>,
+    /// Who wrote it, as the source of what they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Arc<str>>,
 }
 
 /// The newest notes, the oldest first.

@@ -6,19 +6,22 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::association::Association;
 use super::conversion::Converted;
 use super::disturb::Disturb;
+use super::document::Document;
 use super::gone::Brought;
 use super::loyalty::Card;
 use super::note::Notes;
 use super::purchase::Purchases;
 use super::record::Records;
+use crate::ids::ContactId;
 use crate::time::Instant;
 
 /// Everything that belongs to a contact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Objects {
-    /// Deals, quotes, tasks, coupons, offers, appointments, plans.
+    /// Deals, quotes, tasks, coupons, offers, appointments, plans, invoices.
     #[serde(default, skip_serializing_if = "Records::is_empty")]
     pub records: Records,
     /// The loyalty card.
@@ -36,6 +39,12 @@ pub struct Objects {
     /// The newest notes.
     #[serde(default, skip_serializing_if = "Notes::is_empty")]
     pub notes: Notes,
+    /// Files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<Document>,
+    /// Other contacts, and companies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub associations: Vec<Association>,
     /// Do not disturb.
     #[serde(default, skip_serializing_if = "Disturb::is_empty")]
     pub disturb: Disturb,
@@ -59,8 +68,18 @@ impl Objects {
     }
 
     /// Takes what belongs to another contact: ledgers sum, of two blocks the stricter stays.
-    pub(crate) fn absorb(&mut self, other: &Self, brought: &mut Brought) {
-        let Self { records, loyalty, groups, purchases, conversions, notes, disturb } = other;
+    pub(crate) fn absorb(&mut self, id: &ContactId, other: &Self, brought: &mut Brought) {
+        let Self {
+            records,
+            loyalty,
+            groups,
+            purchases,
+            conversions,
+            notes,
+            documents,
+            associations,
+            disturb,
+        } = other;
         brought.records = self.records.absorb(records);
         if let Some(card) = loyalty {
             let own =
@@ -69,6 +88,8 @@ impl Objects {
             own.created_at = own.created_at.min(card.created_at);
             own.points.absorb(&card.points);
             own.amount.absorb(&card.amount);
+            own.carry = own.carry.saturating_add(card.carry);
+            card.redeemed.iter().for_each(|redeemed| own.redeem(redeemed.clone()));
         }
         for (name, member) in groups {
             let own = self.groups.get(name);
@@ -84,6 +105,16 @@ impl Objects {
             self.conversions.entry(name.clone()).or_default().absorb(converted);
         }
         notes.iter().for_each(|note| self.notes.add(note.clone()));
+        for document in documents {
+            let of = Some(document.of.clone().unwrap_or_else(|| id.clone()));
+            self.documents.push(Document { of, ..document.clone() });
+        }
+        for association in associations {
+            let same = |own: &Association| own.kind == association.kind && own.other == association.other;
+            if !self.associations.iter().any(same) {
+                self.associations.push(association.clone());
+            }
+        }
         self.disturb.harden(disturb);
     }
 
@@ -108,6 +139,10 @@ impl Objects {
             }
         }
         self.conversions.retain(|_, converted| converted.count > 0);
+        let theirs = |document: &Document| other.documents.iter().any(|known| known.id == document.id);
+        back.documents.retain(|document| self.documents.iter().any(|known| known.id == document.id));
+        self.documents.retain(|document| !theirs(document));
+        self.associations.retain(|association| !other.associations.contains(association));
         back.disturb.harden(&self.disturb);
         back
     }

@@ -1,6 +1,6 @@
 //! What the contact bought: counts and sums, and the last products.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -32,9 +32,28 @@ pub struct Purchases {
     /// The products that were bought last, each with the last time.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub last: BTreeMap<Arc<str>, Instant>,
+    /// The newest payments and refunds, the oldest first.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub newest: VecDeque<Payment>,
     /// Whether a product was forgotten for newer ones.
     #[serde(default, skip_serializing_if = "is_false")]
     pub forgot: bool,
+}
+
+/// A payment, or a refund.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// `pay_…`, derived from the event that told of it.
+    pub id: Arc<str>,
+    /// When.
+    pub at: Instant,
+    /// How much, in minor units; less than nothing is a refund.
+    pub amount: i64,
+    /// Of which currency.
+    pub currency: Arc<str>,
+    /// For what, if it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<Arc<str>>,
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -77,6 +96,7 @@ impl Purchases {
             self.count_product(product, *at);
         }
         self.forgot |= other.forgot;
+        other.newest.iter().for_each(|payment| self.remember(payment.clone()));
     }
 
     /// Gives that back: the sums are as if it had never been taken.
@@ -88,6 +108,16 @@ impl Purchases {
             if let Some(sum) = self.net.get_mut(currency) {
                 *sum = sum.saturating_sub(*amount);
             }
+        }
+        self.newest.retain(|payment| !other.newest.contains(payment));
+    }
+
+    /// Remembers a payment in its place; the oldest may be forgotten for it.
+    pub fn remember(&mut self, payment: Payment) {
+        let place = self.newest.partition_point(|known| known.at <= payment.at);
+        self.newest.insert(place, payment);
+        if self.newest.len() > limits::PAYMENTS {
+            self.newest.pop_front();
         }
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::profile::Field;
-use super::{appointment, coupon, deal, offer, plan, quote, task};
+use super::{appointment, coupon, deal, invoice, offer, plan, quote, task};
 use crate::limits;
 use crate::time::Instant;
 
@@ -32,6 +32,8 @@ pub enum Sort {
     Appointment,
     /// Something that the contact pays for again and again.
     Plan,
+    /// What the contact owes.
+    Invoice,
 }
 
 /// What a sort of record has.
@@ -64,8 +66,22 @@ pub enum Is {
     Currency,
     /// An instant, in RFC 3339.
     Instant,
+    /// An address on the web.
+    Link,
     /// One of these words.
     OneOf(&'static [&'static str]),
+}
+
+impl Spec {
+    /// By which verb it is said that values change, and perhaps where it stands then. None if nothing can be said of it
+    /// but where it stands.
+    pub fn verb(&self, standing: Option<&str>) -> Option<&'static str> {
+        let told = self.verbs.iter().rev().find(|(_, stands)| stands.is_some() && *stands == standing);
+        let changed = || self.verbs.iter().skip(1).find(|(_, stands)| stands.is_none());
+        told.or_else(changed)
+            .or_else(|| self.verbs.first().filter(|_| standing.is_some()))
+            .map(|(verb, _)| *verb)
+    }
 }
 
 impl Is {
@@ -97,6 +113,7 @@ impl Is {
                     .map(Value::from)
             }
             Self::Instant => text.and_then(Instant::parse).map(|at| at.millis().into()),
+            Self::Link => text.filter(|text| is_link(text)).map(Value::from),
             Self::OneOf(words) => text.filter(|text| words.contains(text)).map(Value::from),
         };
         read.map(Some).ok_or_else(|| self.expected())
@@ -110,6 +127,9 @@ impl Is {
             Self::Whole => "a whole number; money is in minor units, such as cents".to_owned(),
             Self::Currency => "a currency's three letters, such as EUR".to_owned(),
             Self::Instant => "a time in RFC 3339, such as 2026-11-21T09:00:00Z".to_owned(),
+            Self::Link => {
+                format!("an address on the web, https://…, of at most {} bytes", limits::LINK_BYTES)
+            }
             Self::OneOf(words) => format!("one of {}", words.join(", ")),
         }
     }
@@ -120,6 +140,11 @@ impl Is {
         let at = value.as_i64().map(Instant::from_millis).filter(|at| *at < Instant::MAX);
         at.map_or(Value::Null, |at| at.to_string().into())
     }
+}
+
+fn is_link(text: &str) -> bool {
+    let fits = |c: char| !c.is_control() && !c.is_whitespace();
+    text.len() <= limits::LINK_BYTES && text.starts_with("https://") && text.chars().all(fits)
 }
 
 /// One record.
@@ -211,8 +236,16 @@ impl Record {
 
 impl Sort {
     /// All sorts.
-    pub const ALL: [Self; 7] =
-        [Self::Deal, Self::Quote, Self::Task, Self::Coupon, Self::Offer, Self::Appointment, Self::Plan];
+    pub const ALL: [Self; 8] = [
+        Self::Deal,
+        Self::Quote,
+        Self::Task,
+        Self::Coupon,
+        Self::Offer,
+        Self::Appointment,
+        Self::Plan,
+        Self::Invoice,
+    ];
 
     /// What it has.
     pub const fn spec(self) -> &'static Spec {
@@ -224,6 +257,7 @@ impl Sort {
             Self::Offer => &offer::SPEC,
             Self::Appointment => &appointment::SPEC,
             Self::Plan => &plan::SPEC,
+            Self::Invoice => &invoice::SPEC,
         }
     }
 
@@ -347,6 +381,21 @@ mod tests {
         assert_eq!(outcomes[0], outcomes[1]);
         assert_eq!(outcomes[0], outcomes[2]);
         assert_eq!(outcomes[0].get(Sort::Deal, "d").unwrap().text("stage"), Some("b"));
+    }
+
+    #[test]
+    fn where_it_stands_tells_the_verb_kc_17() {
+        let verb = |sort: Sort, standing| sort.spec().verb(standing);
+        assert_eq!(verb(Sort::Deal, Some("won")), Some("won"));
+        assert_eq!(verb(Sort::Deal, Some("open")), Some("reopened"));
+        assert_eq!(verb(Sort::Deal, None), Some("updated"));
+        assert_eq!(verb(Sort::Task, Some("done")), Some("completed"));
+        assert_eq!(verb(Sort::Appointment, None), Some("moved"));
+        assert_eq!(verb(Sort::Appointment, Some("booked")), Some("booked"));
+        assert_eq!(verb(Sort::Invoice, Some("void")), Some("voided"));
+        assert_eq!(verb(Sort::Invoice, Some("draft")), Some("updated"));
+        assert_eq!(verb(Sort::Offer, Some("revoked")), Some("revoked"));
+        assert_eq!(verb(Sort::Offer, None), None);
     }
 
     #[test]

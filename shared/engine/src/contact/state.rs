@@ -14,6 +14,7 @@ use super::ring::Ring;
 use super::score::Score;
 use super::send::{LEASE, Phase, Send, Sent, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
 use super::standing::Held;
+use super::touch::Touch;
 use crate::event::{Event, Occurrence};
 use crate::ids::{AskId, ContactId, EnrollmentId, RingId, SendId, StandingId, StepId, VersionId, WorkflowId};
 use crate::tally::Tally;
@@ -78,6 +79,9 @@ pub struct State {
     /// The last instants of the events that conditions count.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rings: BTreeMap<RingId, Ring>,
+    /// Messages that the contact got and followed lately, where the account records conversions.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub touches: VecDeque<Touch>,
     /// When marketing messages were accepted, by channel: what caps count.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub accepted: BTreeMap<Channel, Ring>,
@@ -108,6 +112,9 @@ pub struct State {
     /// The next instant at which a coupon expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon_at: Option<Instant>,
+    /// The next instant at which an invoice is overdue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice_at: Option<Instant>,
     /// What the budget of a reaction left to the next one, in order.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub agenda: VecDeque<Work>,
@@ -342,8 +349,11 @@ impl State {
         let dates = self.dates.iter().map(|(rule, due)| (due.at, Boundary::Date(rule.clone())));
         let schedules = self.schedules.iter().map(|due| (due.at, Boundary::Schedule));
         let cart = self.cart_at.map(|at| (at, Boundary::Cart));
-        let coupon = self.coupon_at.map(|at| (at, Boundary::Coupon));
-        let own = dates.chain(schedules).chain(cart).chain(coupon).chain(missed);
+        let lapses = [
+            self.coupon_at.map(|at| (at, Boundary::Coupon)),
+            self.invoice_at.map(|at| (at, Boundary::Invoice)),
+        ];
+        let own = dates.chain(schedules).chain(cart).chain(lapses.into_iter().flatten()).chain(missed);
         waits.chain(sends.flatten()).chain(points).chain(watches).chain(standing).chain(own)
     }
 
@@ -381,6 +391,8 @@ pub(crate) enum Boundary<E = EnrollmentId, S = SendId> {
     Cart,
     /// A coupon can't be redeemed any more.
     Coupon,
+    /// An invoice was not paid in time.
+    Invoice,
     /// It enters a workflow after all that was interrupted.
     Missed,
 }
@@ -400,6 +412,7 @@ impl Boundary<&EnrollmentId, &SendId> {
             Self::Schedule => Boundary::Schedule,
             Self::Cart => Boundary::Cart,
             Self::Coupon => Boundary::Coupon,
+            Self::Invoice => Boundary::Invoice,
             Self::Missed => Boundary::Missed,
         }
     }

@@ -77,8 +77,9 @@ impl Turn<'_> {
             return Ok(());
         }
         let before_known = event.before_known;
-        let occurrence = Occurrence::new(event.kind.clone(), at, data, Chain::default());
+        let occurrence = Occurrence::new(event.kind.clone(), at, data.clone(), Chain::default());
         self.counted(Occurrence { before_known, ..occurrence });
+        self.convert_by(event, &data);
         Ok(())
     }
 

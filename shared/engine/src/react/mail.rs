@@ -41,6 +41,7 @@ impl Turn<'_> {
     /// A message to the contact was taken by its provider: its enrollment remembers it, and workflows see it.
     pub(super) fn message_went(&mut self, id: &SendId, send: &Send, at: Instant) {
         self.remember(&send.enrollment, &send.step, at, |heard| &mut heard.sent);
+        self.touch(id, &send.workflow, &send.step, at, false);
         let enrollment = self.contact.state.enrollments.get(&send.enrollment);
         let chain = enrollment.map(|enrollment| enrollment.chain.clone()).unwrap_or_default();
         let said =
@@ -170,6 +171,9 @@ impl Turn<'_> {
         data.insert("step".to_owned(), sent.step.as_str().into());
         let (workflow, version, step) = (sent.workflow.clone(), sent.version.clone(), sent.step.clone());
         self.hear(&sent, verb, &mut data, at);
+        if verb == "clicked" && data.get("class").and_then(Value::as_str) == Some("human") {
+            self.touch(&id, &workflow, &step, at, true);
+        }
         let remembers = event.is_feedback() && sent.heard.len() < limits::HEARD;
         if remembers {
             sent.heard.insert(event.mark());

@@ -11,6 +11,7 @@ use crate::contact::enrollment::Waiting;
 use crate::contact::gone::{Brought, Gone, Joined, UNDONE_WITHIN, Whole};
 use crate::contact::identity::Identity;
 use crate::contact::profile::Field;
+use crate::contact::record::Sort;
 use crate::contact::{Contact, Profile, State};
 use crate::definitions::Definitions;
 use crate::event::Chain;
@@ -54,6 +55,12 @@ pub fn cannot_merge(definitions: &Definitions, stays: &Contact, goes: &Contact) 
         ("sends", sends, limits::OPEN_SENDS),
         ("workflows", together(&stays.state.past, &goes.state.past), limits::PAST),
         ("visitors", visitors, limits::VISITORS),
+        ("documents", own.objects.documents.len() + other.objects.documents.len(), limits::DOCUMENTS),
+        (
+            "associations",
+            own.objects.associations.len() + other.objects.associations.len(),
+            limits::ASSOCIATIONS,
+        ),
         ("identities", identities + own.externals.union(&other.externals).count(), limits::IDENTITIES),
         ("merges", joined + 1, limits::MERGED),
     ];
@@ -64,7 +71,7 @@ impl Turn<'_> {
     /// Takes over all that another contact was, with those of its fields that are wanted although there are own ones.
     pub(super) fn absorb(&mut self, other: &Whole, theirs: &BTreeSet<Arc<str>>) -> Result<(), Need> {
         let mut brought = Brought::default();
-        self.absorb_profile(&other.profile, theirs, &mut brought);
+        self.absorb_profile(other, theirs, &mut brought);
         self.profile().doubles.remove(&other.id);
         self.absorb_state(&other.id, &other.state);
         // What the other one was stands in the record of this very reaction.
@@ -80,13 +87,15 @@ impl Turn<'_> {
         }
         self.chain = Chain::default();
         self.plan_carts();
-        self.plan_coupons();
+        self.plan_lapses(Sort::Coupon);
+        self.plan_lapses(Sort::Invoice);
         self.plan_dates();
         self.dirty = Facets::ALL;
         Ok(())
     }
 
-    fn absorb_profile(&mut self, other: &Profile, theirs: &BTreeSet<Arc<str>>, brought: &mut Brought) {
+    fn absorb_profile(&mut self, whole: &Whole, theirs: &BTreeSet<Arc<str>>, brought: &mut Brought) {
+        let (id, other) = (&whole.id, &whole.profile);
         let own_identities = Identity::of(&self.contact.profile);
         let mut set = Vec::new();
         for (name, field) in &other.fields {
@@ -123,7 +132,7 @@ impl Turn<'_> {
         profile.visitors.extend(other.visitors.iter().cloned());
         profile.externals.extend(other.externals.iter().cloned());
         consent::harden(&mut profile.consents, &other.consents);
-        profile.objects.absorb(&other.objects, brought);
+        profile.objects.absorb(id, &other.objects, brought);
         for (id, double) in &other.doubles {
             profile.doubles.entry(id.clone()).or_insert_with(|| double.clone());
         }
@@ -277,7 +286,8 @@ impl Turn<'_> {
         self.contact.profile = Arc::new(whole.profile.clone());
         self.baseline();
         self.plan_carts();
-        self.plan_coupons();
+        self.plan_lapses(Sort::Coupon);
+        self.plan_lapses(Sort::Invoice);
         self.plan_dates();
         self.log(None, None, What::CameBack);
     }
@@ -319,7 +329,8 @@ impl Turn<'_> {
         self.part_state(&other.id, &other.state, &mut back.state);
         self.log(None, None, What::Parted { contact: other.id.clone() });
         self.plan_carts();
-        self.plan_coupons();
+        self.plan_lapses(Sort::Coupon);
+        self.plan_lapses(Sort::Invoice);
         self.plan_dates();
         self.dirty = Facets::ALL;
         back

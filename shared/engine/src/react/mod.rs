@@ -34,7 +34,7 @@ pub use commands::{
 pub use enroll::would_fire;
 pub use input::{Input, Outcome};
 pub use merge::{cannot_merge, cannot_part};
-pub use objects::{Cause, Put, check_event};
+pub use objects::{Cause, Label, Put, check_event};
 pub use turn::Turn;
 pub use visit::Visit;
 

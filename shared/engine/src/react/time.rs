@@ -4,6 +4,7 @@
 use super::{Need, Turn};
 use crate::condition::Facets;
 use crate::contact::enrollment::Waiting;
+use crate::contact::record::Sort;
 use crate::contact::send::Phase;
 use crate::contact::state::{Boundary, Work};
 use crate::event::Chain;
@@ -44,7 +45,8 @@ impl Turn<'_> {
         for boundary in due {
             match boundary {
                 Boundary::Points => self.expire_points(at),
-                Boundary::Coupon => self.expire_coupons(at),
+                Boundary::Coupon => self.lapse(Sort::Coupon, at),
+                Boundary::Invoice => self.lapse(Sort::Invoice, at),
                 Boundary::Lease(send) => {
                     let Some(open) = self.contact.state.sends.get_mut(&send) else { continue };
                     let Phase::Claimed { at: claimed_at, .. } = open.phase else { continue };

@@ -363,6 +363,7 @@ fn same(before: &Contact, after: &Contact) -> bool {
         && was.sends == is.sends
         && was.last_sent == is.last_sent
         && was.recent == is.recent
+        && was.touches == is.touches
         && was.score == is.score
         && was.standing == is.standing
         && was.asks == is.asks

@@ -1,10 +1,9 @@
 //! What a step can do to the contact, in the name of its enrollment.
 
-use std::sync::Arc;
-
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::objects::Label;
 use super::{Need, Turn};
 use crate::condition::Scope;
 use crate::contact::ask::Wish;
@@ -129,54 +128,27 @@ impl Visit<'_, '_> {
 
     /// Adds a tag.
     pub fn add_tag(&mut self, tag: &str) {
-        let now = self.turn.now;
-        if self.turn.contact.profile.tags.contains_key(tag) {
-            return;
-        }
-        if self.turn.contact.profile.tags.len() >= limits::TAGS {
-            return self.log(What::LimitReached { limit: "tags".to_owned() });
-        }
-        let tag: Arc<str> = tag.into();
-        self.turn.profile().tags.insert(tag.clone(), now);
-        self.log(What::TagAdded { tag: tag.clone() });
-        self.happen("tag.added", "tag", &tag);
+        self.set_label(Label::Tag, tag, true);
     }
 
     /// Removes a tag.
     pub fn remove_tag(&mut self, tag: &str) {
-        if !self.turn.contact.profile.tags.contains_key(tag) {
-            return;
-        }
-        self.turn.profile().tags.remove(tag);
-        self.log(What::TagRemoved { tag: tag.into() });
-        self.happen("tag.removed", "tag", tag);
+        self.set_label(Label::Tag, tag, false);
     }
 
     /// Puts the contact on a list.
     pub fn join_list(&mut self, list: &str) {
-        let now = self.turn.now;
-        if self.turn.contact.profile.lists.contains_key(list) {
-            return;
-        }
-        if self.turn.contact.profile.lists.len() >= limits::LISTS {
-            return self.log(What::LimitReached { limit: "lists".to_owned() });
-        }
-        let list: Arc<str> = list.into();
-        self.turn.profile().lists.insert(list.clone(), now);
-        self.turn.spent.rows += 1;
-        self.log(What::ListJoined { list: list.clone() });
-        self.happen("list.joined", "list", &list);
+        self.set_label(Label::List, list, true);
     }
 
     /// Takes the contact off a list.
     pub fn leave_list(&mut self, list: &str) {
-        if !self.turn.contact.profile.lists.contains_key(list) {
-            return;
-        }
-        self.turn.profile().lists.remove(list);
-        self.turn.spent.rows += 1;
-        self.log(What::ListLeft { list: list.into() });
-        self.happen("list.left", "list", list);
+        self.set_label(Label::List, list, false);
+    }
+
+    fn set_label(&mut self, label: Label, name: &str, on: bool) {
+        let cause = self.cause();
+        self.turn.set_label(&cause, label, name, on);
     }
 
     /// Sets a field, or says why not.
@@ -228,10 +200,5 @@ impl Visit<'_, '_> {
         }
         self.turn.put_sent(send, row);
         Ok(true)
-    }
-
-    fn happen(&mut self, kind: &str, name: &str, value: &str) {
-        let data = Map::from_iter([(name.to_owned(), Value::from(value))]);
-        self.turn.happen(kind, data, self.enrollment.chain.clone());
     }
 }

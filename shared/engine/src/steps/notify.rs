@@ -27,7 +27,7 @@ pub const KIND: Kind = Kind {
         Field::may(
             "to",
             Shape::Texts,
-            "The `owner`, a colleague, a team (`team sales`), an address or a number, or several.",
+            "The `owner`, whom a note has `mentioned`, a colleague, a team (`team sales`), an address or a number, or several.",
         ),
         Field::may("url", Shape::Text, "The address of a webhook."),
         Field::may(
@@ -41,6 +41,8 @@ pub const KIND: Kind = Kind {
     read,
 };
 
+/// Whom a note names.
+const MENTIONED: &str = "{{ event.user }}";
 /// The most people whom one step tells.
 const MOST: usize = 10;
 
@@ -59,6 +61,8 @@ enum To {
     Team(String),
     User(Arc<str>),
     Owner,
+    /// Whom the note names by which the contact entered.
+    Mentioned(Template),
 }
 
 #[derive(Debug)]
@@ -114,6 +118,7 @@ fn read_to(node: &Node, by: Option<&By>, reader: &mut StepReader<'_, '_, '_>) ->
         let number = fields::phone(&name).filter(|number| number.starts_with('+'));
         to.push(match (name.as_str(), fields::email(&name), number) {
             ("owner", _, _) => To::Owner,
+            ("mentioned", _, _) => To::Mentioned(Template::compile(MENTIONED).ok()?),
             (_, Some(address), _) if !sms => To::Address(address.into()),
             (_, _, Some(number)) if sms => To::Number(number.into()),
             (id, None, None) if is_user(id) => To::User(id.into()),
@@ -157,6 +162,10 @@ impl Notify {
                     let owner = visit.turn.contact.profile.text("owner");
                     let owner = owner.and_then(|owner| definitions.users.get(owner));
                     found.extend(owner.into_iter().flat_map(|user| self.reach(user)));
+                }
+                To::Mentioned(user) => {
+                    let user = visit.render(user)?;
+                    found.extend(definitions.users.get(user.as_str()).and_then(reach));
                 }
                 To::Team(team) => {
                     for member in definitions.teams.get(team.as_str()).into_iter().flatten() {
@@ -217,7 +226,9 @@ impl Step for Notify {
 
     fn templates(&self) -> Vec<&Template> {
         let url = if let By::Webhook(url) = &self.by { Some(url) } else { None };
-        self.subject.iter().chain([&self.text]).chain(url).collect()
+        let mentioned =
+            self.to.iter().filter_map(|to| if let To::Mentioned(user) = to { Some(user) } else { None });
+        self.subject.iter().chain([&self.text]).chain(url).chain(mentioned).collect()
     }
 
     fn named_teams(&self) -> Vec<&str> {

@@ -109,3 +109,15 @@ pub const AMOUNT_FALLS: Kind = Kind {
 
 const POINTS: &str = "loyalty.points_changed";
 const AMOUNT: &str = "loyalty.amount_changed";
+
+static REWARD_SPEC: Spec = Spec::new("reward redeemed", "loyalty.reward_redeemed")
+    .asks("reward", &["reward", "points"])
+    .carries(&["reward", "name", "points", "balance"]);
+
+/// `reward redeemed: …`
+pub const REWARD: Kind = Kind {
+    key: "reward redeemed",
+    says: "A reward was taken for points; by its id.",
+    shape: Shape::Happened(&REWARD_SPEC),
+    read: |node, _, problems| REWARD_SPEC.read(node, problems),
+};

@@ -16,9 +16,11 @@ mod event;
 pub mod form;
 mod group;
 mod happened;
+mod invoice;
 mod landing_page;
 mod list;
 mod loyalty;
+mod mentioned;
 mod offer;
 mod page_visited;
 mod plan;
@@ -153,6 +155,8 @@ pub const KINDS: &[&Kind] = &[
     &form::ASKED,
     &group::JOINED,
     &group::LEFT,
+    &invoice::CREATED,
+    &invoice::STATE,
     &landing_page::KIND,
     &list::JOINED,
     &list::LEFT,
@@ -166,10 +170,13 @@ pub const KINDS: &[&Kind] = &[
     &loyalty::POINTS_FALL,
     &loyalty::POINTS_REACH,
     &loyalty::POINTS_SPENT,
+    &loyalty::REWARD,
+    &mentioned::KIND,
     &offer::GRANTED,
     &offer::REVOKED,
     &page_visited::KIND,
     &plan::CANCELLED,
+    &plan::RENEWED,
     &plan::REQUESTED,
     &plan::STARTED,
     &purchase::ORDER,

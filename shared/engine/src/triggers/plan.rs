@@ -39,3 +39,15 @@ pub const CANCELLED: Kind = Kind {
     shape: Shape::Happened(&CANCELLED_SPEC),
     read: |node, _, problems| CANCELLED_SPEC.read(node, problems),
 };
+
+static RENEWED_SPEC: Spec = Spec::new("plan renewed", "plan.renewed")
+    .asks("plan", &["plan", "value", "currency"])
+    .carries(&["plan", "state"]);
+
+/// `plan renewed: …`
+pub const RENEWED: Kind = Kind {
+    key: "plan renewed",
+    says: "A plan goes on for another time.",
+    shape: Shape::Happened(&RENEWED_SPEC),
+    read: |node, _, problems| RENEWED_SPEC.read(node, problems),
+};

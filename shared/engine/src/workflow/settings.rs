@@ -148,7 +148,7 @@ pub fn parse_caps(source: &str) -> Result<Vec<Cap>, Vec<Problem>> {
     })
 }
 
-fn parse<T>(source: &str, read: fn(&Node, &mut Problems) -> Option<T>) -> Result<T, Vec<Problem>> {
+pub(crate) fn parse<T>(source: &str, read: fn(&Node, &mut Problems) -> Option<T>) -> Result<T, Vec<Problem>> {
     let mut problems = Problems::default();
     let top = Place { line: 1, column: 1 };
     let nodes = match yaml::parse(source, &yaml::Limits::default()) {

@@ -100,6 +100,18 @@ impl Person {
         assert_eq!(state.dates, found.dates, "dates found anew");
         assert_eq!((&state.carts, state.cart_at), (&found.carts, found.cart_at), "carts found anew");
         self.check_coupons();
+        self.check_invoices();
+    }
+
+    /// KC-46: no invoice that waits for its money has outlived its time, and the alarm is for the next of them.
+    fn check_invoices(&self) {
+        let invoices = self.contact.profile.objects.records.of(Sort::Invoice);
+        let open = invoices.filter(|(_, one)| ["sent", "due"].contains(&one.standing(Sort::Invoice)));
+        let due = open.filter_map(|(_, invoice)| invoice.instant("due")).min();
+        let due = due.filter(|due| *due < Instant::MAX);
+        let state = &self.contact.state;
+        assert_eq!(due.is_some(), state.invoice_at.is_some(), "the end of an invoice is waited for");
+        assert!(due <= state.invoice_at, "an invoice is overdue early");
     }
 
     /// SEM-11: no coupon that is still open has outlived its time, and the alarm is for the next of them.

@@ -1,22 +1,26 @@
 //! A contact that is full to every limit: its rows fit, and an opt-out still does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use flusso_engine::contact::association::{Association, Other};
 use flusso_engine::contact::consent::{Channel, Consent, Standing};
 use flusso_engine::contact::disturb::{By, Mark, Reach};
+use flusso_engine::contact::document::Document;
 use flusso_engine::contact::due::ScheduleDue;
 use flusso_engine::contact::enrollment::{Before, Enrollment, Entity, Heard, Past, Waiting};
 use flusso_engine::contact::gone::Joined;
 use flusso_engine::contact::identity::{Double, Identity};
-use flusso_engine::contact::loyalty::{Card, Unit};
+use flusso_engine::contact::loyalty::{Card, Redeemed, Unit};
 use flusso_engine::contact::note::Note;
 use flusso_engine::contact::objects::{Member, Objects};
 use flusso_engine::contact::passed::Passed;
 use flusso_engine::contact::profile::Field;
+use flusso_engine::contact::purchase::Payment;
 use flusso_engine::contact::record::{Is, Sort};
 use flusso_engine::contact::send::{Class, Fixed, Phase, Send, Via};
 use flusso_engine::contact::state::{Missed, Work};
+use flusso_engine::contact::touch::{self, Touch};
 use flusso_engine::contact::{Contact, Profile, State, fields};
 use flusso_engine::event::{Chain, Occurrence};
 use flusso_engine::ids::{ContactId, EnrollmentId, RingId, SendId, StepId, VersionId, WorkflowId};
@@ -88,6 +92,7 @@ fn full_objects(at: Instant) -> Objects {
                     Is::Whole => json!(-1_000_000_000_000_i64),
                     Is::Currency => json!("EUR"),
                     Is::Instant => at.millis().into(),
+                    Is::Link => format!("https://{}", "x".repeat(limits::LINK_BYTES - 8)).into(),
                     Is::OneOf(words) => words.iter().max_by_key(|word| word.len()).copied().into(),
                 };
                 record.take(name, value, at);
@@ -104,10 +109,32 @@ fn full_objects(at: Instant) -> Objects {
         }
         assert!(!ledger.add(1, Some(at + Millis::hours(1)), at), "the ledger is full");
     }
+    for _ in 0..=limits::REDEEMED {
+        let (mark, reward) = (word(0, 12).into(), text(0).into());
+        card.redeem(Redeemed { mark, reward, points: 1_000_000, at });
+    }
     objects.loyalty = Some(card);
     objects.groups.extend((0..limits::GROUPS).map(|n| (name(n), Member { inside: true, at })));
     for n in 0..=limits::PRODUCTS {
         objects.purchases.count_product(&text(n), at);
+    }
+    for _ in 0..=limits::PAYMENTS {
+        let (id, product) = (format!("pay_{}", word(0, 12)).into(), Some(text(0).into()));
+        objects.purchases.remember(Payment {
+            id,
+            at,
+            amount: -1_000_000_000,
+            currency: "EUR".into(),
+            product,
+        });
+    }
+    for _ in 0..limits::DOCUMENTS {
+        let (id, title, kind, by) = (word(0, 24).into(), text(0).into(), word(0, 5).into(), text(1).into());
+        objects.documents.push(Document { id, name: title, kind, bytes: u64::from(u32::MAX), at, by });
+    }
+    for _ in 0..limits::ASSOCIATIONS {
+        let (other, inverse) = (Other::Company(text(1).into()), Some(text(2).into()));
+        objects.associations.push(Association { kind: text(0).into(), other, inverse, at });
     }
     for currency in 0..=limits::CURRENCIES {
         let fits = objects.purchases.add(1_000_000_000, &format!("AA{currency}"));
@@ -115,12 +142,17 @@ fn full_objects(at: Instant) -> Objects {
     }
     for n in 0..limits::CONVERSIONS {
         let converted = objects.conversions.entry(name(n)).or_default();
+        converted.led_by = touches(at).pop_back();
         for number in 0..=limits::CONVERSIONS_COUNTED {
             converted.count(&word(number, 24), Some((1_000_000_000, &format!("AA{number}"))), at);
         }
     }
     for _ in 0..=limits::NOTES {
-        objects.notes.add(Note { at, text: "\"".repeat(limits::NOTE_BYTES / 2).into() });
+        objects.notes.add(Note {
+            at,
+            text: "\"".repeat(limits::NOTE_BYTES / 2).into(),
+            by: Some(text(0).into()),
+        });
     }
     for reach in [Reach::All].into_iter().chain(Channel::ALL.map(Reach::One)) {
         for by in [By::Contact, By::System] {
@@ -128,6 +160,18 @@ fn full_objects(at: Instant) -> Objects {
         }
     }
     objects
+}
+
+fn touches(at: Instant) -> VecDeque<Touch> {
+    let mut touches = VecDeque::new();
+    for n in 0..=limits::TOUCHES {
+        let (contact, step) =
+            (ContactId::derive("api:test", "0"), StepId::new(format!("{}.after", word(n, 64))));
+        let send = SendId::derive(&contact, &EnrollmentId::derive(&contact, &workflow(n), 1), &step, 0, 0);
+        touch::add(&mut touches, Touch { at, send, workflow: workflow(n), step, clicked: true });
+    }
+    assert_eq!(touches.len(), limits::TOUCHES);
+    touches
 }
 
 fn workflow(n: usize) -> WorkflowId {
@@ -238,6 +282,7 @@ fn full_contact() -> Contact {
         let name = word(n, limits::NAME_BYTES).into();
         state.entities.push_back(Entity { workflow: workflow(n), name, entered_at: at });
     }
+    state.touches = touches(at);
     state.past.extend((0..limits::PAST).map(|n| (workflow(n), past.clone())));
     for n in 0..limits::SCORE_ENTRIES {
         let expires_at = at + Millis(i64::try_from(n).unwrap() + 1_000_000);

@@ -7,6 +7,7 @@ use axum::extract::{Extension, State};
 use flusso_app::engine::calendar::Duration;
 use flusso_app::engine::contact::identity::MATCH_ORDER;
 use flusso_app::engine::contact::test::TestRules;
+use flusso_app::engine::conversions;
 use flusso_app::engine::definitions;
 use flusso_app::engine::limits;
 use flusso_app::engine::workflow::problem::Problem as Wrong;
@@ -17,6 +18,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::activate::Changed;
+use super::loyalty::Programme;
 use crate::auth::Caller;
 use crate::input::JsonBody;
 use crate::routes::{Routes, routes};
@@ -86,6 +88,18 @@ struct Account {
     /// How contacts are treated with whom workflows are tried out. It stays as it is, if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tests: Option<Tests>,
+    /// What is counted as a conversion by itself: by `page visited`, `purchase`, `order completed` or `payment completed`,
+    /// written as a trigger of a workflow; worth nothing, always the same, or the event's `amount`; `within` is how long
+    /// before it a message may have led to it, 30 days if nothing is said. It stays as it is, if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>, example = json!([
+        { "conversion": "corso-venduto", "order completed": { "product": "corso" }, "value": "amount", "within": "7 days" },
+        { "conversion": "prezzi-visti", "page visited": { "url starts with": "https://shop.example/prezzi" }, "value": 100 },
+    ]))]
+    conversions: Option<Vec<Value>>,
+    /// How points are earned, and what they buy. It stays as it is, if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loyalty: Option<Programme>,
     /// By another `zone`, what becomes of waits that were counted by the old one; if nothing is said, they stay. Only said,
     /// never told.
     #[serde(default, skip_serializing)]
@@ -182,6 +196,8 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
         duplicates,
         match_order,
         tests,
+        conversions,
+        loyalty,
         ..
     } = stored;
     Ok(Json(Account {
@@ -199,6 +215,8 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
         quiet_hours: Some(quiet_hours),
         at_most: Some(Value::Array(at_most)),
         tests: Some(Tests::of(&tests)),
+        conversions: Some(conversions).filter(|all| !all.is_empty()),
+        loyalty: Some(Programme::of(&loyalty)).filter(|_| !loyalty.is_empty()),
         waits: None,
     }))
 }
@@ -231,6 +249,9 @@ async fn put_account(
         None => stored.caps,
         Some(caps) => settings::parse_caps(&caps.to_string()).map_err(wrong("at_most"))?,
     };
+    if let Some(written) = &sent.conversions {
+        conversions::parse(&Value::from(written.clone()).to_string()).map_err(wrong("conversions"))?;
+    }
     let account = definitions::Account {
         name: sent.name.into(),
         zone: sent.zone.into(),
@@ -245,6 +266,8 @@ async fn put_account(
         sms_and_whatsapp_apart: sent.sms_and_whatsapp_apart.unwrap_or(stored.sms_and_whatsapp_apart),
         duplicates: sent.duplicates.unwrap_or(stored.duplicates),
         match_order: sent.match_order.map_or(Ok(stored.match_order), read_order)?,
+        conversions: sent.conversions.unwrap_or(stored.conversions),
+        loyalty: sent.loyalty.map_or(Ok(stored.loyalty), Programme::stored)?,
         quiet,
         caps,
         tests: sent.tests.map_or(Ok(stored.tests), Tests::rules)?,

@@ -52,6 +52,10 @@ struct Card {
     records: BTreeMap<&'static str, Vec<Map<String, Value>>>,
     /// The newest notes.
     notes: Vec<Note>,
+    /// Its files, the newest last.
+    documents: Vec<File>,
+    /// Other contacts, and companies: what each is to it.
+    associations: Vec<Associated>,
     /// What was bought: counts, the sums of what was paid less refunds by currency in minor units, first and last time.
     purchases: Purchases,
     /// The loyalty card, if there is one.
@@ -101,6 +105,28 @@ struct Note {
     at: Moment,
     /// What it says.
     text: String,
+}
+
+/// A file.
+#[derive(Serialize, ToSchema)]
+struct File {
+    /// `doc_…`
+    id: String,
+    /// Its name.
+    name: String,
+    /// When it was added.
+    at: Moment,
+}
+
+/// Somebody or something else.
+#[derive(Serialize, ToSchema)]
+struct Associated {
+    /// What it is to the contact.
+    #[serde(rename = "type")]
+    #[schema(example = "parent")]
+    kind: String,
+    /// A contact's id, or the name of a company.
+    other: String,
 }
 
 /// What was bought.
@@ -171,6 +197,16 @@ async fn get_card(State(door): State<Door>, Id(id): Id, headers: HeaderMap) -> R
             .notes
             .iter()
             .map(|note| Note { at: moment(note.at), text: note.text.to_string() })
+            .collect(),
+        documents: objects
+            .documents
+            .iter()
+            .map(|one| File { id: one.id.to_string(), name: one.name.to_string(), at: moment(one.at) })
+            .collect(),
+        associations: objects
+            .associations
+            .iter()
+            .map(|one| Associated { kind: one.kind.to_string(), other: one.other.to_string() })
             .collect(),
         purchases: Purchases {
             payments: objects.purchases.payments,

@@ -8,9 +8,11 @@ mod clock;
 mod code;
 mod contact;
 mod contacts;
+mod conversions;
 mod coupons;
 mod definitions;
 mod doctor;
+mod documents;
 mod enroll;
 mod events;
 mod fields;
@@ -19,14 +21,19 @@ mod form;
 mod health;
 mod jobs;
 mod keys;
+mod labels;
 mod life;
+mod loyalty;
 mod mailbox;
 mod merge;
+mod notes;
 mod operations;
 mod people;
 mod pipelines;
 mod privacy;
+mod purchases;
 mod ready;
+mod records;
 mod rehearsal;
 mod replay;
 mod restore;
@@ -67,6 +74,13 @@ pub(crate) fn routes() -> Routes {
         .merge(merge::routes())
         .merge(privacy::routes())
         .merge(audit::routes())
+        .merge(records::routes())
+        .merge(labels::routes())
+        .merge(notes::routes())
+        .merge(documents::routes())
+        .merge(loyalty::routes())
+        .merge(conversions::routes())
+        .merge(purchases::routes())
         .merge(replay::routes())
         .merge(ready::routes())
         .merge(rehearsal::routes())

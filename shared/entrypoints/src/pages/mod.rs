@@ -2,6 +2,7 @@
 
 mod confirm;
 mod contact;
+mod document;
 pub(crate) mod guard;
 mod mail;
 mod sign_up;
@@ -47,6 +48,7 @@ pub(crate) fn public_routes() -> Router<Door> {
         .route("/style.css", get(style))
         .route("/icon.svg", get(icon))
         .route(&format!("{}/{{token}}", unsubscribe::PATH), get(unsubscribe::show).post(unsubscribe::leave))
+        .route(&format!("{}/{{token}}", document::PATH), get(document::show))
         .route(&format!("{}/{{token}}", confirm::PATH), get(confirm::show).post(confirm::confirm))
 }
 

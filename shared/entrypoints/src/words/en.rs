@@ -46,6 +46,7 @@ pub(super) static WORDS: Words = Words {
             "This link is too old. Fill in the form again, and we send you a new one.",
         ),
         ("confirmation.unknown", "This link is not whole. Open it again from the message that you got."),
+        ("document.unknown", "This link is not good any more. Ask for a new one."),
         ("id_reused", "This page was sent before with other answers. Load it again, then send it."),
     ],
     line,
@@ -157,13 +158,17 @@ fn line(what: &What, say: &Said<'_>) -> String {
             format!("{} {id} stays as it was: {}", say.why(object), say.why(reason))
         }
         What::NoteAdded { text } => format!("Note: {text}"),
+        What::Mentioned { user } => format!("Mentions {user}"),
+        What::ObjectRemoved { object, id, name } => {
+            format!("{} “{}” removed", say.why(object), name.as_deref().unwrap_or(id))
+        }
         What::GroupJoined { group } => format!("Joined the group “{group}”"),
         What::GroupLeft { group } => format!("Left the group “{group}”"),
         What::CardCreated { .. } => "Loyalty card created".to_owned(),
         What::LoyaltyChanged { unit, by, balance } => {
             format!("Loyalty card: {by:+} {}, balance {balance}", say.why(unit.as_str()))
         }
-        What::Converted { conversion, value, currency } => match (value, currency) {
+        What::Converted { conversion, value, currency, .. } => match (value, currency) {
             (Some(value), Some(currency)) => format!("Converted: {conversion}, {}", Money(*value, currency)),
             _ => format!("Converted: {conversion}"),
         },

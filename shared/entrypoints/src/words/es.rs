@@ -52,6 +52,7 @@ pub(super) static WORDS: Words = Words {
             "confirmation.unknown",
             "Este enlace no está completo. Ábrelo de nuevo desde el mensaje que recibiste.",
         ),
+        ("document.unknown", "Este enlace ya no vale. Pide uno nuevo."),
         ("id_reused", "Esta página ya se envió con otras respuestas. Cárgala de nuevo y envíala."),
     ],
     line,
@@ -165,13 +166,17 @@ fn line(what: &What, say: &Said<'_>) -> String {
             format!("{} {id} queda como estaba: {}", say.why(object), say.why(reason))
         }
         What::NoteAdded { text } => format!("Nota: {text}"),
+        What::Mentioned { user } => format!("Menciona a {user}"),
+        What::ObjectRemoved { object, id, name } => {
+            format!("{} «{}»: quitado", say.why(object), name.as_deref().unwrap_or(id))
+        }
         What::GroupJoined { group } => format!("Entra en el grupo «{group}»"),
         What::GroupLeft { group } => format!("Sale del grupo «{group}»"),
         What::CardCreated { .. } => "Tarjeta de fidelidad nueva".to_owned(),
         What::LoyaltyChanged { unit, by, balance } => {
             format!("Tarjeta de fidelidad: {by:+} {}, saldo {balance}", say.why(unit.as_str()))
         }
-        What::Converted { conversion, value, currency } => match (value, currency) {
+        What::Converted { conversion, value, currency, .. } => match (value, currency) {
             (Some(value), Some(currency)) => {
                 format!("Conversión: {conversion}, {}", Money(*value, currency))
             }

@@ -52,6 +52,7 @@ pub(super) static WORDS: Words = Words {
             "confirmation.unknown",
             "Questo link non è completo. Aprilo di nuovo dal messaggio che hai ricevuto.",
         ),
+        ("document.unknown", "Questo link non vale più. Chiedine uno nuovo."),
         ("id_reused", "Questa pagina è già stata inviata con altre risposte. Ricaricala e invia di nuovo."),
     ],
     line,
@@ -165,13 +166,17 @@ fn line(what: &What, say: &Said<'_>) -> String {
             format!("{} {id} resta com’era: {}", say.why(object), say.why(reason))
         }
         What::NoteAdded { text } => format!("Nota: {text}"),
+        What::Mentioned { user } => format!("Nomina {user}"),
+        What::ObjectRemoved { object, id, name } => {
+            format!("{} «{}»: tolto", say.why(object), name.as_deref().unwrap_or(id))
+        }
         What::GroupJoined { group } => format!("Entra nel gruppo «{group}»"),
         What::GroupLeft { group } => format!("Esce dal gruppo «{group}»"),
         What::CardCreated { .. } => "Nuova fidelity card".to_owned(),
         What::LoyaltyChanged { unit, by, balance } => {
             format!("Fidelity card: {by:+} {}, saldo {balance}", say.why(unit.as_str()))
         }
-        What::Converted { conversion, value, currency } => match (value, currency) {
+        What::Converted { conversion, value, currency, .. } => match (value, currency) {
             (Some(value), Some(currency)) => {
                 format!("Conversione: {conversion}, {}", Money(*value, currency))
             }

@@ -129,6 +129,9 @@ pub enum Task {
         /// Its addresses, numbers and browsers, and the contacts that were merged into it: what is looked for. Forgotten
         /// with the rest.
         named: Vec<String>,
+        /// Its files, by their names among the blobs.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<String>,
         /// Whether it was erased once: it is erased once more when nobody can still be at work with what was there.
         #[serde(default)]
         again: bool,

@@ -20,6 +20,7 @@ pub mod key_name;
 pub mod list;
 pub mod member;
 pub mod open_job;
+pub mod open_task;
 pub mod parked;
 pub mod pool;
 pub mod position;
@@ -84,6 +85,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     list::INFO,
     member::INFO,
     open_job::INFO,
+    open_task::INFO,
     parked::INFO,
     pool::INFO,
     position::INFO,

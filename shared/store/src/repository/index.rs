@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use flusso_engine::contact::Contact;
+use flusso_engine::contact::record::Sort;
 use flusso_engine::contact::send::Phase;
 use flusso_engine::ids::{ContactId, EnrollmentId, SendId, WorkflowId};
 
@@ -13,6 +14,7 @@ use crate::keys::directory::{self, DirectoryRow};
 use crate::keys::double::{self, DoubleRow, Suspected};
 use crate::keys::list::{self, Joined, ListRow};
 use crate::keys::member::{self, MemberRow};
+use crate::keys::open_task::{self, OpenTask, OpenTaskRow};
 use crate::keys::position::{self, Position, PositionRow};
 use crate::keys::unresolved::{self, UnresolvedRow};
 use crate::table::{Key, List, Row, TableError, When};
@@ -49,6 +51,13 @@ pub fn rows(contact: &Contact) -> Result<BTreeMap<Key, Row>, TableError> {
         };
         let key = position::key(&enrollment.workflow, contact, id);
         rows.push(row::<PositionRow>(key, revision, &value)?);
+    }
+    let tasks = contact.profile.objects.records.of(Sort::Task);
+    for (id, task) in tasks.filter(|(_, task)| !task.has_ended(Sort::Task)) {
+        let assignee = task.text("assignee").unwrap_or_default();
+        let key = open_task::key(assignee, task.instant("due"), &contact.id, id);
+        let value = OpenTask { contact: contact.id.clone(), task: id.clone() };
+        rows.push(row::<OpenTaskRow>(key, revision, &value)?);
     }
     let unresolved =
         contact.state.sends.iter().filter(|(_, send)| matches!(send.phase, Phase::Unresolved { .. }));
@@ -144,6 +153,19 @@ impl Repository {
         let page = self.page::<DoubleRow>(&list).await?;
         let items = page.items.into_iter().filter_map(|(sort, _)| double::pair(&sort));
         Ok(Listed { items: items.collect(), cursor: page.cursor })
+    }
+
+    /// The open tasks of a colleague as the index states them, the next one first, one page; verify each against its
+    /// contact.
+    pub async fn open_tasks(
+        &self,
+        assignee: &str,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Listed<OpenTask>, TableError> {
+        let list = List { cursor, ..List::all(open_task::partition(assignee), limit) };
+        let page = self.page::<OpenTaskRow>(&list).await?;
+        Ok(Listed { items: page.items.into_iter().map(|(_, task)| task).collect(), cursor: page.cursor })
     }
 
     /// Sends of which nobody knows after a day whether they went, each confirmed by its contact; `most` at most.

@@ -14,6 +14,9 @@ struct Carries {
 
 const PAID: &[(&str, Is)] = &[("amount", Is::Whole), ("currency", Is::Currency), ("product", Is::Text)];
 
+const ASSOCIATION: &[(&str, Is)] =
+    &[("type", Is::Text), ("contact", Is::Text), ("company", Is::Text), ("inverse", Is::Text)];
+
 const EVENTS: &[Carries] = &[
     Carries { kind: "payment.completed", needs: &["amount"], reads: PAID },
     Carries { kind: "payment.refunded", needs: &["amount"], reads: PAID },
@@ -31,6 +34,7 @@ const EVENTS: &[Carries] = &[
         needs: &["amount"],
         reads: &[("amount", Is::Whole), ("expires_at", Is::Instant)],
     },
+    Carries { kind: "loyalty.reward_redeemed", needs: &["reward"], reads: &[("reward", Is::Text)] },
     Carries { kind: "loyalty.amount_spent", needs: &["amount"], reads: &[("amount", Is::Whole)] },
     Carries {
         kind: "conversion.recorded",
@@ -38,6 +42,12 @@ const EVENTS: &[Carries] = &[
         reads: &[("conversion", Is::Text), ("value", Is::Whole), ("currency", Is::Currency)],
     },
     Carries { kind: "note.added", needs: &["text"], reads: &[] },
+    Carries { kind: "tag.added", needs: &["tag"], reads: &[("tag", Is::Text)] },
+    Carries { kind: "tag.removed", needs: &["tag"], reads: &[("tag", Is::Text)] },
+    Carries { kind: "list.joined", needs: &["list"], reads: &[("list", Is::Text)] },
+    Carries { kind: "list.left", needs: &["list"], reads: &[("list", Is::Text)] },
+    Carries { kind: "association.added", needs: &["type"], reads: ASSOCIATION },
+    Carries { kind: "association.removed", needs: &["type"], reads: ASSOCIATION },
     Carries { kind: "group.joined", needs: &["group"], reads: &[("group", Is::Text)] },
     Carries { kind: "group.left", needs: &["group"], reads: &[("group", Is::Text)] },
     Carries { kind: "dnd.blocked", needs: &["channel"], reads: &[("by", Is::OneOf(BY))] },
@@ -100,6 +110,8 @@ mod tests {
         assert_eq!(wrong("deal.created", json!({ "pipeline": "Vendite", "value": "120000" })), None);
         assert_eq!(wrong("deal.created", json!({ "value": "12,50" })), Some("value"));
         assert_eq!(wrong("deal.updated", json!({ "stage": "x" })), Some("deal"));
+        assert_eq!(wrong("invoice.sent", json!({ "invoice": "i", "due": "domani" })), Some("due"));
+        assert_eq!(wrong("invoice.sent", json!({ "invoice": "i", "link": "javascript:x" })), Some("link"));
         assert_eq!(wrong("offer.granted", json!({})), Some("offer"));
         assert_eq!(wrong("task.created", json!({ "due": "tomorrow" })), Some("due"));
         assert_eq!(wrong("payment.completed", json!({ "amount": 12.5 })), Some("amount"));

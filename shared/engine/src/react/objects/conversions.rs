@@ -1,9 +1,13 @@
-//! Conversions, by a step or told from outside.
+//! Conversions: by a step, told from outside, or by what the account counts as one (SEM-11).
 
 use super::{Cause, Data, currency, text, whole};
-use crate::limits;
+use crate::contact::touch::{self, Touch};
+use crate::event::{Chain, Event};
+use crate::ids::{SendId, StepId, WorkflowId};
 use crate::react::Turn;
+use crate::time::Instant;
 use crate::timeline::What;
+use crate::{calendar, conversions, limits};
 
 impl Turn<'_> {
     /// What an event from outside says of a conversion.
@@ -20,6 +24,37 @@ impl Turn<'_> {
         self.convert(cause, &name, mark, worth).then_some(data)
     }
 
+    /// Records what the account counts as a conversion, once for the event.
+    pub(in crate::react) fn convert_by(&mut self, event: &Event, data: &Data) {
+        let definitions = self.definitions;
+        let rules = definitions.conversions.iter().filter(|rule| rule.counts(&event.kind, data));
+        for rule in rules.filter(|rule| !event.before_known || rule.by.takes_before_known()) {
+            let source = event.source.clone();
+            let cause = Cause { by: None, at: event.begins_at(), chain: Chain::default(), source };
+            let worth = rule.worth(data);
+            let worth = worth.as_ref().map(|(value, currency)| (*value, currency.as_str()));
+            if let Some(data) = self.record_conversion(&cause, &rule.conversion, &event.mark(), worth) {
+                self.happen_at("conversion.recorded", cause.at, data, Chain::default());
+            }
+        }
+    }
+
+    /// Remembers a message that the contact got or followed, where conversions are recorded.
+    pub(in crate::react) fn touch(
+        &mut self,
+        send: &SendId,
+        workflow: &WorkflowId,
+        step: &StepId,
+        at: Instant,
+        clicked: bool,
+    ) {
+        if self.definitions.conversions.is_empty() {
+            return;
+        }
+        let (send, workflow, step) = (send.clone(), workflow.clone(), step.clone());
+        touch::add(&mut self.contact.state.touches, Touch { at, send, workflow, step, clicked });
+    }
+
     /// Counts a conversion once for what it is counted for. False if it was counted before, or has no room.
     pub fn convert(
         &mut self,
@@ -28,11 +63,34 @@ impl Turn<'_> {
         counted_for: &str,
         worth: Option<(i64, &str)>,
     ) -> bool {
+        let Some(data) = self.record_conversion(cause, name, counted_for, worth) else { return false };
+        self.follows(cause, "conversion.recorded", data);
+        true
+    }
+
+    /// The messages within the window of a conversion, the latest last.
+    fn touches(&self, name: &str, at: Instant) -> Vec<Touch> {
+        let rules = &self.definitions.conversions;
+        let within = rules.iter().find(|rule| &*rule.conversion == name).map(|rule| rule.within);
+        let Some(within) = within.or_else(|| conversions::WINDOW.parse().ok()) else { return Vec::new() };
+        let leaves = |touch: &Touch| calendar::leaves_window(touch.at, within, &self.definitions.zone);
+        let touches = self.contact.state.touches.iter();
+        touches.filter(|touch| touch.at <= at && at < leaves(touch)).cloned().collect()
+    }
+
+    fn record_conversion(
+        &mut self,
+        cause: &Cause<'_>,
+        name: &str,
+        counted_for: &str,
+        worth: Option<(i64, &str)>,
+    ) -> Option<Data> {
         let conversions = &self.contact.profile.objects.conversions;
         if conversions.len() >= limits::CONVERSIONS && !conversions.contains_key(name) {
             self.tell(cause, What::LimitReached { limit: "conversions".to_owned() });
-            return false;
+            return None;
         }
+        let touches = self.touches(name, cause.at);
         let converted = self.profile().objects.conversions.entry(name.into()).or_default();
         if !converted.count(counted_for, worth, cause.at) {
             let kept = What::ObjectKept {
@@ -41,17 +99,29 @@ impl Turn<'_> {
                 reason: "already".to_owned(),
             };
             self.tell(cause, kept);
-            return false;
+            return None;
+        }
+        let last = touches.last().cloned();
+        if converted.last_at == cause.at {
+            converted.led_by.clone_from(&last);
         }
         let (value, currency) = worth.unzip();
+        let currency_told = currency.map(Into::into);
         self.tell(
             cause,
-            What::Converted { conversion: name.into(), value, currency: currency.map(Into::into) },
+            What::Converted { conversion: name.into(), value, currency: currency_told, touches },
         );
         let mut data = Data::from_iter([("conversion".to_owned(), name.into())]);
         data.extend(value.map(|value| ("value".to_owned(), value.into())));
         data.extend(currency.map(|currency| ("currency".to_owned(), currency.into())));
-        self.follows(cause, "conversion.recorded", data);
-        true
+        if let Some(touch) = last {
+            let said = [
+                ("send", touch.send.as_str()),
+                ("workflow", touch.workflow.as_str()),
+                ("step", touch.step.as_str()),
+            ];
+            data.extend(said.map(|(name, value)| (name.to_owned(), value.into())));
+        }
+        Some(data)
     }
 }

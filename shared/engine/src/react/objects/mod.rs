@@ -1,11 +1,14 @@
 //! What events and steps do to what belongs to the contact: one file each. What an event says is completed by what is
 //! known, so that workflows see both.
 
+mod associations;
 mod check;
 mod conversions;
-mod coupons;
 mod disturb;
+mod documents;
 mod groups;
+mod labels;
+mod lapses;
 mod loyalty;
 mod notes;
 mod purchases;
@@ -16,6 +19,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub use check::check_event;
+pub use labels::Label;
 pub use records::Put;
 
 use super::{Turn, Visit};
@@ -51,22 +55,37 @@ impl Turn<'_> {
         let cause =
             Cause { by: None, at: event.begins_at(), chain: Chain::default(), source: event.source.clone() };
         let sort = Sort::by_word(word);
-        let ours = ["payment", "order", "product", "loyalty", "conversion", "note", "group", "dnd"];
+        let ours = [
+            "payment",
+            "order",
+            "product",
+            "loyalty",
+            "conversion",
+            "note",
+            "group",
+            "dnd",
+            "document",
+            "association",
+        ];
         if sort.is_some() || ours.contains(&word) {
             data.entry("at").or_insert_with(|| cause.at.to_string().into());
         }
         match word {
             "payment" | "order" | "product" => {
-                self.apply_purchase(&cause, &event.kind, &mut data);
+                self.apply_purchase(&cause, event, &mut data);
                 Some(data)
             }
-            "loyalty" => self.apply_loyalty(&cause, verb, data),
+            "loyalty" => self.apply_loyalty(&cause, verb, &event.mark(), data),
             "conversion" => self.apply_conversion(&cause, verb, &event.mark(), data),
             "note" => {
                 self.apply_note(&cause, verb, &data);
                 Some(data)
             }
             "group" => self.apply_group(&cause, verb, data),
+            "tag" => self.apply_label(&cause, Label::Tag, verb, data),
+            "list" => self.apply_label(&cause, Label::List, verb, data),
+            "document" => self.apply_document(&cause, verb, data),
+            "association" => self.apply_association(&cause, verb, data),
             "dnd" | "sms" | "whatsapp" => self.apply_disturb(&cause, word, verb, data),
             _ => match sort {
                 Some(sort) => self.apply_record(&cause, sort, verb, &event.mark(), data),

@@ -1,4 +1,4 @@
-//! Deals, quotes, tasks, coupons, offers, appointments and plans: made by whichever event names them first, then
+//! Deals, quotes, tasks, coupons, offers, appointments, plans and invoices: made by whichever event names them first, then
 //! changed value by value, the newest winning.
 
 use serde_json::{Map, Value};
@@ -95,6 +95,9 @@ impl Turn<'_> {
         if sort == Sort::Offer && verb == "granted" && !values.iter().any(|(name, _)| *name == "until") {
             values.push(("until", offer::FOR_EVER.into()));
         }
+        if sort == Sort::Invoice && verb == "paid" && !values.iter().any(|(name, _)| *name == "paid_at") {
+            values.push(("paid_at", cause.at.millis().into()));
+        }
         let known = self.contact.profile.objects.records.get(sort, id).is_some();
         let Some(record) = self.profile().objects.records.open(sort, id, cause.at) else {
             self.tell(cause, What::LimitReached { limit: format!("{}s", spec.word) });
@@ -131,9 +134,7 @@ impl Turn<'_> {
                 self.happen_at(&kind, cause.at, data, cause.chain.clone());
             }
         }
-        if sort == Sort::Coupon {
-            self.plan_coupons();
-        }
+        self.plan_lapses(sort);
         match (known, any) {
             (false, _) => Put::Made,
             (true, true) => Put::Changed,

@@ -1,0 +1,106 @@
+//! Tags and lists: put on and taken off, by a step or by hand. Only a change is one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Cause, Data, text};
+use crate::contact::profile::Profile;
+use crate::limits;
+use crate::react::Turn;
+use crate::time::Instant;
+use crate::timeline::What;
+
+/// What is put on a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// A tag.
+    Tag,
+    /// A list.
+    List,
+}
+
+impl Label {
+    /// How its events begin, and the name of the value in them.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Tag => "tag",
+            Self::List => "list",
+        }
+    }
+
+    const fn most(self) -> (&'static str, usize) {
+        match self {
+            Self::Tag => ("tags", limits::TAGS),
+            Self::List => ("lists", limits::LISTS),
+        }
+    }
+
+    fn of(self, profile: &Profile) -> &BTreeMap<Arc<str>, Instant> {
+        match self {
+            Self::Tag => &profile.tags,
+            Self::List => &profile.lists,
+        }
+    }
+
+    fn of_mut(self, profile: &mut Profile) -> &mut BTreeMap<Arc<str>, Instant> {
+        match self {
+            Self::Tag => &mut profile.tags,
+            Self::List => &mut profile.lists,
+        }
+    }
+
+    fn says(self, on: bool, name: Arc<str>) -> (&'static str, What) {
+        match (self, on) {
+            (Self::Tag, true) => ("tag.added", What::TagAdded { tag: name }),
+            (Self::Tag, false) => ("tag.removed", What::TagRemoved { tag: name }),
+            (Self::List, true) => ("list.joined", What::ListJoined { list: name }),
+            (Self::List, false) => ("list.left", What::ListLeft { list: name }),
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// What somebody says of a tag or a list.
+    pub(super) fn apply_label(
+        &mut self,
+        cause: &Cause<'_>,
+        label: Label,
+        verb: &str,
+        data: Data,
+    ) -> Option<Data> {
+        let on = match verb {
+            "added" | "joined" => true,
+            "removed" | "left" => false,
+            _ => return Some(data),
+        };
+        let name = text(&data, label.word())?;
+        self.set_label(cause, label, &name, on).then_some(data)
+    }
+
+    /// Puts a tag or a list on the contact, or takes it off; false if that is nothing new, or there is no room.
+    pub fn set_label(&mut self, cause: &Cause<'_>, label: Label, name: &str, on: bool) -> bool {
+        let known = label.of(&self.contact.profile);
+        if known.contains_key(name) == on {
+            return false;
+        }
+        let (limit, most) = label.most();
+        if on && known.len() >= most {
+            self.tell(cause, What::LimitReached { limit: limit.to_owned() });
+            return false;
+        }
+        let name: Arc<str> = name.into();
+        let labels = label.of_mut(self.profile());
+        if on {
+            labels.insert(name.clone(), cause.at);
+        } else {
+            labels.remove(&name);
+        }
+        if label == Label::List {
+            self.spent.rows += 1;
+        }
+        let (kind, what) = label.says(on, name.clone());
+        self.tell(cause, what);
+        self.follows(cause, kind, Data::from_iter([(label.word().to_owned(), (&*name).into())]));
+        true
+    }
+}

@@ -1,0 +1,293 @@
+//! Tags, lists, groups, and who or what else a contact has to do with: put on and taken off by hand.
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use flusso_app::engine::contact::association::{Association, Other};
+use flusso_app::engine::contact::{self};
+use flusso_app::engine::definitions::Definitions;
+use flusso_app::hand::{ByHand, Put};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Moment, Page};
+use crate::auth::Caller;
+use crate::input::{Id, Ids, OptionalJson, Three};
+use crate::routes::{Routes, routes};
+use crate::{Door, Problem};
+
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(list_tags))
+        .routes(routes!(put_tag, delete_tag))
+        .routes(routes!(list_lists))
+        .routes(routes!(put_list, delete_list))
+        .routes(routes!(list_groups))
+        .routes(routes!(put_group, delete_group))
+        .routes(routes!(list_associations))
+        .routes(routes!(put_association, delete_association))
+}
+
+/// A tag, a list or a group of a contact.
+#[derive(Serialize, ToSchema)]
+struct Label {
+    /// Its name.
+    #[schema(example = "vip")]
+    name: String,
+    /// Since when.
+    at: Moment,
+}
+
+/// Who or what else a contact has to do with.
+#[derive(Serialize, ToSchema)]
+struct ContactAssociation {
+    /// What the other is to the contact.
+    #[serde(rename = "type")]
+    #[schema(example = "parent")]
+    kind: String,
+    /// The other contact: `con_…`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<String>,
+    /// The company, by its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company: Option<String>,
+    /// Since when.
+    at: Moment,
+}
+
+/// How the other one sees it.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Inverse {
+    /// What the contact is to the other one. If it is not given: of `parent` it is `child`, of `employer` `employee`, of
+    /// `manager` `report`, of `referrer` `referred`, of `supplier` `customer`, of `teacher` `student`, and the other way
+    /// round; of every other type the same.
+    #[schema(example = "child")]
+    inverse: Option<String>,
+}
+
+fn labels(contact: &contact::Contact, what: Put, definitions: &Definitions) -> Vec<Label> {
+    let profile = &contact.profile;
+    let label = |name: &str, at| Label { name: name.to_owned(), at: Moment::of(at, definitions) };
+    match what {
+        Put::Tag => profile.tags.iter().map(|(name, at)| label(name, *at)).collect(),
+        Put::List => profile.lists.iter().map(|(name, at)| label(name, *at)).collect(),
+        Put::Group => {
+            let groups = profile.objects.groups.iter().filter(|(_, member)| member.inside);
+            groups.map(|(name, member)| label(name, member.at)).collect()
+        }
+    }
+}
+
+async fn list(door: &Door, id: &str, what: Put) -> Result<Json<Page<Label>>, Problem> {
+    let contact = door.app.contact(id).await?;
+    let items = labels(&contact, what, &*door.app.definitions().await?);
+    Ok(Json(Page { items, cursor: None }))
+}
+
+async fn put(door: &Door, caller: String, ids: Ids, what: Put) -> Result<Json<Label>, Problem> {
+    let Ids(contact, name) = ids;
+    let hand = ByHand { contact, caller, key: None };
+    let contact = door.app.put_label(&hand, what, &name, true).await?;
+    let labels = labels(&contact, what, &*door.app.definitions().await?);
+    // A name is kept without the blanks around it.
+    let label = labels.into_iter().find(|label| label.name == name.trim());
+    label.map(Json).ok_or_else(|| Problem::unavailable("the contact changed meanwhile"))
+}
+
+async fn delete(door: &Door, caller: String, ids: Ids, what: Put) -> Result<StatusCode, Problem> {
+    let Ids(contact, name) = ids;
+    let hand = ByHand { contact, caller, key: None };
+    door.app.put_label(&hand, what, &name, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The tags of a contact
+#[utoipa::path(
+    get, path = "/v1/contacts/{id}/tags", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`")),
+    responses((status = 200, body = Page<Label>)),
+)]
+async fn list_tags(State(door): State<Door>, Id(id): Id) -> Result<Json<Page<Label>>, Problem> {
+    list(&door, &id, Put::Tag).await
+}
+
+/// Add a tag to a contact
+///
+/// If it is new, workflows see `tag.added`, as when a workflow adds it.
+#[utoipa::path(
+    put, path = "/v1/contacts/{id}/tags/{tag}", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`"), ("tag" = String, Path, description = "The tag")),
+    responses((status = 200, body = Label)),
+)]
+async fn put_tag(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    ids: Ids,
+) -> Result<Json<Label>, Problem> {
+    put(&door, caller, ids, Put::Tag).await
+}
+
+/// Remove a tag from a contact
+#[utoipa::path(
+    delete, path = "/v1/contacts/{id}/tags/{tag}", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`"), ("tag" = String, Path, description = "The tag")),
+    responses((status = 204, description = "It has none of that name any more")),
+)]
+async fn delete_tag(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    ids: Ids,
+) -> Result<StatusCode, Problem> {
+    delete(&door, caller, ids, Put::Tag).await
+}
+
+/// The lists of a contact
+#[utoipa::path(
+    get, path = "/v1/contacts/{id}/lists", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`")),
+    responses((status = 200, body = Page<Label>)),
+)]
+async fn list_lists(State(door): State<Door>, Id(id): Id) -> Result<Json<Page<Label>>, Problem> {
+    list(&door, &id, Put::List).await
+}
+
+/// Put a contact on a list
+#[utoipa::path(
+    put, path = "/v1/contacts/{id}/lists/{list}", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`"), ("list" = String, Path, description = "The list")),
+    responses((status = 200, body = Label)),
+)]
+async fn put_list(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    ids: Ids,
+) -> Result<Json<Label>, Problem> {
+    put(&door, caller, ids, Put::List).await
+}
+
+/// Take a contact off a list
+#[utoipa::path(
+    delete, path = "/v1/contacts/{id}/lists/{list}", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`"), ("list" = String, Path, description = "The list")),
+    responses((status = 204, description = "It is on none of that name any more")),
+)]
+async fn delete_list(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    ids: Ids,
+) -> Result<StatusCode, Problem> {
+    delete(&door, caller, ids, Put::List).await
+}
+
+/// The groups of a contact
+#[utoipa::path(
+    get, path = "/v1/contacts/{id}/groups", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`")),
+    responses((status = 200, body = Page<Label>)),
+)]
+async fn list_groups(State(door): State<Door>, Id(id): Id) -> Result<Json<Page<Label>>, Problem> {
+    list(&door, &id, Put::Group).await
+}
+
+/// Have a contact join a group
+#[utoipa::path(
+    put, path = "/v1/contacts/{id}/groups/{group}", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`"), ("group" = String, Path, description = "The group")),
+    responses((status = 200, body = Label)),
+)]
+async fn put_group(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    ids: Ids,
+) -> Result<Json<Label>, Problem> {
+    put(&door, caller, ids, Put::Group).await
+}
+
+/// Have a contact leave a group
+#[utoipa::path(
+    delete, path = "/v1/contacts/{id}/groups/{group}", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`"), ("group" = String, Path, description = "The group")),
+    responses((status = 204, description = "It is in none of that name any more")),
+)]
+async fn delete_group(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    ids: Ids,
+) -> Result<StatusCode, Problem> {
+    delete(&door, caller, ids, Put::Group).await
+}
+
+/// Who or what else a contact has to do with
+#[utoipa::path(
+    get, path = "/v1/contacts/{id}/associations", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`")),
+    responses((status = 200, body = Page<ContactAssociation>)),
+)]
+async fn list_associations(
+    State(door): State<Door>,
+    Id(id): Id,
+) -> Result<Json<Page<ContactAssociation>>, Problem> {
+    let contact = door.app.contact(&id).await?;
+    let definitions = door.app.definitions().await?;
+    let associations = contact.profile.objects.associations.iter();
+    let items = associations.map(|one| ContactAssociation::of(one, &definitions)).collect();
+    Ok(Json(Page { items, cursor: None }))
+}
+
+/// Say what another contact, or a company, is to a contact
+///
+/// Another contact has it too, the other way round: of a parent, the child.
+#[utoipa::path(
+    put, path = "/v1/contacts/{id}/associations/{type}/{other}", tag = "contacts",
+    params(
+        ("id" = String, Path, description = "`con_…`"),
+        ("type" = String, Path, description = "What the other is to the contact, such as `parent`"),
+        ("other" = String, Path, description = "`con_…`, or the name of a company"),
+    ),
+    request_body = Option<Inverse>,
+    responses(
+        (status = 204, description = "It is so"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "`limit_reached`: one of the two has all that it can have"),
+    ),
+)]
+async fn put_association(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    Three(contact, kind, other): Three,
+    OptionalJson(said): OptionalJson<Inverse>,
+) -> Result<StatusCode, Problem> {
+    let hand = ByHand { contact, caller, key: None };
+    door.app.associate(&hand, &kind, &other, said.inverse.as_deref(), true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Say it no more
+#[utoipa::path(
+    delete, path = "/v1/contacts/{id}/associations/{type}/{other}", tag = "contacts",
+    params(
+        ("id" = String, Path, description = "`con_…`"),
+        ("type" = String, Path, description = "What the other is to the contact, such as `parent`"),
+        ("other" = String, Path, description = "`con_…`, or the name of a company"),
+    ),
+    responses((status = 204, description = "It is so no more")),
+)]
+async fn delete_association(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    Three(contact, kind, other): Three,
+) -> Result<StatusCode, Problem> {
+    let hand = ByHand { contact, caller, key: None };
+    door.app.associate(&hand, &kind, &other, None, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl ContactAssociation {
+    fn of(one: &Association, definitions: &Definitions) -> Self {
+        let (contact, company) = match &one.other {
+            Other::Contact(id) => (Some(id.to_string()), None),
+            Other::Company(name) => (None, Some(name.to_string())),
+        };
+        Self { kind: one.kind.to_string(), contact, company, at: Moment::of(one.at, definitions) }
+    }
+}

@@ -1,0 +1,260 @@
+//! The loyalty card of a contact: what stands on it, its picture, and rewards for points.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use flusso_app::engine::contact::loyalty::{self, EarnedBy, Unit};
+use flusso_app::engine::definitions::Definitions;
+use flusso_app::engine::time::Instant;
+use flusso_app::engine::{contact, limits};
+use flusso_app::hand::ByHand;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Moment;
+use crate::auth::Caller;
+use crate::input::{Id, JsonBody, OptionalJson, idempotency_key};
+use crate::routes::{Routes, routes};
+use crate::{Door, Problem, picture};
+
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(get_card, post_card)).routes(routes!(get_picture)).routes(routes!(redeem))
+}
+
+/// How points are earned, and what they buy.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Programme {
+    /// How they are earned by paying; by nothing, if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    earning: Option<Earning>,
+    /// What they buy, by id.
+    #[serde(default)]
+    #[schema(example = json!({ "caffe": { "name": "Un caffè", "points": 10 } }))]
+    rewards: BTreeMap<String, Reward>,
+}
+
+/// So many points for each so much: with 1 `per` 100, a payment of 12.50 earns 12 points, and 0.50 count the next time.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Earning {
+    /// By which events; a refund takes back what it had earned, in either case.
+    by: By,
+    /// How many points.
+    #[schema(minimum = 1, example = 1)]
+    points: i64,
+    /// For each so many minor units (cents).
+    #[schema(minimum = 1, example = 100)]
+    per: i64,
+    /// Of this currency.
+    #[schema(example = "EUR")]
+    currency: String,
+    /// They are good to the end of the month that is so many after that in which they were earned, 24 at most; for ever, if
+    /// nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 24)]
+    valid_months: Option<u8>,
+}
+
+/// What earns points.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum By {
+    /// Each payment.
+    Payment,
+    /// Each order.
+    Order,
+}
+
+/// What points buy.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Reward {
+    /// Its name for people.
+    name: String,
+    /// What it costs.
+    #[schema(minimum = 1)]
+    points: i64,
+}
+
+/// A loyalty card.
+#[derive(Serialize, ToSchema)]
+struct Card {
+    /// What stands on it: the number that it was given, else one that is derived from whose it is.
+    #[schema(example = "2001234567893")]
+    number: String,
+    /// When it was made.
+    created_at: Moment,
+    /// The points of this moment.
+    points: i64,
+    /// The money of this moment, in minor units (cents).
+    amount: i64,
+    /// The newest rewards that were taken, the newest first.
+    redeemed: Vec<Redeemed>,
+}
+
+/// A reward that was taken.
+#[derive(Serialize, ToSchema)]
+struct Redeemed {
+    /// Which.
+    #[schema(example = "caffe")]
+    reward: String,
+    /// What it cost.
+    points: i64,
+    /// When.
+    at: Moment,
+}
+
+/// A new card.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewCard {
+    /// What stands on it; derived from whose it is, if none is given.
+    #[schema(max_length = 100)]
+    number: Option<String>,
+}
+
+/// What is taken for points.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Redeem {
+    /// Which reward of the account.
+    #[schema(example = "caffe")]
+    reward: String,
+}
+
+/// The loyalty card of a contact
+#[utoipa::path(
+    get, path = "/v1/contacts/{id}/loyalty", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`")),
+    responses((status = 200, body = Card)),
+)]
+async fn get_card(State(door): State<Door>, Id(id): Id) -> Result<Json<Card>, Problem> {
+    let (contact, card) = door.app.card(&id).await?;
+    Ok(Json(Card::of(&contact, &card, &*door.app.definitions().await?, door.app.now())))
+}
+
+/// Give a contact a loyalty card
+///
+/// One that is there stays as it is, but for its number, if it was given none.
+#[utoipa::path(
+    post, path = "/v1/contacts/{id}/loyalty", tag = "contacts",
+    params(
+        ("id" = String, Path, description = "`con_…`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Names the request: the same one counts once"),
+    ),
+    request_body = Option<NewCard>,
+    responses((status = 201, body = Card)),
+)]
+async fn post_card(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    Id(contact): Id,
+    headers: HeaderMap,
+    OptionalJson(new): OptionalJson<NewCard>,
+) -> Result<(StatusCode, Json<Card>), Problem> {
+    let hand = ByHand { contact, caller, key: idempotency_key(&headers)? };
+    let (contact, card) = door.app.make_card(&hand, new.number.as_deref()).await?;
+    let card = Card::of(&contact, &card, &*door.app.definitions().await?, door.app.now());
+    Ok((StatusCode::CREATED, Json(card)))
+}
+
+/// The number of a loyalty card as a QR code
+#[utoipa::path(
+    get, path = "/v1/contacts/{id}/loyalty/card.svg", tag = "contacts",
+    params(("id" = String, Path, description = "`con_…`")),
+    responses((status = 200, content_type = "image/svg+xml", body = String)),
+)]
+async fn get_picture(State(door): State<Door>, Id(id): Id) -> Result<impl IntoResponse, Problem> {
+    let (contact, card) = door.app.card(&id).await?;
+    let picture = picture::qr_code(&number(&contact, &card))
+        .ok_or_else(|| Problem::unavailable("the number does not fit into a QR code"))?;
+    Ok(([(CONTENT_TYPE, "image/svg+xml")], picture))
+}
+
+/// Take a reward for points
+///
+/// Workflows see `loyalty.reward_redeemed`.
+#[utoipa::path(
+    post, path = "/v1/contacts/{id}/loyalty/redeem", tag = "contacts",
+    params(
+        ("id" = String, Path, description = "`con_…`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Names the request: the same one counts once"),
+    ),
+    request_body = Redeem,
+    responses(
+        (status = 201, body = Card),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such contact, it has no card, or there is no such reward"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "`balance_too_low`: there are not so many points"),
+    ),
+)]
+async fn redeem(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    Id(contact): Id,
+    headers: HeaderMap,
+    JsonBody(asked): JsonBody<Redeem>,
+) -> Result<(StatusCode, Json<Card>), Problem> {
+    let hand = ByHand { contact, caller, key: idempotency_key(&headers)? };
+    let (contact, card, _) = door.app.redeem(&hand, &asked.reward).await?;
+    let card = Card::of(&contact, &card, &*door.app.definitions().await?, door.app.now());
+    Ok((StatusCode::CREATED, Json(card)))
+}
+
+fn number(contact: &contact::Contact, card: &loyalty::Card) -> String {
+    card.number.as_ref().map_or_else(|| loyalty::number_of(&contact.id), ToString::to_string)
+}
+
+impl Card {
+    fn of(contact: &contact::Contact, card: &loyalty::Card, definitions: &Definitions, now: Instant) -> Self {
+        let redeemed = card.redeemed.iter().rev().map(|one| Redeemed {
+            reward: one.reward.to_string(),
+            points: one.points,
+            at: Moment::of(one.at, definitions),
+        });
+        Self {
+            number: number(contact, card),
+            created_at: Moment::of(card.created_at, definitions),
+            points: card.ledger(Unit::Points).value(now),
+            amount: card.ledger(Unit::Amount).value(now),
+            redeemed: redeemed.collect(),
+        }
+    }
+}
+
+impl Programme {
+    pub(super) fn of(stored: &loyalty::Programme) -> Self {
+        let earning = stored.earning.as_ref().map(|one| Earning {
+            by: if one.by == EarnedBy::Order { By::Order } else { By::Payment },
+            points: one.points,
+            per: one.per,
+            currency: one.currency.to_string(),
+            valid_months: one.valid_months,
+        });
+        let rewards = stored
+            .rewards
+            .iter()
+            .map(|(id, one)| (id.to_string(), Reward { name: one.name.to_string(), points: one.points }));
+        Self { earning, rewards: rewards.collect() }
+    }
+
+    pub(super) fn stored(self) -> Result<loyalty::Programme, Problem> {
+        let earning = self.earning.map(|one| loyalty::Earning {
+            by: if matches!(one.by, By::Order) { EarnedBy::Order } else { EarnedBy::Payment },
+            points: one.points,
+            per: one.per,
+            currency: one.currency.into(),
+            valid_months: one.valid_months,
+        });
+        let rewards = self.rewards.into_iter();
+        let rewards = rewards
+            .map(|(id, one)| (id.into(), loyalty::Reward { name: one.name.into(), points: one.points }));
+        let programme = loyalty::Programme { earning, rewards: rewards.take(limits::REWARDS + 1).collect() };
+        flusso_app::loyalty::check(&programme)?;
+        Ok(programme)
+    }
+}
