@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    audit, backup, check, code, contact, cost, doctor, jobs, keys, ready, replay, restore, schema, serve, sign_in,
-    simulate,
+    audit, backup, check, code, contact, cost, doctor, jobs, keys, ready, replay, restore, schema, serve,
+    sign_in, simulate,
 };
 
 /// Marketing automation that runs where its owner wants it.

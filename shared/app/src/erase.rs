@@ -72,7 +72,8 @@ impl App {
         job: &mut Job,
         definitions: &Arc<Definitions>,
     ) -> Result<(), AppError> {
-        let (Task::Erase { named, files: known, again }, Over::Contacts { contacts }) = (&job.task, &job.over)
+        let (Task::Erase { named, files: known, again }, Over::Contacts { contacts }) =
+            (&job.task, &job.over)
         else {
             return Ok(());
         };

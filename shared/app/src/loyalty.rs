@@ -10,7 +10,7 @@ use crate::{App, AppError};
 
 impl App {
     /// The card of a contact.
-    pub async fn card(&self, contact: &str) -> Result<(Contact, Card), AppError> {
+    pub async fn loyalty_card(&self, contact: &str) -> Result<(Contact, Card), AppError> {
         let contact = self.contact(contact).await?;
         let card = contact.profile.objects.loyalty.clone();
         let card = card.ok_or_else(|| AppError::NotFound { what: "card", id: contact.id.to_string() })?;
@@ -21,7 +21,7 @@ impl App {
     pub async fn make_card(&self, hand: &ByHand, number: Option<&str>) -> Result<(Contact, Card), AppError> {
         let number = number.map(|number| ("number".to_owned(), Value::from(number)));
         self.do_by_hand(hand, "loyalty.card_created", number.into_iter().collect()).await?;
-        self.card(&hand.contact).await
+        self.loyalty_card(&hand.contact).await
     }
 
     /// Takes a reward for points. The same request again takes it once.
@@ -31,7 +31,7 @@ impl App {
         let Some(known) = account.loyalty.rewards.get(reward) else {
             return Err(AppError::NotFound { what: "reward", id: reward.to_owned() });
         };
-        self.card(&hand.contact).await?;
+        self.loyalty_card(&hand.contact).await?;
         let event = hand.id(self)?;
         let (now, below_zero) = (self.now(), account.loyalty_below_zero);
         let suffices = |contact: &Contact| {

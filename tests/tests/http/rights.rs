@@ -45,7 +45,8 @@ const READING: &[&str] = &[
     "operations:read",
 ];
 const OPERATOR: &[&str] = &["contacts:write", "enrollments:write", "events:write"];
-const MANAGER: &[&str] = &["contacts:erase", "workflows:write", "definitions:write", "code:write", "operations:write"];
+const MANAGER: &[&str] =
+    &["contacts:erase", "workflows:write", "definitions:write", "code:write", "operations:write"];
 const OWNER: &[&str] = &["users:write", "keys:write", "secrets:read", "restore:write"];
 
 struct Operation {

@@ -165,7 +165,8 @@ impl Notify {
                 }
                 To::Mentioned(user) => {
                     let user = visit.render(user)?;
-                    found.extend(definitions.users.get(user.as_str()).and_then(reach));
+                    let user = definitions.users.get(user.as_str());
+                    found.extend(user.into_iter().flat_map(|user| self.reach(user)));
                 }
                 To::Team(team) => {
                     for member in definitions.teams.get(team.as_str()).into_iter().flatten() {

@@ -130,7 +130,15 @@ fn full_objects(at: Instant) -> Objects {
     }
     for _ in 0..limits::DOCUMENTS {
         let (id, title, kind, by) = (word(0, 24).into(), text(0).into(), word(0, 5).into(), text(1).into());
-        objects.documents.push(Document { id, name: title, kind, bytes: u64::from(u32::MAX), at, by });
+        objects.documents.push(Document {
+            id,
+            name: title,
+            kind,
+            bytes: u64::from(u32::MAX),
+            at,
+            by,
+            of: Some(ContactId::derive("of", "0")),
+        });
     }
     for _ in 0..limits::ASSOCIATIONS {
         let (other, inverse) = (Other::Company(text(1).into()), Some(text(2).into()));

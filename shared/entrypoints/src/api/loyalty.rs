@@ -134,7 +134,7 @@ struct Redeem {
     responses((status = 200, body = Card)),
 )]
 async fn get_card(State(door): State<Door>, Id(id): Id) -> Result<Json<Card>, Problem> {
-    let (contact, card) = door.app.card(&id).await?;
+    let (contact, card) = door.app.loyalty_card(&id).await?;
     Ok(Json(Card::of(&contact, &card, &*door.app.definitions().await?, door.app.now())))
 }
 
@@ -170,7 +170,7 @@ async fn post_card(
     responses((status = 200, content_type = "image/svg+xml", body = String)),
 )]
 async fn get_picture(State(door): State<Door>, Id(id): Id) -> Result<impl IntoResponse, Problem> {
-    let (contact, card) = door.app.card(&id).await?;
+    let (contact, card) = door.app.loyalty_card(&id).await?;
     let picture = picture::qr_code(&number(&contact, &card))
         .ok_or_else(|| Problem::unavailable("the number does not fit into a QR code"))?;
     Ok(([(CONTENT_TYPE, "image/svg+xml")], picture))

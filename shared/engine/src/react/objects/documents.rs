@@ -36,6 +36,7 @@ impl Turn<'_> {
             bytes: whole(data, "bytes").and_then(|bytes| bytes.try_into().ok()).unwrap_or_default(),
             at: cause.at,
             by: limits::cut(cause.source.to_string(), limits::NAME_BYTES).into(),
+            of: None,
         };
         let name = Some(document.name.clone());
         self.profile().objects.documents.push(document);
