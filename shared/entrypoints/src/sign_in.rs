@@ -22,9 +22,9 @@ use crate::{Door, Problem};
 /// Where links lead.
 pub(crate) const PATH: &str = "/sign-in";
 /// How long a link works.
-pub(crate) const LINK_WORKS: Duration = Duration::from_secs(15 * 60);
+pub(crate) const LINK_WORKS: Duration = Duration::from_mins(15);
 /// How long a session lasts.
-const SESSION_LASTS: Duration = Duration::from_secs(12 * 60 * 60);
+const SESSION_LASTS: Duration = Duration::from_hours(12);
 /// Most links, and most sessions, at a time; the oldest gives way.
 const MOST: usize = 100;
 /// The name of the cookie.

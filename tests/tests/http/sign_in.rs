@@ -50,7 +50,7 @@ async fn a_link_signs_in_once_by_a_cookie_that_no_page_reads() {
 #[tokio::test(start_paused = true)]
 async fn links_and_sessions_end_by_the_machines_own_clock() {
     let world = World::new().await;
-    let minute = std::time::Duration::from_secs(60);
+    let minute = std::time::Duration::from_mins(1);
     let (first, second) = (link(&world).await, link(&world).await);
     tokio::time::advance(14 * minute).await;
     let session = world.page(&first).await.header("set-cookie").split(';').next().unwrap().to_owned();

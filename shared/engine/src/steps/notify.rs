@@ -151,7 +151,7 @@ impl Notify {
                 To::Address(to) => drop(found.insert((Via::Email, to.clone()))),
                 To::Number(to) => drop(found.insert((Via::Sms, to.clone()))),
                 To::User(id) => {
-                    found.extend(definitions.users.get(id).into_iter().flat_map(|user| self.reach(user)))
+                    found.extend(definitions.users.get(id).into_iter().flat_map(|user| self.reach(user)));
                 }
                 To::Owner => {
                     let owner = visit.turn.contact.profile.text("owner");
