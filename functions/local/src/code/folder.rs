@@ -1,5 +1,5 @@
-//! A folder of code: `workflows/`, `drafts/` and `segments/` hold documents, `forms/`, `templates/`, `teams/` and `users/`
-//! YAML or JSON. The name of a file is the name of the thing; a workflow's is its id.
+//! A folder of code: `workflows/`, `drafts/` and `segments/` hold documents, `forms/`, `templates/`, `teams/`, `users/`,
+//! `fields/`, `folders/` and `pipelines/` YAML or JSON. The name of a file is the name of the thing; a workflow's is its id.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 /// The folders whose files are documents.
 pub(super) const DOCUMENTS: &[&str] = &["workflows", "drafts", "segments"];
 /// The folders whose files are values.
-pub(super) const VALUES: &[&str] = &["forms", "templates", "teams", "users"];
+pub(super) const VALUES: &[&str] =
+    &["forms", "templates", "teams", "users", "fields", "folders", "pipelines"];
 
 /// Everything in a folder, as the API takes it.
 pub(super) fn read(folder: &Path) -> anyhow::Result<Value> {
