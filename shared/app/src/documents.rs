@@ -2,6 +2,7 @@
 //! contact. A file is not stored before the contact knows of it, and is gone before the contact forgets it, so that none is
 //! left over that nobody knows of.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
@@ -228,7 +229,8 @@ pub fn disposition(name: &Arc<str>) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            // Writing to a string can't fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     format!("attachment; filename=\"{fallback}\"; filename*=UTF-8''{encoded}")

@@ -40,7 +40,7 @@ async fn a_document_is_stored_and_given_out_by_a_link() {
     store(&world, &anna, "contratto%20%C3%A8.pdf", "k1", b"%PDF-1.7 un altro")
         .await
         .is_problem(409, "id_reused");
-    assert_eq!(listed(&world, &anna).await, [stored.clone()]);
+    assert_eq!(listed(&world, &anna).await, std::slice::from_ref(&stored));
     assert_eq!(world.platform.files().len(), 1, "nothing is left over");
 
     let id = stored["id"].as_str().unwrap();

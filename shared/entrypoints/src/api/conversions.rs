@@ -25,7 +25,7 @@ pub(crate) fn routes() -> Routes {
 
 /// The conversions of a contact by one definition.
 #[derive(Serialize, ToSchema)]
-struct Conversion {
+struct ContactConversion {
     /// Which.
     #[schema(example = "corso-venduto")]
     conversion: String,
@@ -73,13 +73,16 @@ struct Told {
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/conversions", tag = "contacts",
     params(("id" = String, Path, description = "`con_…`")),
-    responses((status = 200, body = Page<Conversion>)),
+    responses((status = 200, body = Page<ContactConversion>)),
 )]
-async fn list_conversions(State(door): State<Door>, Id(id): Id) -> Result<Json<Page<Conversion>>, Problem> {
+async fn list_conversions(
+    State(door): State<Door>,
+    Id(id): Id,
+) -> Result<Json<Page<ContactConversion>>, Problem> {
     let contact = door.app.contact(&id).await?;
     let definitions = door.app.definitions().await?;
     let all = contact.profile.objects.conversions.iter();
-    let items = all.map(|(name, one)| Conversion::of(name, one, &definitions)).collect();
+    let items = all.map(|(name, one)| ContactConversion::of(name, one, &definitions)).collect();
     Ok(Json(Page { items, cursor: None }))
 }
 
@@ -93,7 +96,7 @@ async fn list_conversions(State(door): State<Door>, Id(id): Id) -> Result<Json<P
         ("Idempotency-Key" = Option<String>, Header, description = "Names the conversion: the same one counts once"),
     ),
     request_body = Told,
-    responses((status = 201, body = Conversion)),
+    responses((status = 201, body = ContactConversion)),
 )]
 async fn post_conversion(
     State(door): State<Door>,
@@ -101,7 +104,7 @@ async fn post_conversion(
     Id(contact): Id,
     headers: HeaderMap,
     JsonBody(told): JsonBody<Told>,
-) -> Result<(StatusCode, Json<Conversion>), Problem> {
+) -> Result<(StatusCode, Json<ContactConversion>), Problem> {
     let name = told.conversion.trim().to_owned();
     let mut data = Map::from_iter([("conversion".to_owned(), Value::from(name.as_str()))]);
     data.extend(told.value.map(|value| ("value".to_owned(), value.into())));
@@ -111,11 +114,11 @@ async fn post_conversion(
     let converted = contact.profile.objects.conversions.get(name.as_str());
     let converted =
         converted.ok_or_else(|| Problem::invalid("conversion", "event.data", "a conversion has a name"))?;
-    let shown = Conversion::of(&name, converted, &*door.app.definitions().await?);
+    let shown = ContactConversion::of(&name, converted, &*door.app.definitions().await?);
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-impl Conversion {
+impl ContactConversion {
     fn of(name: &str, one: &Converted, definitions: &Definitions) -> Self {
         Self {
             conversion: name.to_owned(),
