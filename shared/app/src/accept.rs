@@ -74,6 +74,11 @@ const OWN_KINDS: &[&str] = &[
     "workflow.started",
 ];
 
+/// Whether events of a type are made by this program, and nobody can post one.
+pub fn is_own(kind: &str) -> bool {
+    OWN_KINDS.contains(&kind) || is_command(kind)
+}
+
 /// An event as somebody posts it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventDraft {
@@ -352,7 +357,7 @@ pub(crate) fn read_event(
         );
         return Err(AppError::invalid(at("type"), "event.type", message));
     }
-    if OWN_KINDS.contains(&draft.kind.as_str()) || is_command(&draft.kind) {
+    if is_own(&draft.kind) {
         let message = format!("`{}` is made by this program when it happens; it can't be posted", draft.kind);
         return Err(AppError::invalid(at("type"), "event.own_type", message));
     }

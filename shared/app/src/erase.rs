@@ -78,6 +78,19 @@ impl App {
             return Ok(());
         };
         let (mut named, mut all, again) = (named.clone(), known.clone(), *again);
+        if again && named.is_empty() {
+            // What it was looked for by is gone from the row; from the medium, with this.
+            for id in contacts {
+                let joined = self.repository.contact_itself(id).await?.state.joined;
+                for id in std::iter::once(id).chain(joined.keys()) {
+                    self.ports.traces.forget(id, &[]).await?;
+                }
+            }
+            job.state = JobState::Done;
+            (job.of, job.done) = (1, 1);
+            (job.counting, job.cursor) = (None, None);
+            return Ok(());
+        }
         for id in contacts.clone() {
             let contact = self.repository.contact(&id).await?;
             named.extend(names(&contact));
@@ -99,9 +112,7 @@ impl App {
         if again {
             count(job, Removed::from([("files", all.len() as u64)]));
             job.task = Task::Erase { named: Vec::new(), files: Vec::new(), again };
-            job.state = JobState::Done;
-            (job.of, job.done) = (1, 1);
-            (job.counting, job.cursor, job.not_before) = (None, None, None);
+            job.not_before = None;
         } else {
             let named: BTreeSet<String> = named.into_iter().collect();
             let (named, files) = (named.into_iter().collect(), all.into_iter().collect());

@@ -395,9 +395,11 @@ pub(crate) fn identities_of(account: &Account, event: &Event) -> Vec<Identity> {
     let text = |name: &str| event.fields.get(name).and_then(|value| value.as_str());
     let externals = event.externals.iter().map(|external| Identity::External(external.to_string()));
     let mut stated: Vec<Identity> = externals.chain(Identity::among(text("email"), text("phone"))).collect();
-    let place = |kind: &str| match account.match_order.is_empty() {
-        true => MATCH_ORDER.iter().position(|known| *known == kind),
-        false => account.match_order.iter().position(|known| **known == *kind),
+    let place = |kind: &str| {
+        if account.match_order.is_empty() {
+            return MATCH_ORDER.iter().position(|known| *known == kind);
+        }
+        account.match_order.iter().position(|known| **known == *kind)
     };
     stated.sort_by_key(|identity| place(identity.kind()).unwrap_or(usize::MAX));
     stated

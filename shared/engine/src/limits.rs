@@ -4,17 +4,17 @@
 /// Words of its provider that a message remembers by itself; of those beyond, a receipt each is kept.
 pub const HEARD: usize = 12;
 /// Tags of a contact.
-pub const TAGS: usize = 220;
+pub const TAGS: usize = 180;
 /// Browsers of a contact.
 pub const VISITORS: usize = 20;
 /// Ids of a contact in other systems.
-pub const EXTERNALS: usize = 20;
+pub const EXTERNALS: usize = 10;
 /// Contacts that were merged into one, those among them into which others had been.
 pub const MERGED: usize = 20;
 /// Bytes of a contact that can be merged into another one, as JSON: it stands in one record.
 pub const MERGED_BYTES: usize = 300_000;
-/// Identities of a contact besides its browsers.
-pub const IDENTITIES: usize = 60;
+/// Addresses and numbers of a contact that lead to it and to which nothing is sent.
+pub const FORMERLY: usize = 20;
 /// Other contacts of which it is noted that they may be the same person.
 pub const DOUBLES: usize = 10;
 /// Visits of a browser that are attached when it is known whose it is: the newest.
@@ -22,7 +22,7 @@ pub const VISITS: usize = 200;
 /// Letters of the name of a browser.
 pub const VISITOR_LETTERS: usize = 64;
 /// Lists of a contact.
-pub const LISTS: usize = 200;
+pub const LISTS: usize = 180;
 /// Fields of a contact, standard and custom.
 pub const FIELDS: usize = 150;
 /// Bytes of one field's value, as JSON.

@@ -15,6 +15,8 @@ const OF_MAILBOX: &str = "DELETE FROM mailbox WHERE send LIKE 'snd\\_' || ?1 || 
 const MAILS_TO: &str = "DELETE FROM mailbox WHERE lower(recipient) LIKE '%' || ?1 || '%' ESCAPE '\\'";
 const DEAD: &str = "DELETE FROM dead_letters WHERE lower(body) LIKE '%' || ?1 || '%' ESCAPE '\\'";
 
+const UNCOUNTED: &str = "SELECT 1 FROM changes WHERE partition = 'con/con_' || ?1";
+
 /// Forgets people in the local file.
 pub struct LocalTraces(pub Arc<Store>);
 
@@ -27,6 +29,12 @@ impl Traces for LocalTraces {
         let named: Vec<String> = named.iter().map(|name| escaped(&name.to_lowercase())).collect();
         let pending = self.0.submit(0, move |connection| forget(connection, &own, &named));
         let removed = pending.answer().await.map_err(unavailable)?;
+        let Some(removed) = removed else {
+            return Err(PortError {
+                port: "traces",
+                reason: "its last changes are not counted yet".to_owned(),
+            });
+        };
         let store = Arc::clone(&self.0);
         let emptied = tokio::task::spawn_blocking(move || store.checkpoint()).await;
         emptied
@@ -36,13 +44,17 @@ impl Traces for LocalTraces {
     }
 }
 
-fn forget(connection: &Connection, own: &str, named: &[String]) -> rusqlite::Result<usize> {
+/// How many were removed; none if images of the contact's row still wait to be counted, which can't be dropped.
+fn forget(connection: &Connection, own: &str, named: &[String]) -> rusqlite::Result<Option<usize>> {
+    if connection.prepare_cached(UNCOUNTED)?.exists(params![own])? {
+        return Ok(None);
+    }
     let mut removed = connection.prepare_cached(OF_MAILBOX)?.execute(params![own])?;
     for name in named.iter().filter(|name| !name.is_empty()) {
         removed += connection.prepare_cached(MAILS_TO)?.execute(params![name])?;
         removed += connection.prepare_cached(DEAD)?.execute(params![name])?;
     }
-    Ok(removed)
+    Ok(Some(removed))
 }
 
 /// A text as a pattern that is found only where it stands itself.

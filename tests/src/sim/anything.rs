@@ -1,12 +1,13 @@
 //! Random definitions and histories beside the written ones: whatever the language has, with everything that it names.
 
+use flusso_app::accept::is_own;
 use flusso_app::{App, AppError};
 use flusso_engine::definitions::User;
 use flusso_engine::time::Instant;
 use serde_json::{Value, json};
 
 use super::core::{DAY, HOUR, SECOND};
-use super::plan::{PEOPLE, Post};
+use super::plan::{PEOPLE, Post, What};
 use super::rng::Rng;
 use crate::drawn::{self, Chance, POOLS, TEAM, TEMPLATE, USERS};
 
@@ -51,7 +52,9 @@ pub fn draw(rng: &mut Rng, begins_at: i64, span: i64) -> Anything {
         fields.insert("email".to_owned(), format!("p{}{PEOPLE}", rng.index(4)).into());
         (at, Post::event(kind, &format!("any{number}"), fields.into(), data.into()))
     });
-    let mut posts: Vec<(i64, Post)> = posts.collect();
+    // What is done by hand does not come in by the door for events.
+    let by_door = |post: &Post| !matches!(&post.what, What::Event { draft, .. } if is_own(&draft.kind));
+    let mut posts: Vec<(i64, Post)> = posts.filter(|(_, post)| by_door(post)).collect();
     posts.extend(draw_visits(rng, span));
     Anything {
         posts,

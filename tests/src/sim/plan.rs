@@ -57,7 +57,6 @@ pub struct Post {
 
 /// What is posted.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all of them are events")]
 pub enum What {
     /// An event with an API key of this name.
     Event {

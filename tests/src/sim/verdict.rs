@@ -163,8 +163,8 @@ impl World {
                 }
             }
             for (send, _) in open.iter().filter(|(_, ends)| **ends == 0) {
-                let contacts = shared.watch.seen.values();
-                let phase = contacts.filter_map(|seen| seen.contact.state.sends.get(*send)).next();
+                let mut contacts = shared.watch.seen.values();
+                let phase = contacts.find_map(|seen| seen.contact.state.sends.get(*send));
                 let phase = phase.map(|open| &open.phase);
                 if !matches!(phase, Some(Phase::Unresolved { .. })) || !listed.contains(*send) {
                     wrong.push(format!("{send} neither ended nor is it listed: {phase:?}"));

@@ -1,8 +1,11 @@
 //! Contacts that are one person, proofs of consent, who changed what, everything that is known, and nothing any more.
 
+use std::collections::BTreeSet;
+
 use flusso_app::ports::Clock as _;
+use flusso_app::ports::queue::{Lane, Outgoing, QueueName};
 use flusso_engine::time::Millis;
-use flusso_store::keys::state;
+use flusso_store::keys::{CATALOGUE, Personal, state};
 use flusso_store::table::{Act, When, Write};
 use serde_json::{Value, json};
 
@@ -231,8 +234,11 @@ async fn the_chain_holds_until_a_byte_is_changed() {
     let key = state::key(&flusso_engine::ids::ContactId::new(id.as_str()));
     let row = world.table.get(std::slice::from_ref(&key)).await.unwrap().remove(0).unwrap();
     let text = String::from_utf8(row.body.clone()).unwrap();
-    let from = text.find("\"entries\"").expect("the records are in the row");
-    let letters = text[from..].char_indices().filter(|(_, letter)| letter.is_ascii_alphanumeric());
+    let stored: Value = serde_json::from_str(&text).unwrap();
+    let records = stored["v"]["entries"].to_string();
+    let from = text.find("\"entries\":[").expect("the records are in the row") + "\"entries\":".len();
+    let letters = text[from..from + records.len()].char_indices();
+    let letters = letters.filter(|(_, letter)| letter.is_ascii_alphanumeric());
     let mut tried = 0;
     for (at, letter) in letters.step_by(7) {
         let mut changed = text.clone().into_bytes();
@@ -316,4 +322,63 @@ async fn an_erased_person_is_gone_with_those_merged_into_it() {
     world.submit("first_name=Anna&email=anna%40example.com&newsletter=on&submission_id=s7").await;
     world.settle().await;
     assert_eq!(world.platform.mails().len(), mails, "only a confirmed opt-in lifts that");
+}
+
+/// The kinds of rows in which one of the names stands, by their prefix.
+fn kinds_that_name(world: &World, names: &[&str]) -> BTreeSet<&'static str> {
+    let rows = world.rows.dump();
+    let named = rows.iter().filter(|row| {
+        let text = String::from_utf8_lossy(&row.body).to_lowercase();
+        names.iter().any(|name| text.contains(name) || row.key.sort.to_lowercase().contains(name))
+    });
+    let kind = |partition: &str| {
+        let fits = CATALOGUE.iter().filter(|kind| partition.starts_with(kind.prefix));
+        fits.max_by_key(|kind| kind.prefix.len()).unwrap_or_else(|| panic!("{partition} is of no kind"))
+    };
+    let kinds = named.map(|row| {
+        let kind = kind(&row.key.partition);
+        assert_ne!(
+            kind.personal,
+            Personal::No,
+            "{:?} names somebody, and its kind says that it does not",
+            row.key
+        );
+        kind.prefix
+    });
+    kinds.collect()
+}
+
+// SEM-13
+#[tokio::test]
+async fn each_kind_of_row_that_names_somebody_says_so_and_is_erased() {
+    let (world, her, other) = twice_anna().await;
+    let names = ["anna", "393331234567", "bottega-1"];
+    // Everything that may name her: a pair, a visit, a task, a message that nobody can read.
+    event(&world, "e2", "order.completed", json!({ "email": "anna@example.com", "phone": "+393331234567" }))
+        .await;
+    let visit = json!({ "id": "v1", "type": "page.visited", "visitor": "bottega-1", "data": { "url": "https://x.example/anna" } });
+    world.api("POST", "/v1/events", &visit.to_string()).await;
+    event(&world, "e3", "task.created", json!({ "id": her })).await;
+    let broken = Outgoing {
+        queue: QueueName::Events(Lane::Fast),
+        body: "not an event, but it names anna@example.com".to_owned(),
+        delay: Millis(0),
+    };
+    world.deliver(&broken, 1).await.unwrap();
+    world.settle().await;
+    let known = kinds_that_name(&world, &names);
+    assert_eq!(known, BTreeSet::from(["con/", "dir/", "prk", "vis/"]));
+    // The browser becomes hers with an event that names both; then she is erased, and her other card too.
+    let both =
+        json!({ "id": "e4", "type": "order.completed", "visitor": "bottega-1", "contact": { "id": her } });
+    world.api("POST", "/v1/events", &both.to_string()).await;
+    world.settle().await;
+    for id in [&her, &other] {
+        assert_eq!(world.api("POST", &format!("/v1/contacts/{id}/erase"), "").await.status, 202);
+    }
+    world.settle().await;
+    // Until it was done twice, the jobs know by what to look.
+    assert_eq!(kinds_that_name(&world, &names), BTreeSet::from(["job"]));
+    world.pass(Millis::minutes(16)).await;
+    assert_eq!(kinds_that_name(&world, &names), BTreeSet::new());
 }

@@ -137,7 +137,8 @@ async fn what_workflows_name_can_be_read_back() {
             "/v1/account",
             json!({
                 "name": "Shop", "zone": "Europe/Madrid", "from": "Shop <hello@shop.example>", "language": "es",
-                "country": "ES", "currency": "EUR", "lifecycle_stages": ["lead", "customer"],
+                "country": "ES", "currency": "EUR", "duplicates": false,
+                "match_order": ["email", "phone", "external"], "lifecycle_stages": ["lead", "customer"],
                 "loyalty_below_zero": true, "sms_and_whatsapp_apart": true, "quiet_hours": null,
                 "at_most": [{ "email": 3, "per": "7 days" }],
                 "tests": { "wait": "0 minutes", "to": ["@shop.example"] },

@@ -75,22 +75,22 @@ pub(super) fn read(code: &Code, definitions: &mut Definitions, wrong: &mut Wrong
 /// All folders in their order: those of the code, and the others where they are.
 fn arranged(known: &Catalogue, code: &BTreeMap<String, CodeFolder>) -> Vec<Folder> {
     let named = |key: &Arc<str>| code.values().any(|folder| folder.fields.contains(key));
-    let mut placed: Vec<(usize, Folder)> = Vec::new();
-    for (at, folder) in known.folders.iter().enumerate() {
-        if !code.contains_key(&*folder.id) {
-            let mut folder = folder.clone();
-            folder.fields.retain(|key| !named(key));
-            placed.push((at + 1, folder));
-        }
-    }
+    let others = known.folders.iter().filter(|folder| !code.contains_key(&*folder.id));
+    let mut placed: Vec<Folder> = others.cloned().collect();
+    placed.iter_mut().for_each(|folder| folder.fields.retain(|key| !named(key)));
+    let mut own: Vec<(usize, Folder)> = Vec::new();
     for (id, folder) in code {
         let now = known.folders.iter().position(|known| *known.id == **id);
         let position = folder.position.or(now.map(|at| at + 1)).unwrap_or(usize::MAX);
         let CodeFolder { label, section, fields, .. } = folder.clone();
-        placed.push((position, Folder { id: id.as_str().into(), label, section, fields }));
+        own.push((position, Folder { id: id.as_str().into(), label, section, fields }));
     }
-    placed.sort_by(|(one, folder), (other, next)| (one, &folder.id).cmp(&(other, &next.id)));
-    placed.into_iter().map(|(_, folder)| folder).collect()
+    // One after the other to its place, from the front.
+    own.sort_by_key(|(position, _)| *position);
+    for (position, folder) in own {
+        placed.insert(position.saturating_sub(1).min(placed.len()), folder);
+    }
+    placed
 }
 
 /// How the fields and folders of the code stand in a catalogue.

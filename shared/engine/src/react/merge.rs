@@ -38,10 +38,7 @@ pub fn cannot_merge(definitions: &Definitions, stays: &Contact, goes: &Contact) 
         return Some("not_ready");
     }
     let (own, other) = (&stays.profile, &goes.profile);
-    fn together<K: Ord, A, B>(own: &BTreeMap<K, A>, other: &BTreeMap<K, B>) -> usize {
-        own.len() + other.keys().filter(|key| !own.contains_key(*key)).count()
-    }
-    let identities = own.formerly.len() + other.formerly.len() + 2;
+    let formerly = own.formerly.len() + other.formerly.len() + 2;
     let enrollments = stays.state.enrollments.len() + goes.state.enrollments.len();
     let sends = stays.state.sends.len() + goes.state.sends.len();
     let visitors = own.visitors.union(&other.visitors).count();
@@ -61,10 +58,16 @@ pub fn cannot_merge(definitions: &Definitions, stays: &Contact, goes: &Contact) 
             own.objects.associations.len() + other.objects.associations.len(),
             limits::ASSOCIATIONS,
         ),
-        ("identities", identities + own.externals.union(&other.externals).count(), limits::IDENTITIES),
+        ("addresses", formerly, limits::FORMERLY),
+        ("externals", own.externals.union(&other.externals).count(), limits::EXTERNALS),
         ("merges", joined + 1, limits::MERGED),
     ];
     counts.into_iter().find(|(_, count, most)| count > most).map(|(name, ..)| name)
+}
+
+/// How many keys two maps have together.
+fn together<K: Ord, A, B>(own: &BTreeMap<K, A>, other: &BTreeMap<K, B>) -> usize {
+    own.len() + other.keys().filter(|key| !own.contains_key(*key)).count()
 }
 
 impl Turn<'_> {

@@ -150,12 +150,12 @@ impl<'t> Turn<'t> {
             }
             Input::Wake => return Ok(()),
             // What stands in the agenda may be an opt-out: nothing is claimed before it was dealt with.
-            Input::Claim { .. } | Input::Restored if !caught_up => {}
+            Input::Claim { .. } | Input::Restored | Input::Merge { .. } | Input::Part { .. }
+                if !caught_up => {}
             Input::Claim { send, by, suppression } => self.claim(send, by, *suppression)?,
             Input::Answer { ask, answer } => self.answered(ask, answer)?,
             Input::Outcome { send, attempt, outcome } => self.outcome(send, *attempt, outcome)?,
             Input::Restored => self.restored()?,
-            Input::Merge { .. } | Input::Part { .. } if !caught_up => {}
             Input::Merge { other, theirs, .. } => self.absorb(other, theirs)?,
             Input::Part { other, brought, .. } => {
                 match cannot_part(&self.contact, &other.id, other, self.now) {

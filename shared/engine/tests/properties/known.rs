@@ -9,7 +9,7 @@ use super::person::{Person, definitions, event, normal, told};
 
 /// More steps than a reaction runs, and beside it a workflow that waits half an hour.
 fn busy() -> Person {
-    let steps: Vec<Value> = (0..230).map(|n| json!({ "add tag": format!("t{n}") })).collect();
+    let steps: Vec<Value> = (0..150).map(|n| json!({ "add tag": format!("t{n}") })).collect();
     let long = json!({ "workflow": "long", "triggers": [{ "event": "a.b" }], "steps": steps });
     let waits = json!({
         "workflow": "waits", "triggers": [{ "event": "a.b" }],

@@ -58,9 +58,9 @@ fn full_profile(at: Instant) -> Profile {
     profile.lists.extend((0..limits::LISTS).map(|n| (name(n), at)));
     let visitor = |n: usize| format!("{n:0letters$}", letters = limits::VISITOR_LETTERS).into();
     profile.visitors.extend((0..limits::VISITORS).map(visitor));
-    profile.externals.extend((0..limits::EXTERNALS).map(|n| name(n)));
+    profile.externals.extend((0..limits::EXTERNALS).map(name));
     let former = |n: usize| Identity::Email(format!("{n:03}{}@example.com", "x".repeat(238)));
-    profile.formerly.extend((0..limits::IDENTITIES).map(former));
+    profile.formerly.extend((0..limits::FORMERLY).map(former));
     let double = |n: usize| {
         let kinds = ["email", "phone", "external"].map(Arc::from).into();
         (ContactId::derive("double", &n.to_string()), Double { kinds, at, dismissed: true })

@@ -12,12 +12,10 @@ use flusso_app::engine::definitions;
 use flusso_app::engine::limits;
 use flusso_app::engine::workflow::problem::Problem as Wrong;
 use flusso_app::engine::workflow::settings::{self, Cap};
-use flusso_app::workflows::preview;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::activate::Changed;
 use super::loyalty::Programme;
 use crate::auth::Caller;
 use crate::input::JsonBody;
@@ -29,7 +27,7 @@ use crate::{Door, Problem};
 const MOST_ADDRESSES: usize = 50;
 
 pub(crate) fn routes() -> Routes {
-    Routes::new().routes(routes!(get_account, put_account)).routes(routes!(preview_account))
+    Routes::new().routes(routes!(get_account, put_account))
 }
 
 /// The account's settings.
@@ -114,30 +112,6 @@ enum Waits {
     Stay,
     /// They are counted anew, from when they began.
     Move,
-}
-
-/// Another zone.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct OtherZone {
-    /// Which (IANA).
-    #[schema(example = "America/New_York")]
-    zone: String,
-}
-
-/// What another zone would do to waits, if they move. Contacts with a zone of their own are not concerned.
-#[derive(Serialize, ToSchema)]
-struct Moves {
-    /// Waits that would end at another time, earlier.
-    earlier: u64,
-    /// Later.
-    later: u64,
-    /// Waits that would stay as they are.
-    unchanged: u64,
-    /// Some of those that would move, 100 at most.
-    people: Vec<Changed>,
-    /// Whether everybody was counted; else it took too long.
-    complete: bool,
 }
 
 /// How contacts are treated with whom workflows are tried out.
@@ -276,34 +250,11 @@ async fn put_account(
     get_account(state).await
 }
 
-/// Preview another zone
-///
-/// Which waits would end at another time if the account's zone were another one and its waits moved. Nothing of it is done.
-#[utoipa::path(
-    post, path = "/v1/account/preview", tag = "definitions", request_body = OtherZone,
-    responses((status = 200, body = Moves)),
-)]
-async fn preview_account(
-    State(door): State<Door>,
-    JsonBody(asked): JsonBody<OtherZone>,
-) -> Result<Json<Moves>, Problem> {
-    let preview::Moves { counts, people, complete } = door.app.preview_zone(&asked.zone).await?;
-    let definitions = door.app.definitions().await?;
-    let many = |what: &str| counts.get(what).copied().unwrap_or_default();
-    Ok(Json(Moves {
-        earlier: many("earlier"),
-        later: many("later"),
-        unchanged: many("unchanged"),
-        people: people.into_iter().map(|one| Changed::of(one, &definitions)).collect(),
-        complete,
-    }))
-}
-
 fn shown_order(order: &[Arc<str>]) -> Vec<String> {
-    match order.is_empty() {
-        true => MATCH_ORDER.map(str::to_owned).into(),
-        false => order.iter().map(ToString::to_string).collect(),
+    if order.is_empty() {
+        return MATCH_ORDER.map(str::to_owned).into();
     }
+    order.iter().map(ToString::to_string).collect()
 }
 
 fn read_order(order: Vec<String>) -> Result<Vec<Arc<str>>, Problem> {

@@ -46,6 +46,7 @@ mod users;
 mod versions;
 mod webhook;
 mod workflows;
+mod zone;
 
 use flusso_app::engine::calendar;
 use flusso_app::engine::definitions::Definitions;
@@ -100,6 +101,7 @@ pub(crate) fn routes() -> Routes {
         .merge(people::routes())
         .merge(jobs::routes())
         .merge(account::routes())
+        .merge(zone::routes())
         .merge(operations::routes())
         .merge(doctor::routes())
         .merge(restore::routes())

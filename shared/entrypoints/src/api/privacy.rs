@@ -32,7 +32,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Where consents stand, and how that came about.
 #[derive(Serialize, ToSchema)]
-struct Consents {
+struct ProvenConsents {
     /// Where each stands now.
     consents: Vec<ContactConsent>,
     /// What is blocked, or was, by channel (`all` is a block of its own) and by whom.
@@ -91,19 +91,19 @@ struct Proof {
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/consents", tag = "contacts",
     params(("id" = String, Path, description = "`con_…`"), PageQuery),
-    responses((status = 200, body = Consents)),
+    responses((status = 200, body = ProvenConsents)),
 )]
 async fn get_consents(
     State(door): State<Door>,
     Id(id): Id,
     Asked(asked): Asked<PageQuery>,
-) -> Result<Json<Consents>, Problem> {
+) -> Result<Json<ProvenConsents>, Problem> {
     let contact = door.app.contact(&id).await?;
     let page = door.app.timeline(&id, asked.cursor, page_size(asked.limit)?).await?;
     let definitions = door.app.definitions().await?;
     let profile = &contact.profile;
     let history = page.items.iter().flat_map(|entry| Proof::all(entry, &definitions));
-    Ok(Json(Consents {
+    Ok(Json(ProvenConsents {
         consents: profile.consents.iter().map(|consent| ContactConsent::of(consent, &definitions)).collect(),
         do_not_disturb: serde_json::to_value(&profile.objects.disturb).unwrap_or_default(),
         history: history.collect(),

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What the catalogue says of it.
-pub const INFO: KindInfo = KindInfo { name: "job", prefix: "job", personal: Personal::No };
+pub const INFO: KindInfo = KindInfo { name: "job", prefix: "job", personal: Personal::WhileErased };
 
 /// The kind of row.
 #[derive(Clone, Copy, Debug)]

@@ -51,6 +51,8 @@ pub enum Personal {
     Kept,
     /// It holds an input that could not be applied; it names its contact or the address.
     Searched,
+    /// It names somebody for as long as they are being erased, and no longer.
+    WhileErased,
 }
 
 /// A kind of row.

@@ -38,10 +38,11 @@ pub struct Position {
 
 /// Where it lives.
 pub fn key(workflow: &WorkflowId, contact: &Contact, enrollment: &EnrollmentId) -> Key {
-    let sort = match contact.state.joined.is_empty() {
-        true => enrollment.to_string(),
+    let sort = if contact.state.joined.is_empty() {
+        enrollment.to_string()
+    } else {
         // It may have been another contact's, which takes its own row away by its own revision.
-        false => format!("{enrollment}~{}", contact.id),
+        format!("{enrollment}~{}", contact.id)
     };
     Key::new(partition(workflow, contact.id.shard(SHARDS)), sort)
 }

@@ -1,5 +1,6 @@
 //! Contacts: loaded strongly, committed whole, conditional on their revision.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -248,7 +249,7 @@ impl Repository {
                 known.push((entry.now, at, entry.revision, is_end, entry));
             }
         }
-        known.sort_by(|one, other| (other.0, other.1, other.2).cmp(&(one.0, one.1, one.2)));
+        known.sort_by_key(|(at, whose, revision, ..)| Reverse((*at, *whose, *revision)));
         let more = known.len() > limit;
         known.truncate(limit);
         for (_, at, revision, is_end, _) in &known {

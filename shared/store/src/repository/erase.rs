@@ -6,27 +6,72 @@ use std::collections::BTreeMap;
 
 use flusso_engine::ids::{ContactId, base32, digest};
 use flusso_engine::timeline::Entry;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use super::Repository;
 use crate::codec::{row, value};
 use crate::keys::parked::{self, ParkedRow};
 use crate::keys::timeline::{ERASED, PREFIX, Records, TimelineRow};
 use crate::keys::{contact_partition, directory, profile, state, visit};
-use crate::table::{Key, List, TableError, When};
+use crate::table::{Key, List, Row, TableError, When};
 
 /// Letters of a digest: 200 bits.
 const LETTERS: usize = 40;
 
-/// The salted digest of a record.
+/// The salted digest of a record, as it is written.
 pub fn digest_of(entry: &Entry) -> String {
-    let bare = Entry { salt: "".into(), ..entry.clone() };
-    let said = serde_json::to_string(&bare).unwrap_or_default();
-    base32(&digest(&["record", &entry.salt, &said]), LETTERS)
+    digest_of_text(&serde_json::to_string(entry).unwrap_or_default())
 }
 
-/// What is kept of a record: nothing of one without a salt, which could be guessed.
-fn kept_digest(entry: &Entry) -> String {
-    if entry.salt.is_empty() { String::new() } else { digest_of(entry) }
+fn digest_of_text(text: &str) -> String {
+    base32(&digest(&["record", text]), LETTERS)
+}
+
+/// A record as it stands in a row, to the letter: whatever is changed in it shows.
+#[derive(Deserialize)]
+struct Written {
+    revision: u64,
+    #[serde(default)]
+    salt: String,
+}
+
+/// The digest that is kept of a record: none of one without a salt, which could be guessed.
+fn kept_digest(text: &RawValue) -> Result<(u64, String), TableError> {
+    let unreadable = |error: serde_json::Error| TableError::Unavailable(format!("a record: {error}"));
+    let written: Written = serde_json::from_str(text.get()).map_err(unreadable)?;
+    let digest = if written.salt.is_empty() { String::new() } else { digest_of_text(text.get()) };
+    Ok((written.revision, digest))
+}
+
+/// A row of records as it is written.
+enum WrittenRecords {
+    Erased { erased: Vec<(u64, String)> },
+    Several(Vec<Box<RawValue>>),
+}
+
+/// What is left of erased records.
+#[derive(Deserialize)]
+struct Erased {
+    erased: Vec<(u64, String)>,
+}
+
+/// The row of a state, as far as it carries records.
+#[derive(Deserialize)]
+struct WrittenState {
+    #[serde(default)]
+    entries: Vec<Box<RawValue>>,
+}
+
+/// What is written in a row, past its format.
+fn written<T: DeserializeOwned>(row: &Row) -> Result<T, TableError> {
+    #[derive(Deserialize)]
+    struct Stored<T> {
+        v: T,
+    }
+    let stored: Result<Stored<T>, _> = serde_json::from_slice(&row.body);
+    stored.map(|stored| stored.v).map_err(|error| TableError::Unavailable(format!("{:?}: {error}", row.key)))
 }
 
 /// The link that follows a link, by the digest of its record.
@@ -53,12 +98,9 @@ impl Repository {
                     gone.push((found.key, When::Any));
                     continue;
                 }
-                let records = match value::<TimelineRow>(&found)? {
-                    Records::Erased { .. } => continue,
-                    records => records.into_entries(),
-                };
+                let WrittenRecords::Several(records) = records_of(&found)? else { continue };
                 *removed.entry("records").or_default() += records.len() as u64;
-                let erased = records.iter().map(|entry| (entry.revision, kept_digest(entry))).collect();
+                let erased = records.iter().map(|text| kept_digest(text)).collect::<Result<_, _>>()?;
                 puts.push((row::<TimelineRow>(found.key, ERASED, &Records::Erased { erased })?, When::Any));
             }
             if !puts.is_empty() {
@@ -113,16 +155,33 @@ impl Repository {
     pub async fn digests(&self, contact: &ContactId) -> Result<Vec<(u64, String)>, TableError> {
         let mut found = BTreeMap::new();
         for row in self.all(List::all(contact_partition(contact), 100).with_prefix(PREFIX)).await? {
-            match value::<TimelineRow>(&row)? {
-                Records::Erased { erased } => found.extend(erased),
-                records => {
-                    let entries = records.into_entries();
-                    found.extend(entries.iter().map(|entry| (entry.revision, kept_digest(entry))));
+            match records_of(&row)? {
+                WrittenRecords::Erased { erased } => found.extend(erased),
+                WrittenRecords::Several(texts) => {
+                    for text in texts {
+                        found.extend([kept_digest(&text)?]);
+                    }
                 }
             }
         }
-        let carried = self.contact_itself(contact).await?.state.entries;
-        found.extend(carried.iter().map(|entry| (entry.revision, kept_digest(entry))));
+        if let Some(row) = self.table.get(&[state::key(contact)]).await?.into_iter().flatten().next() {
+            for text in written::<WrittenState>(&row)?.entries {
+                found.extend([kept_digest(&text)?]);
+            }
+        }
         Ok(found.into_iter().collect())
+    }
+}
+
+/// The records of a row as they are written.
+fn records_of(row: &Row) -> Result<WrittenRecords, TableError> {
+    let text: Box<RawValue> = written(row)?;
+    // A row of the first format is one record.
+    if text.get().starts_with('[') {
+        return written(row).map(WrittenRecords::Several);
+    }
+    match written::<Erased>(row) {
+        Ok(Erased { erased }) => Ok(WrittenRecords::Erased { erased }),
+        Err(_) => Ok(WrittenRecords::Several(vec![text])),
     }
 }
