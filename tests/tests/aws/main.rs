@@ -26,6 +26,8 @@ type Story = (&'static str, fn(&Stack));
 
 /// In this order: the sweep goes minute by minute, so what needs it comes before the days pass.
 const STORIES: &[Story] = &[
+    // On an account as fresh as that of the counts: what was defined before makes records longer.
+    ("what a person asks of AWS is what is billed", counted::as_billed),
     ("a wait is laid for the scheduler itself", alone::begins),
     ("a short wait is a delayed message", journey::a_short_wait),
     ("the doctor says what is missing", door::says_what_is_missing),
@@ -47,7 +49,6 @@ const STORIES: &[Story] = &[
     ("sixty steps are one hop", budgets::sixty_steps),
     ("more steps than one reaction takes go on by themselves", budgets::many_steps),
     ("two workflows that start each other come to an end", budgets::a_circle),
-    ("what a person asks of AWS is what is billed", counted::as_billed),
     ("a workflow is interrupted, goes on and changes with people inside", lives::with_people_inside),
     ("without TestClock the clock can't be moved", clock::stands_still),
 ];
