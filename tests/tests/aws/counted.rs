@@ -30,7 +30,7 @@ pub fn as_billed(stack: &Stack) {
     let asked = difference(asked(stack), &before);
     stack.listen(true);
     // The stories that follow are told without it.
-    stack.api("POST", "/v1/workflows/guide/stop", "{}");
+    stack.api("POST", "/v1/workflows/guide/stop", r#"{ "confirm": "guide" }"#);
 
     let sum = |name: &str| -> u64 {
         let all = asked.values().flatten();
