@@ -80,9 +80,10 @@ impl App {
     }
 }
 
-/// Whether two records say the same: what is mixed into their links is drawn.
+/// Whether two records say the same: what is mixed into their links is drawn, and a replay has messages at hand that were
+/// looked up then.
 pub fn is_same(one: &Entry, other: &Entry) -> bool {
-    *one == Entry { salt: one.salt.clone(), ..other.clone() }
+    *one == Entry { salt: one.salt.clone(), rows: one.rows.clone(), ..other.clone() }
 }
 
 /// Why a replay can't go on.

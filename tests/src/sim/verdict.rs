@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use flusso_engine::contact::gone::Gone;
 use flusso_engine::contact::identity::Identity;
 use flusso_engine::contact::send::{Phase, Sent};
 use flusso_engine::ids::{SendId, base32, digest};
@@ -139,7 +140,10 @@ impl World {
             // A message may end at another contact, into which its own was merged.
             let mut open: BTreeMap<&SendId, u32> = BTreeMap::new();
             let mut planned: BTreeSet<&SendId> = BTreeSet::new();
+            // Of somebody who is erased nothing is listed.
+            let mut given_up: BTreeSet<&SendId> = BTreeSet::new();
             for (id, seen) in &shared.watch.seen {
+                let is_erased = matches!(seen.contact.state.gone, Some(Gone::Erased { .. }));
                 let lines = seen.entries.iter().flat_map(|entry| &entry.lines);
                 for line in lines {
                     match &line.what {
@@ -158,11 +162,13 @@ impl World {
                                 wrong.push(format!("{id}: {send} ended {ends} times"));
                             }
                         }
+                        What::SendUnresolved { send } if is_erased => drop(given_up.insert(send)),
                         _ => {}
                     }
                 }
             }
-            for (send, _) in open.iter().filter(|(_, ends)| **ends == 0) {
+            let given_up = |send: &SendId| given_up.contains(send);
+            for (send, _) in open.iter().filter(|(send, ends)| **ends == 0 && !given_up(send)) {
                 let mut contacts = shared.watch.seen.values();
                 let phase = contacts.find_map(|seen| seen.contact.state.sends.get(*send));
                 let phase = phase.map(|open| &open.phase);

@@ -121,8 +121,8 @@ impl App {
         }
         if job.cursor.is_none() {
             job.state = JobState::Done;
-            // Whoever came while it went on was not counted; who left a workflow meanwhile was not met.
-            job.of = if matches!(job.over, Over::Inside { .. }) { job.done } else { job.of.max(job.done) };
+            // Whoever came while it went on was not counted; who left a workflow, was merged or erased was not met.
+            job.of = job.done;
         }
         Ok(failures)
     }

@@ -12,6 +12,7 @@ use crate::contact::gone::{Brought, Gone, Joined, UNDONE_WITHIN, Whole};
 use crate::contact::identity::Identity;
 use crate::contact::profile::Field;
 use crate::contact::record::Sort;
+use crate::contact::send::Phase;
 use crate::contact::{Contact, Profile, State};
 use crate::definitions::Definitions;
 use crate::event::Chain;
@@ -304,8 +305,20 @@ impl Turn<'_> {
             }
             self.cancel(&id, "erased");
         }
-        let open: Vec<SendId> = self.contact.state.sends.keys().cloned().collect();
-        open.iter().for_each(|send| self.skip(send, "erased"));
+        for (id, send) in std::mem::take(&mut self.contact.state.sends) {
+            let (counter, what) = match send.phase {
+                Phase::Planned { .. } | Phase::Interrupted { .. } => {
+                    ("skipped.erased", What::SendSkipped { send: id, reason: "erased".to_owned() })
+                }
+                // It may have gone already, and nobody will know.
+                Phase::Claimed { .. } | Phase::Unknown { .. } => {
+                    ("unresolved", What::SendUnresolved { send: id })
+                }
+                Phase::Unresolved { .. } => continue,
+            };
+            self.count(&send.workflow, &send.version, Some(&send.step), counter);
+            self.log(Some(&send.workflow), Some(&send.step), what);
+        }
         let own = [Channel::Email, Channel::Sms, Channel::Whatsapp];
         let own = own.into_iter().filter_map(|channel| self.contact.profile.address(channel));
         let formerly = self.contact.profile.formerly.iter().flat_map(|former| match former {
@@ -319,7 +332,12 @@ impl Turn<'_> {
         // Whoever is erased is not written to again, unless they ask for it anew and confirm that.
         self.suppressed
             .extend(addresses.into_iter().map(|address| (Recipient::Address(address), Suppression::OptOut)));
-        self.lines.retain(|line| matches!(line.what, What::Cancelled { .. } | What::SendSkipped { .. }));
+        self.lines.retain(|line| {
+            matches!(
+                line.what,
+                What::Cancelled { .. } | What::SendSkipped { .. } | What::SendUnresolved { .. }
+            )
+        });
         self.log(None, None, What::Erased);
         self.vanish(Gone::Erased { at: self.now });
     }
@@ -329,7 +347,7 @@ impl Turn<'_> {
     pub(super) fn part(&mut self, other: &Whole, brought: &Brought) -> Whole {
         let mut back = other.clone();
         self.part_profile(&other.profile, brought, &mut back.profile);
-        self.part_state(&other.id, &other.state, &mut back.state);
+        self.part_state(other, &mut back.state);
         self.log(None, None, What::Parted { contact: other.id.clone() });
         self.plan_carts();
         self.plan_lapses(Sort::Coupon);
@@ -372,7 +390,8 @@ impl Turn<'_> {
         back.formerly.retain(|former| !identities(former));
     }
 
-    fn part_state(&mut self, id: &ContactId, other: &State, back: &mut State) {
+    fn part_state(&mut self, whole: &Whole, back: &mut State) {
+        let (id, other) = (&whole.id, &whole.state);
         let state = &mut self.contact.state;
         // Whoever came with it goes with it, from where it is now; what has ended since then has ended.
         back.enrollments.clear();
@@ -382,8 +401,7 @@ impl Turn<'_> {
         }
         back.asks.clear();
         back.agenda.clear();
-        // A message belongs to the contact that its id names.
-        let is_theirs = |send: &SendId| send.contact().as_ref() == Some(id);
+        let is_theirs = |send: &SendId| is_of(send, whole);
         (back.sends, state.sends) =
             std::mem::take(&mut state.sends).into_iter().partition(|(send, _)| is_theirs(send));
         (back.recent, state.recent) =
@@ -403,6 +421,11 @@ impl Turn<'_> {
     }
 }
 
+/// Whether a message is of this contact or of one that had been merged into it: it belongs to the one that its id names.
+fn is_of(send: &SendId, whole: &Whole) -> bool {
+    send.contact().is_some_and(|named| named == whole.id || whole.state.joined.contains_key(&named))
+}
+
 /// Why a merge can't be undone as the contact is: a code. `under_way` passes when a message has gone or was held back.
 pub fn cannot_part(
     contact: &Contact,
@@ -420,7 +443,7 @@ pub fn cannot_part(
     let came = whole.state.enrollments.keys().filter_map(|id| contact.state.enrollments.get(id));
     let mut busy = came.map(|one| match &one.waiting {
         Waiting::Answer { .. } => true,
-        Waiting::Sends { open } => open.iter().any(|send| send.contact().as_ref() != Some(other)),
+        Waiting::Sends { open } => open.iter().any(|send| !is_of(send, whole)),
         _ => false,
     });
     (!contact.state.agenda.is_empty() || busy.any(|busy| busy)).then_some("under_way")

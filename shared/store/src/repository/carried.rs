@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use flusso_engine::contact::Contact;
+use flusso_engine::contact::{Contact, State};
 use flusso_engine::contact::gone::Gone;
 use flusso_engine::contact::send::Sent;
 use flusso_engine::ids::SendId;
@@ -36,6 +36,14 @@ impl Change {
             let Some(oldest) = oldest_unchanged(&self.before, &self.after) else { break };
             self.after.state.recent.remove(&oldest);
         }
+        if in_rows(&self.after.state) {
+            let known = in_rows(&self.before.state).then_some(&self.before.state.recent);
+            let is_new = |(send, sent): &(&SendId, &Sent)| {
+                known.and_then(|known| known.get(*send)) != Some(*sent)
+            };
+            let changed = self.after.state.recent.iter().filter(is_new);
+            self.sent.extend(changed.map(|(send, sent)| (send.clone(), sent.clone())));
+        }
     }
 
     /// The rows of what the commit takes out of the state row.
@@ -48,12 +56,19 @@ impl Change {
             let fence = When::Older(row.revision);
             rows.push((row, fence));
         }
-        for (send, sent) in before.recent.iter().filter(|(send, _)| !after.recent.contains_key(*send)) {
+        let out = before.recent.iter().filter(|(send, _)| !after.recent.contains_key(*send));
+        for (send, sent) in out.filter(|_| !in_rows(before)) {
             let row = row::<SentRow>(sent::key(id, send), before.revision, sent)?;
             rows.push((row, When::Older(before.revision)));
         }
         Ok(rows)
     }
+}
+
+/// Whether every message that the state row carries stands in a row as well: other contacts have written, or will write,
+/// to rows of its messages, and revisions of two contacts can't be compared.
+fn in_rows(state: &State) -> bool {
+    state.returned || !state.joined.is_empty()
 }
 
 /// The oldest message that stood in the row as it was loaded, and that nothing happened to since.
