@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::gone::{Brought, Whole};
-use flusso_engine::contact::identity::Double;
+use flusso_engine::contact::identity::{Double, Identity};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::ContactId;
 use flusso_engine::limits;
@@ -91,7 +91,8 @@ impl App {
             let stays = self.contact(stays).await?;
             let goes = self.repository.contact_itself(&ContactId::new(goes)).await?;
             let joined = stays.state.joined.get(&goes.id).ok_or_else(unknown)?.clone();
-            let (other, brought) = self.merged(&stays, joined.revision).await?.ok_or_else(unknown)?;
+            let (mut other, brought) = self.merged(&stays, joined.revision).await?.ok_or_else(unknown)?;
+            self.leave_taken(&stays, &mut other).await?;
             if let Some(code) = cannot_part(&stays, &goes.id, &other, self.now()) {
                 return Err(refused(code));
             }
@@ -111,6 +112,18 @@ impl App {
             }
         }
         Err(too_fast())
+    }
+
+    /// What the one that stayed has given up since, and somebody else has by now, stays theirs.
+    async fn leave_taken(&self, stays: &Contact, other: &mut Whole) -> Result<(), AppError> {
+        let held = Identity::of(&stays.profile);
+        let given_up: Vec<Identity> =
+            Identity::of(&other.profile).into_iter().filter(|identity| !held.contains(identity)).collect();
+        let (_, owners) = self.repository.lookup(&[], &given_up).await?;
+        for (identity, _) in given_up.into_iter().zip(owners).filter(|(_, owner)| owner.is_some()) {
+            other.profile.give_up(&identity);
+        }
+        Ok(())
     }
 
     /// Pairs of contacts that may be one person, one page.

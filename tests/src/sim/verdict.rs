@@ -7,7 +7,7 @@ use std::sync::Arc;
 use flusso_engine::contact::gone::Gone;
 use flusso_engine::contact::identity::Identity;
 use flusso_engine::contact::send::{Phase, Sent};
-use flusso_engine::ids::{SendId, base32, digest};
+use flusso_engine::ids::{ContactId, SendId, base32, digest};
 use flusso_engine::react::Input;
 use flusso_engine::tally::Tally;
 use flusso_engine::timeline::What;
@@ -108,10 +108,11 @@ impl World {
                 }
             }
             let known: BTreeSet<_> = receipts.iter().map(|row| row.key.clone()).collect();
-            let forgotten = shared.watch.applied.iter().find(|((source, id), (contact, _))| {
+            let forgotten = shared.watch.applied.iter().find(|((source, id), (contact, revision))| {
                 !known.contains(&receipt::key(source, id))
                     && !heard.contains(&mark(source, id))
                     && !erased.contains_key(contact)
+                    && spoken_of(shared, contact, *revision).is_none_or(|of| !erased.contains_key(&of))
             });
             if let Some((event, place)) = forgotten.map(|(event, place)| (event.clone(), place.clone())) {
                 shared.violated("E1", || {
@@ -251,6 +252,13 @@ fn was_applied(shared: &Shared, event: &Answered) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whose message an event is about that was applied.
+fn spoken_of(shared: &Shared, contact: &ContactId, revision: u64) -> Option<ContactId> {
+    let entry = shared.watch.seen.get(contact)?.entries.iter().find(|entry| entry.revision == revision)?;
+    let Input::Event { event, .. } = &entry.input else { return None };
+    SendId::new(event.data.get("send")?.as_str()?).contact()
 }
 
 fn is_parked(parked: &[Parked], event: &Answered) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, JobId};
 use flusso_engine::time::{Instant, Millis};
-use flusso_store::keys::job::{Job, JobState, Over, Task};
+use flusso_store::keys::job::{Job, JobState, Task};
 use flusso_store::table::TableError;
 use futures_util::future::join_all;
 

@@ -99,6 +99,20 @@ impl Profile {
         names.join(" ")
     }
 
+    /// States an identity no more: it is somebody else's.
+    pub fn give_up(&mut self, identity: &Identity) {
+        self.formerly.remove(identity);
+        match identity {
+            Identity::Email(stated) | Identity::Phone(stated) => {
+                if self.text(identity.kind()) == Some(stated) {
+                    self.fields.remove(identity.kind());
+                }
+            }
+            Identity::External(id) => drop(self.externals.remove(id.as_str())),
+            Identity::Visitor(name) => drop(self.visitors.remove(name.as_str())),
+        }
+    }
+
     /// The consent for a channel and purpose.
     pub fn consent(&self, channel: Channel, purpose: &str) -> Option<&Consent> {
         self.consents.iter().find(|consent| consent.channel == channel && &*consent.purpose == purpose)

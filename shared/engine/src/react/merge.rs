@@ -360,7 +360,15 @@ impl Turn<'_> {
     fn part_profile(&mut self, other: &Profile, brought: &Brought, back: &mut Profile) {
         let now = self.now;
         let profile = Arc::make_mut(&mut self.contact.profile);
+        let mut held = Identity::of(profile);
+        held.extend(profile.shared.iter().cloned());
         for (name, before) in &brought.fields {
+            // It came with a contact that went before this one.
+            let gave_up = |before: &&Field| {
+                let text = |of: &str| before.value.as_str().filter(|_| &**name == of);
+                Identity::among(text("email"), text("phone")).iter().any(|stated| !held.contains(stated))
+            };
+            let before = before.as_ref().filter(|before| !gave_up(before));
             let is_theirs = other.fields.get(name).map(|field| &field.value)
                 == profile.fields.get(name).map(|field| &field.value);
             match before {
