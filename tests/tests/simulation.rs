@@ -25,6 +25,27 @@ fn jobs_end_and_do_to_everybody_what_they_say() {
     assert!(done > 120, "{done} jobs");
 }
 
+/// Where a fault was found, and what it was.
+const FOUND: &[(u64, &str)] = &[
+    (59, "a replay of feedback to a message of a contact that was merged"),
+    (83, "the count of a job whose contacts were merged meanwhile"),
+    (102, "feedback to a message of a contact that was merged twice"),
+    (306, "a claimed message of somebody who is erased"),
+    (659, "undoing a merge when an address has changed hands since"),
+    (2_875, "undoing merges in another order than they were made"),
+    (2_986, "feedback to a message that went back with its contact, which is erased then"),
+    (13_412, "an address that changes in the commit in which it is suppressed"),
+    (21_279, "a missed entry that went back with its contact"),
+];
+
+#[test]
+fn what_was_found_once_stays_mended() {
+    for (seed, what) in FOUND {
+        let report = run(*seed, &Options { lives: true, ..Options::default() });
+        assert!(report.violations.is_empty(), "seed {seed}, {what}: {:?}", report.violations);
+    }
+}
+
 /// Every planted bug with the seed from which it is looked for: some show only in rare histories.
 const CAUGHT: &[(Plant, u64)] = &[
     (Plant::ReceiptFirst, 0),

@@ -281,7 +281,10 @@ pub fn mark(what: &What, input: &Input, now: Instant) -> Option<&'static str> {
     Some(match what {
         What::Migrated { .. } => "migrated",
         What::Reverted { .. } => "reverted",
-        What::Cancelled { .. } => "stopped",
+        What::Cancelled { reason, .. } if reason == "stopped" => "stopped",
+        What::Merged { .. } => "merged",
+        What::Parted { .. } => "parted",
+        What::Erased => "erased",
         What::Interrupted { .. } => "interrupted",
         What::Resumed { turn: Some(turn), .. } if *turn > now => "resumed_in_turn",
         What::Moved { .. } => "moved_by_hand",

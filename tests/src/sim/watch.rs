@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flusso_engine::contact::consent::MARKETING;
+use flusso_engine::contact::consent::{self, Channel, MARKETING};
 use flusso_engine::contact::enrollment::Waiting;
 use flusso_engine::contact::identity::Identity;
 use flusso_engine::contact::send::{Class, Phase};
@@ -22,6 +22,7 @@ use flusso_store::keys::watermark::WatermarkRow;
 use flusso_store::keys::{alarm, directory, head, list, open_job, position, state, unresolved};
 use flusso_store::model::Memory;
 use flusso_store::table::{Act, Key, Row, Table, Write};
+use serde_json::Value;
 
 use super::core::{MINUTE, Shared, at_once};
 use super::timer::SKEW;
@@ -247,8 +248,10 @@ impl Shared {
         });
         let joined = seen.contact.state.joined.keys().map(ToString::to_string);
         seen.known_by.extend(names.chain(joined).chain([id.to_string()]));
-        for entry in &entries {
-            self.check_entry(&mut seen, &old, entry);
+        for (at, entry) in entries.iter().enumerate() {
+            // What is set later in this commit was another one then.
+            let later = &entries[at + 1..];
+            self.check_entry(&mut seen, &old, entry, later);
         }
         self.check_alarm(&seen.contact);
         self.check_index(&seen.contact, memory);
@@ -314,7 +317,7 @@ impl Shared {
         }
     }
 
-    fn check_entry(&mut self, seen: &mut Seen, old: &State, entry: &Entry) {
+    fn check_entry(&mut self, seen: &mut Seen, old: &State, entry: &Entry, later: &[Arc<Entry>]) {
         let id = seen.contact.id.clone();
         if let Input::Event { event, .. } = &entry.input {
             let key = (event.source.to_string(), event.id.to_string());
@@ -349,7 +352,7 @@ impl Shared {
                     };
                     let taken =
                         spoken_of.and_then(|send| self.ledger.taken.iter().find(|taken| taken.send == send));
-                    let own = seen.contact.profile.address(*channel);
+                    let own = address_before(&seen.contact, *channel, later);
                     let recipient = taken.map(|taken| taken.to.clone()).or(own);
                     seen.suppressed.extend(recipient.map(|recipient| (recipient, reason.clone())));
                 }
@@ -513,5 +516,19 @@ impl Shared {
                 self.violated("M1", || format!("{id} states {key:?}, and there is no such row"));
             }
         }
+    }
+}
+
+/// Where a channel reached a contact before some of its reactions.
+fn address_before(contact: &Contact, channel: Channel, reactions: &[Arc<Entry>]) -> Option<String> {
+    let field = if channel == Channel::Email { "email" } else { "phone" };
+    let mut lines = reactions.iter().flat_map(|entry| &entry.lines);
+    let changed = lines.find_map(|line| match &line.what {
+        What::FieldSet { field: set, from, .. } if **set == *field => Some(from.as_ref()),
+        _ => None,
+    });
+    match changed {
+        Some(from) => from.and_then(Value::as_str).map(|own| consent::address(channel, own)),
+        None => contact.profile.address(channel),
     }
 }

@@ -13,6 +13,7 @@ use crate::contact::identity::Identity;
 use crate::contact::profile::Field;
 use crate::contact::record::Sort;
 use crate::contact::send::Phase;
+use crate::contact::state::Missed;
 use crate::contact::{Contact, Profile, State};
 use crate::definitions::Definitions;
 use crate::event::Chain;
@@ -52,6 +53,7 @@ pub fn cannot_merge(definitions: &Definitions, stays: &Contact, goes: &Contact) 
         ("enrollments", enrollments, limits::ENROLLMENTS),
         ("sends", sends, limits::OPEN_SENDS),
         ("workflows", together(&stays.state.past, &goes.state.past), limits::PAST),
+        ("missed", stays.state.missed.len() + goes.state.missed.len(), limits::MISSED),
         ("visitors", visitors, limits::VISITORS),
         ("documents", own.objects.documents.len() + other.objects.documents.len(), limits::DOCUMENTS),
         (
@@ -177,7 +179,6 @@ impl Turn<'_> {
             state.entities.pop_front();
         }
         state.missed.extend(other.missed.iter().cloned());
-        state.missed.truncate(limits::MISSED);
         // The newer of the two is what a reply without a name answers.
         let accepted = |state: &State| Some(state.recent.get(state.last_sent.as_ref()?)?.accepted_at);
         if state.last_sent.is_none() || accepted(other) > accepted(state) {
@@ -407,6 +408,11 @@ impl Turn<'_> {
             let now = state.enrollments.remove(enrollment);
             back.enrollments.extend(now.map(|now| (enrollment.clone(), now)));
         }
+        let came = |missed: &Missed| {
+            let is_same = |one: &Missed| one.workflow == missed.workflow && one.occurrence == missed.occurrence;
+            other.missed.iter().any(is_same)
+        };
+        (back.missed, state.missed) = std::mem::take(&mut state.missed).into_iter().partition(came);
         back.asks.clear();
         back.agenda.clear();
         let is_theirs = |send: &SendId| is_of(send, whole);
