@@ -409,7 +409,8 @@ impl Turn<'_> {
             back.enrollments.extend(now.map(|now| (enrollment.clone(), now)));
         }
         let came = |missed: &Missed| {
-            let is_same = |one: &Missed| one.workflow == missed.workflow && one.occurrence == missed.occurrence;
+            let is_same =
+                |one: &Missed| one.workflow == missed.workflow && one.occurrence == missed.occurrence;
             other.missed.iter().any(is_same)
         };
         (back.missed, state.missed) = std::mem::take(&mut state.missed).into_iter().partition(came);

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use flusso_engine::contact::{Contact, State};
 use flusso_engine::contact::gone::Gone;
 use flusso_engine::contact::send::Sent;
+use flusso_engine::contact::{Contact, State};
 use flusso_engine::ids::SendId;
 use flusso_engine::timeline::Entry;
 
@@ -38,9 +38,8 @@ impl Change {
         }
         if in_rows(&self.after.state) {
             let known = in_rows(&self.before.state).then_some(&self.before.state.recent);
-            let is_new = |(send, sent): &(&SendId, &Sent)| {
-                known.and_then(|known| known.get(*send)) != Some(*sent)
-            };
+            let is_new =
+                |(send, sent): &(&SendId, &Sent)| known.and_then(|known| known.get(*send)) != Some(*sent);
             let changed = self.after.state.recent.iter().filter(is_new);
             self.sent.extend(changed.map(|(send, sent)| (send.clone(), sent.clone())));
         }
