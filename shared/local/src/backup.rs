@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use flusso_store::time::Instant;
 use rusqlite::Connection;
 
+use crate::blobs;
 use crate::clock::machine_time;
 use crate::sqlite::{Store, StoreError, copy_file};
 
@@ -59,6 +60,8 @@ pub fn back_up(from: &Path, to: &Path) -> Result<Instant, BackupError> {
     let copy = to.join("flusso.db");
     copy_file(&from.join("flusso.db"), &copy)?;
     name_copy(&copy, at).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    // The files last: each was stored before its row was.
+    blobs::copy_all(from, to).map_err(|source| BackupError::File { path: from.to_owned(), source })?;
     Ok(at)
 }
 

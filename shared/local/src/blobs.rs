@@ -23,6 +23,30 @@ impl FolderBlobs {
     }
 }
 
+/// Copies every file of one data folder into another. One that is removed meanwhile is left out.
+pub(crate) fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
+    copy(&from.join("blobs"), &to.join("blobs"))
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let Some(entries) = there(fs::read_dir(from))? else { return Ok(()) };
+    fs::create_dir_all(to)?;
+    for entry in entries {
+        let entry = entry?;
+        // What is being written is no file yet.
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            copy(&from, &to)?;
+        } else {
+            there(fs::copy(&from, &to))?;
+        }
+    }
+    Ok(())
+}
+
 #[async_trait]
 impl Blobs for FolderBlobs {
     async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), PortError> {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use flusso_app::ports::blobs::Blobs as _;
 use flusso_local::backup::{back_up, installation};
+use flusso_local::blobs::FolderBlobs;
 use flusso_local::changes::LocalChanges;
 use flusso_local::sqlite::{Store, StoreError};
 use flusso_local::table::SqliteTable;
@@ -150,7 +152,8 @@ async fn a_backup_is_a_whole_file() {
     let folder = Folder::new();
     let store = folder.open();
     table(&store).put_all(vec![(row("p", "a", 1), When::Any)]).await.unwrap();
-    let elsewhere = Folder::new();
+    let (elsewhere, file) = (Folder::new(), "contacts/con_1/doc_1");
+    FolderBlobs::new(folder.path()).put(file, b"the file".to_vec()).await.unwrap();
     let copy = elsewhere.path().join("copy");
     back_up(folder.path(), &copy).unwrap();
     assert!(back_up(folder.path(), &copy).is_err(), "an older backup stays as it is");
@@ -159,6 +162,7 @@ async fn a_backup_is_a_whole_file() {
     let copied = Store::open(&copy).unwrap();
     let rows = table(&copied).list(&List::all("p", 10)).await.unwrap().rows;
     assert_eq!(rows, [row("p", "a", 1)]);
+    assert_eq!(FolderBlobs::new(&copy).get(file).await, Ok(Some(b"the file".to_vec())));
     assert_eq!(installation(&store).unwrap(), "local");
     assert!(installation(&copied).unwrap().starts_with("copy of 20"), "it says that it is a copy");
 }
