@@ -149,6 +149,32 @@ async fn fields_stand_in_folders_in_order() {
     }
 }
 
+/// KC-01, KC-05, KC-11: the card has the four sections in order, each with its folders and what stands in their fields.
+#[tokio::test]
+async fn the_card_shows_fields_by_section_and_folder() {
+    let world = World::bare().await;
+    let folder = json!({ "label": "Sales", "section": "additional" }).to_string();
+    world.api("PUT", "/v1/folders/sales", &folder).await;
+    define(&world, "city", &json!({ "label": "City", "kind": "text", "folder": "sales" })).await;
+    define(&world, "people", &json!({ "label": "People", "kind": "number", "folder": "sales" })).await;
+    assert_eq!(tell(&world, &json!({ "city": "Lucca" })).await.status, 202);
+    let id = contact(&world).await["id"].as_str().unwrap().to_owned();
+    let card = world.api("GET", &format!("/v1/contacts/{id}/card"), "").await.json();
+    let sections: Vec<&Value> = card["sections"].as_array().unwrap().iter().collect();
+    let names: Vec<&str> = sections.iter().map(|one| one["section"].as_str().unwrap()).collect();
+    assert_eq!(names, ["general", "privacy", "additional", "analytics"]);
+    assert_eq!(
+        sections[2]["folders"],
+        json!([{ "id": "sales", "label": "Sales", "fields": [
+            { "key": "city", "label": "City", "kind": "text", "value": "Lucca" },
+            { "key": "people", "label": "People", "kind": "number", "value": null },
+        ]}])
+    );
+    let base = sections[0]["folders"][0]["fields"].as_array().unwrap();
+    let email = base.iter().find(|field| field["key"] == "email").unwrap();
+    assert_eq!((&email["value"], &email["label"]), (&json!("anna@example.com"), &Value::Null));
+}
+
 /// KC-08: each kind takes its values from programs, and what does not fit is refused with its field.
 #[tokio::test]
 async fn values_are_read_by_their_kind() {

@@ -48,6 +48,11 @@ pub enum Section {
     Analytics,
 }
 
+impl Section {
+    /// All of them, in the order of the card.
+    pub const ALL: [Self; 4] = [Self::General, Self::Privacy, Self::Additional, Self::Analytics];
+}
+
 /// A field that the account invented.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

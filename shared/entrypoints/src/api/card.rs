@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::contact::Contact;
+use super::sections::{CardSection, sections_of};
 use super::timeline::TimelineEntry;
 use super::{Moment, Page};
 use crate::input::Id;
@@ -35,6 +36,8 @@ pub(crate) fn routes() -> Routes {
 struct Card {
     /// The contact, with fields, tags, lists, consents, and the workflows that it is inside.
     contact: Contact,
+    /// Its fields by section and folder, in order, also those in which nothing stands.
+    sections: Vec<CardSection>,
     /// The colleague to whom it is assigned.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<Owner>,
@@ -187,6 +190,7 @@ async fn get_card(State(door): State<Door>, Id(id): Id, headers: HeaderMap) -> R
     let inside = objects.groups.iter().filter(|(_, member)| member.inside);
     let items = page.items.iter().map(|entry| TimelineEntry::of(entry, words, &definitions)).collect();
     Ok(Json(Card {
+        sections: sections_of(profile, &definitions),
         owner,
         segments: contact.state.segments().map(|(name, at)| (name.to_owned(), moment(at))).collect(),
         do_not_disturb: serde_json::to_value(&objects.disturb).unwrap_or_default(),

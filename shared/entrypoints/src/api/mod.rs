@@ -39,6 +39,7 @@ mod replay;
 mod restore;
 mod save;
 mod schema;
+mod sections;
 mod segments;
 mod sign_in;
 mod timeline;
