@@ -5,6 +5,6 @@ use flusso_entrypoints::lambda::{self, Error};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (app, config) = start().await?.app();
+    let (app, config) = start().await?.filing().app();
     lambda::jobs(app, &config.stage).await
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
+use flusso_engine::contact::association::Other;
 use flusso_engine::contact::gone::Gone;
 use flusso_engine::contact::identity::Identity;
 use flusso_engine::definitions::Definitions;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 use crate::apply::{Applied, Progress};
 use crate::documents::blob;
+use crate::hand::ByHand;
 use crate::ports::queue::Lane;
 use crate::ports::secrets::SecretName;
 use crate::unsubscribe::sign;
@@ -25,6 +27,8 @@ use crate::{App, AppError};
 
 /// How often the mark is tried against other commits.
 const TRIES: u32 = 10;
+/// Who does it, as records say.
+const BY: &str = "erase";
 /// For how long the table's own backups go back (DynamoDB: 35 days at most).
 const BACKUPS: Millis = Millis::hours(35 * 24);
 
@@ -95,6 +99,7 @@ impl App {
             let contact = self.repository.contact(&id).await?;
             named.extend(names(&contact));
             all.extend(files(&contact));
+            self.let_go(&contact).await?;
             self.forget(job, &contact.id, &named).await?;
             self.mark_erased(definitions, &contact.id).await?;
             for joined in contact.state.joined.keys() {
@@ -122,6 +127,30 @@ impl App {
         Ok(())
     }
 
+    /// Whoever the contact was something to is told that it is not any more.
+    async fn let_go(&self, contact: &Contact) -> Result<(), AppError> {
+        let was = |id: &ContactId| *id == contact.id || contact.state.joined.contains_key(id);
+        for other in others(contact) {
+            let there = match self.contact(other.as_str()).await {
+                Ok(there) => there,
+                Err(AppError::NotFound { .. } | AppError::Gone { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            let hand = ByHand { contact: there.id.to_string(), caller: BY.to_owned(), key: None };
+            for one in &there.profile.objects.associations {
+                let Other::Contact(id) = &one.other else { continue };
+                if was(id) {
+                    let event = format!("{}.{id}.{}", there.id, one.kind);
+                    let said = [("type", &*one.kind), ("contact", id.as_str())];
+                    let data =
+                        said.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect();
+                    self.happen(&hand, &event, "association.removed", data, |_| true).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What is no row of the contact's own.
     async fn forget(&self, job: &mut Job, contact: &ContactId, named: &[String]) -> Result<(), AppError> {
         count(job, self.repository.erase_parked(named).await?);
@@ -142,7 +171,7 @@ impl App {
             if contact.is_unborn() || matches!(contact.state.gone, Some(Gone::Erased { .. })) {
                 return Ok(());
             }
-            let inputs = vec![Applied { input: Input::Erase { by: "erase".into() }, receipt: None }];
+            let inputs = vec![Applied { input: Input::Erase { by: BY.into() }, receipt: None }];
             if let Progress::Done(_) = self.apply_by(Lane::Bulk, &mut definitions, contact, inputs).await? {
                 return Ok(());
             }
@@ -192,6 +221,16 @@ fn count(job: &mut Job, removed: Removed) {
     for (name, n) in removed.into_iter().filter(|(_, n)| *n > 0) {
         *job.counts.entry(name.into()).or_default() += n;
     }
+}
+
+/// The contacts to whom a contact is something.
+fn others(contact: &Contact) -> BTreeSet<ContactId> {
+    let associations = contact.profile.objects.associations.iter();
+    let others = associations.filter_map(|one| match &one.other {
+        Other::Contact(id) => Some(id.clone()),
+        Other::Company(_) => None,
+    });
+    others.collect()
 }
 
 /// The files of a contact, by their names among the blobs.

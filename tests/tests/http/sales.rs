@@ -313,7 +313,7 @@ async fn payments_sum_up() {
     assert_eq!(wrong["errors"][0]["field"], "amount");
 }
 
-/// KC-44: what another contact or a company is to a contact; the other contact has it too, the other way round.
+/// KC-44 SEM-13: what another contact or a company is to a contact; the other contact has it too, the other way round.
 #[tokio::test]
 async fn both_sides_know_of_an_association() {
     let (world, anna) = with_anna().await;
@@ -344,4 +344,10 @@ async fn both_sides_know_of_an_association() {
     put(&format!("{anna}/associations/parent/{anna}"), "").await.is_problem(422, "association.self");
     let nobody = format!("{anna}/associations/parent/con_00000000000000000000");
     put(&nobody, "").await.is_problem(404, "contact.unknown");
+
+    // Of somebody who is erased, the other one knows nothing any more.
+    world.api("POST", &format!("/v1/contacts/{anna}/erase"), "").await;
+    world.settle().await;
+    world.api("GET", &format!("/v1/contacts/{anna}"), "").await.is_problem(410, "contact.erased");
+    assert_eq!(of(&bea).await, [String::new(); 0]);
 }
