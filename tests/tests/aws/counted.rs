@@ -15,7 +15,7 @@ const FILE: &str = "../shared/catalog/counted/local-aws.json";
 const FUNCTIONS: &[&str] = &["intake", "triggers", "steps", "wake", "feedback"];
 
 /// Requests of a function by their names, and how often it was invoked.
-type Asked = BTreeMap<String, BTreeMap<String, u64>>;
+pub type Asked = BTreeMap<String, BTreeMap<String, u64>>;
 
 pub fn as_billed(stack: &Stack) {
     let put = |path: &str, body: Value| stack.api("PUT", path, &body.to_string());
@@ -25,9 +25,9 @@ pub fn as_billed(stack: &Stack) {
     stack.listen(false);
     // The first one finds processes that have read nothing yet.
     goes_through(stack, "Quirino");
-    let before = asked(stack);
+    let before = asked(stack, FUNCTIONS);
     goes_through(stack, "Zelda");
-    let asked = difference(asked(stack), &before);
+    let asked = difference(asked(stack, FUNCTIONS), &before);
     stack.listen(true);
     // The stories that follow are told without it.
     stack.api("POST", "/v1/workflows/guide/stop", r#"{ "confirm": "guide" }"#);
@@ -84,9 +84,9 @@ fn goes_through(stack: &Stack, name: &str) {
 }
 
 /// What the functions have asked for so far, by their summary lines.
-fn asked(stack: &Stack) -> Asked {
+pub fn asked(stack: &Stack, functions: &[&str]) -> Asked {
     let mut all = Asked::new();
-    for function in FUNCTIONS {
+    for function in functions {
         let of = all.entry((*function).to_owned()).or_default();
         for line in stack.log_lines(function) {
             let Ok(line) = serde_json::from_str::<Value>(&line) else { continue };
@@ -102,7 +102,7 @@ fn asked(stack: &Stack) -> Asked {
     all
 }
 
-fn difference(mut all: Asked, before: &Asked) -> Asked {
+pub fn difference(mut all: Asked, before: &Asked) -> Asked {
     for (function, of) in &mut all {
         for (name, times) in of.iter_mut() {
             *times -= before[function].get(name).copied().unwrap_or_default();

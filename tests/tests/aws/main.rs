@@ -13,6 +13,7 @@ mod feedback;
 mod journey;
 mod lives;
 mod outside;
+mod person;
 mod repeats;
 mod stack;
 
@@ -50,6 +51,8 @@ const STORIES: &[Story] = &[
     ("more steps than one reaction takes go on by themselves", budgets::many_steps),
     ("two workflows that start each other come to an end", budgets::a_circle),
     ("a workflow is interrupted, goes on and changes with people inside", lives::with_people_inside),
+    ("a card costs the same after years", person::the_card_is_as_cheap_after_years),
+    ("nothing is left of who is erased", person::nothing_is_left_of_who_is_erased),
     ("without TestClock the clock can't be moved", clock::stands_still),
 ];
 

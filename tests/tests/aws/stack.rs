@@ -57,8 +57,7 @@ impl Stack {
         let sdk = flusso_aws::sdk::load();
         let aws = host("Endpoint");
         let config = config_of(&aws, "flusso-local-wake");
-        let rows =
-            DynamoTable::new(aws_sdk_dynamodb::Client::new(&sdk), &config.table, Arc::new(SystemClock));
+        let rows = table(&sdk, &config);
         let (sqs, scheduler) = (aws_sdk_sqs::Client::new(&sdk), aws_sdk_scheduler::Client::new(&sdk));
         let api = runtime.block_on(Api::begin(&sdk, &config));
         let stack =
@@ -197,6 +196,23 @@ impl Stack {
         self.set_clock(self.now() + length);
     }
 
+    /// The rows of the functions.
+    pub fn table(&self) -> DynamoTable {
+        table(&self.sdk, &self.config)
+    }
+
+    /// The names of all files in the bucket.
+    pub fn files(&self) -> Vec<String> {
+        let list = ask(&self.aws, "GET", &format!("/{}?list-type=2", self.config.bucket), &[], "");
+        let names = list.split("<Key>").skip(1);
+        names.filter_map(|rest| Some(rest.split_once("</Key>")?.0.to_owned())).collect()
+    }
+
+    /// What is in a file of the bucket.
+    pub fn file(&self, name: &str) -> String {
+        ask(&self.aws, "GET", &format!("/{}/{name}", self.config.bucket), &[], "")
+    }
+
     /// Sets the clock of the functions.
     pub fn set_clock(&self, now: Instant) {
         self.put_offset(&self.rows, now.since(SystemClock.now()));
@@ -320,6 +336,10 @@ impl Api {
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
         Client::to(&self.host).request(method, &format!("{}{path}", self.path), headers, body).unwrap()
     }
+}
+
+fn table(sdk: &SdkConfig, config: &Config) -> DynamoTable {
+    DynamoTable::new(aws_sdk_dynamodb::Client::new(sdk), &config.table, Arc::new(SystemClock))
 }
 
 /// The configuration with which a function was deployed.

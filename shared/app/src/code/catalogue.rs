@@ -125,3 +125,35 @@ pub(super) fn standing(item: &str, head: &Head, read: &Read) -> Option<String> {
     // Somebody else has changed it meanwhile; how, it does not matter.
     Some("changed".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(position: Option<usize>, fields: &[&str]) -> CodeFolder {
+        let fields = fields.iter().map(|key| Arc::from(*key)).collect();
+        CodeFolder { label: "F".into(), section: Section::Additional, position, fields }
+    }
+
+    /// KC-09: folders stand where code says, the others around them, and a second time there is nothing to move.
+    #[test]
+    fn folders_stand_at_their_positions() {
+        let ids = |catalogue: &Catalogue| -> Vec<String> {
+            catalogue.folders.iter().map(|folder| folder.id.to_string()).collect()
+        };
+        let apply = |catalogue: &Catalogue, code: &[(&str, CodeFolder)]| {
+            let code = code.iter().map(|(id, folder)| ((*id).to_owned(), folder.clone())).collect();
+            catalogue.arranged(arranged(catalogue, &code))
+        };
+        let first = [("sales", folder(Some(1), &["status"])), ("visits", folder(None, &["source"]))];
+        let made = apply(&Catalogue::default(), &first);
+        assert_eq!(ids(&made), ["sales", "general", "visits"]);
+        assert_eq!(apply(&made, &first), made);
+        let moved = apply(&made, &[("sales", folder(Some(2), &["source"]))]);
+        assert_eq!(ids(&moved), ["general", "sales", "visits"]);
+        let fields: Vec<&str> = moved.folders[1].fields.iter().map(|key| &**key).collect();
+        assert_eq!(fields, ["source", "status"], "what is not named stays behind");
+        let exported = folders(&moved);
+        assert_eq!(moved.arranged(arranged(&moved, &exported)), moved);
+    }
+}
