@@ -1,5 +1,5 @@
 //! Files in the bucket. Three requests are all that is asked of S3. They are signed and sent by what every client of the
-//! SDK stands on: its own client of S3 would be a tenth of each function that has files (see docs/decisions).
+//! SDK stands on: its own client of S3 would be a tenth of each function that has files (decision 34).
 
 use std::time::SystemTime;
 
