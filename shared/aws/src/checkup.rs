@@ -1,26 +1,79 @@
 //! What the account of AWS can tell: whether SES lets this stage send, and how many functions Lambda runs at once. Asked
 //! only when somebody asks, so the clients are made then.
 
-use std::error::Error;
-use std::iter::successors;
-
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_sesv2::operation::get_account::GetAccountOutput;
-use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityError;
-use aws_sdk_sesv2::types::{DkimAttributes, DkimStatus, PricingPlan, SendQuota};
 use flusso_app::ports::checkup::{Checkup, Finding, Reach};
 use futures_util::future::join;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::config::Config;
+use crate::signed::{Ask, Failed, LAMBDA, SES, Signed};
 
 /// A daily quota that is used beyond this share gets its advice.
 const QUOTA_USED: f64 = 0.8;
 /// Fewer functions at once get their advice. A new account has 10, one that was raised 1,000.
-const FUNCTIONS_AT_ONCE: i32 = 100;
+const FUNCTIONS_AT_ONCE: u32 = 100;
 /// What to do where a permission or a connection is missing.
 const ASK_AGAIN: &str = "ask again; if it stays so, compare the role of the function admin with the template";
+
+/// What SES tells of the account.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Account {
+    production_access_enabled: bool,
+    sending_enabled: bool,
+    enforcement_status: Option<String>,
+    send_quota: Option<SendQuota>,
+    pricing_attributes: Option<Pricing>,
+}
+
+#[derive(Deserialize)]
+struct SendQuota {
+    #[serde(rename = "Max24HourSend")]
+    max_24_hour_send: f64,
+    #[serde(rename = "MaxSendRate")]
+    max_send_rate: f64,
+    #[serde(rename = "SentLast24Hours")]
+    sent_last_24_hours: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pricing {
+    current_plan: Option<String>,
+}
+
+/// What SES tells of who sends.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Identity {
+    #[serde(default)]
+    verified_for_sending_status: bool,
+    dkim_attributes: Option<Dkim>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Dkim {
+    #[serde(default)]
+    signing_enabled: bool,
+    status: Option<String>,
+}
+
+/// What Lambda tells of the account.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Settings {
+    account_limit: Option<Limit>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Limit {
+    concurrent_executions: u32,
+}
 
 /// What the account tells of SES and Lambda.
 pub struct AwsCheckup {
@@ -95,33 +148,34 @@ impl AwsCheckup {
 
     /// What SES tells of the account, then of the identity: one after the other, for it answers one request a second.
     async fn mail(&self) -> Vec<Finding> {
-        let ses = aws_sdk_sesv2::Client::new(&self.sdk);
-        let mut findings = match ses.get_account().send().await {
+        let ses = Signed::new(&self.sdk, SES);
+        let mut findings = match ask(&ses, "/v2/email/account").await {
             Ok(account) => self.account(&account),
             Err(error) => {
-                vec![Finding::unknown("ses.access", self.in_region("SES"), why(&error), ASK_AGAIN)]
+                vec![Finding::unknown("ses.access", self.in_region("SES"), error.to_string(), ASK_AGAIN)]
             }
         };
         let identity = &self.config.mail_identity;
         let place = self.in_region(&format!("the identity {identity} of SES"));
-        match ses.get_email_identity().email_identity(identity).send().await {
+        let path = format!("/v2/email/identities/{}", identity.replace('@', "%40"));
+        match ask::<Identity>(&ses, &path).await {
             Ok(found) => {
                 findings.push(verified(found.verified_for_sending_status, &place));
                 findings.push(self.signing(found.dkim_attributes.as_ref(), place));
             }
-            Err(SdkError::ServiceError(answer))
-                if matches!(answer.err(), GetEmailIdentityError::NotFoundException(_)) =>
-            {
+            Err(Failed::Answered(refused)) if refused.code() == "NotFoundException" => {
                 let what = "SES does not know it, so it takes no mail of this sender";
                 let remedy = "deploy with CreateMailIdentity=on, or make it in SES, Verified identities";
                 findings.push(Finding::problem("ses.identity", place, what, remedy));
             }
-            Err(error) => findings.push(Finding::unknown("ses.identity", place, why(&error), ASK_AGAIN)),
+            Err(error) => {
+                findings.push(Finding::unknown("ses.identity", place, error.to_string(), ASK_AGAIN));
+            }
         }
         findings
     }
 
-    fn account(&self, account: &GetAccountOutput) -> Vec<Finding> {
+    fn account(&self, account: &Account) -> Vec<Finding> {
         let place = self.in_region("SES");
         let access = if account.production_access_enabled {
             Finding::ok("ses.access", &place, "SES is out of its sandbox")
@@ -136,7 +190,7 @@ impl AwsCheckup {
             findings.push(self.rate(quota, &place));
         }
         let plan = account.pricing_attributes.as_ref().and_then(|pricing| pricing.current_plan.as_ref());
-        if let Some(plan) = plan.filter(|plan| **plan != PricingPlan::None) {
+        if let Some(plan) = plan.filter(|plan| *plan != "NONE") {
             let what = format!("SES is paid by the plan {plan}, of which nothing is needed");
             let remedy = "`aws sesv2 put-account-pricing-attributes --plan NONE` makes each mail cheaper";
             findings.push(Finding::advice("ses.plan", place, what, remedy));
@@ -155,15 +209,15 @@ impl AwsCheckup {
         Finding::advice(code, place, what, remedy)
     }
 
-    fn signing(&self, dkim: Option<&DkimAttributes>, place: String) -> Finding {
-        let status = dkim.and_then(|dkim| dkim.status.as_ref());
+    fn signing(&self, dkim: Option<&Dkim>, place: String) -> Finding {
+        let status = dkim.and_then(|dkim| dkim.status.as_deref());
         let what = match (dkim.is_some_and(|dkim| dkim.signing_enabled), status) {
-            (true, Some(DkimStatus::Success)) => {
+            (true, Some("SUCCESS")) => {
                 return Finding::ok("ses.dkim", place, "mail is signed with DKIM");
             }
             (false, _) => "mail is not signed with DKIM".to_owned(),
             (true, status) => {
-                let status = status.map_or("UNKNOWN", DkimStatus::as_str);
+                let status = status.unwrap_or("UNKNOWN");
                 format!("mail is not signed with DKIM yet: the state of its records is {status}")
             }
         };
@@ -174,9 +228,10 @@ impl AwsCheckup {
 
     async fn functions(&self) -> Finding {
         let (code, place) = ("lambda.concurrency", self.in_region("Lambda"));
-        let settings = match aws_sdk_lambda::Client::new(&self.sdk).get_account_settings().send().await {
+        let lambda = Signed::new(&self.sdk, LAMBDA);
+        let settings: Settings = match ask(&lambda, "/2016-08-19/account-settings").await {
             Ok(settings) => settings,
-            Err(error) => return Finding::unknown(code, place, why(&error), ASK_AGAIN),
+            Err(error) => return Finding::unknown(code, place, error.to_string(), ASK_AGAIN),
         };
         match settings.account_limit.map(|limit| limit.concurrent_executions) {
             Some(count) if count >= FUNCTIONS_AT_ONCE => {
@@ -227,7 +282,7 @@ fn verified(verified: bool, place: &str) -> Finding {
     Finding::problem("ses.identity", place, what, remedy)
 }
 
-fn sending(account: &GetAccountOutput, place: &str) -> Finding {
+fn sending(account: &Account, place: &str) -> Finding {
     let code = "ses.sending";
     let status = account.enforcement_status.as_deref().unwrap_or("HEALTHY");
     if !account.sending_enabled || status == "SHUTDOWN" {
@@ -242,7 +297,7 @@ fn sending(account: &GetAccountOutput, place: &str) -> Finding {
 }
 
 fn daily(quota: &SendQuota, place: &str) -> Finding {
-    let (sent, most) = (quota.sent_last24_hours, quota.max24_hour_send);
+    let (sent, most) = (quota.sent_last_24_hours, quota.max_24_hour_send);
     // SES says -1 where there is no limit.
     if most < 0.0 || sent <= most * QUOTA_USED {
         return Finding::ok("ses.quota", place, format!("{sent} mails were sent in 24 hours, of {most}"));
@@ -252,18 +307,10 @@ fn daily(quota: &SendQuota, place: &str) -> Finding {
     Finding::advice("ses.quota", place, what, "ask for a higher sending quota in Service Quotas")
 }
 
-/// Why a call failed, in a line.
-fn why<E, R>(error: &SdkError<E, R>) -> String
-where
-    E: ProvideErrorMetadata + Error + 'static,
-    R: std::fmt::Debug + 'static,
-{
-    if let Some(answer) = error.as_service_error() {
-        let code = answer.code().unwrap_or("an error without a code");
-        return answer.message().map_or_else(|| code.to_owned(), |message| format!("{code}: {message}"));
-    }
-    let chain = successors(Some(error as &dyn Error), |error| (*error).source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+/// What stands at `path` of a service.
+async fn ask<T: DeserializeOwned>(service: &Signed, path: &str) -> Result<T, Failed> {
+    let answer = service.ask(Ask { method: "GET", path, ..Ask::default() }).await?;
+    serde_json::from_slice(&answer).map_err(|error| Failed::Silent(error.to_string()))
 }
 
 #[cfg(test)]

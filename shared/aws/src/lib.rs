@@ -10,6 +10,7 @@ pub mod mail;
 pub mod queue;
 pub mod sdk;
 pub mod secrets;
+mod signed;
 pub mod start;
 pub mod stream;
 pub mod table;

@@ -53,7 +53,7 @@ pub async fn start() -> Result<Start, StartError> {
 impl Start {
     /// By clients that share what `sdk` says.
     pub async fn new(sdk: SdkConfig, config: Config) -> Result<Self, StartError> {
-        let secrets = load(&aws_sdk_ssm::Client::new(&sdk), &config.secrets_path).await?;
+        let secrets = load(&sdk, &config.secrets_path).await?;
         let metrics: Arc<Metrics> = Arc::default();
         let count = || CountRequests(metrics.clone());
         let rows = aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(count()).build();

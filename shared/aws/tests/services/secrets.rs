@@ -8,10 +8,11 @@ use crate::local_aws::{LocalAws, unique};
 #[tokio::test]
 async fn whoever_starts_first_makes_them_and_nobody_overwrites_them() {
     let aws = LocalAws::start();
-    let client = aws_sdk_ssm::Client::new(&aws.sdk().await);
+    let sdk = aws.sdk().await;
+    let client = aws_sdk_ssm::Client::new(&sdk);
     let path = format!("/{}", unique("flusso"));
     // Several functions start for the first time at once.
-    let loaded = futures_util::future::join_all((0..4).map(|_| load(&client, &path))).await;
+    let loaded = futures_util::future::join_all((0..4).map(|_| load(&sdk, &path))).await;
     let loaded: Vec<_> = loaded.into_iter().map(Result::unwrap).collect();
     for name in SecretName::ALL {
         let first = loaded[0].current(name);
@@ -27,5 +28,5 @@ async fn whoever_starts_first_makes_them_and_nobody_overwrites_them() {
     assert_eq!(stored.parameter.unwrap().r#type.unwrap().as_str(), "SecureString");
     let damage = client.put_parameter().name(&name).value("{}").overwrite(true);
     damage.send().await.unwrap();
-    assert!(matches!(load(&client, &path).await, Err(SecretsError::Damaged(damaged)) if damaged == name));
+    assert!(matches!(load(&sdk, &path).await, Err(SecretsError::Damaged(damaged)) if damaged == name));
 }
