@@ -9,12 +9,15 @@ use flusso_engine::event::Event;
 use flusso_engine::ids::ContactId;
 use serde_json::{Map, Value};
 
-use crate::accept::{EventDraft, read_event};
+use crate::accept::{EventDraft, body_hash, read_event};
 use crate::events::identities_of;
 use crate::{App, AppError};
 
 /// What is said of a contact when somebody saves it.
 pub const SAVED: &str = "contact.saved";
+
+/// How the id of the event begins when the request had a key.
+const KEYED: &str = "save-";
 
 /// What somebody says of a contact.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,7 +36,7 @@ impl App {
         by: &str,
         key: Option<&str>,
     ) -> Result<Contact, AppError> {
-        let id = key.map_or_else(|| self.ports.tokens.token(), |key| format!("save-{key}"));
+        let id = key.map_or_else(|| self.ports.tokens.token(), |key| format!("{KEYED}{key}"));
         let contact = ContactId::derive(by, &id);
         if self.repository.contact(&contact).await?.is_there() {
             // The same request, once more.
@@ -51,7 +54,7 @@ impl App {
         key: Option<&str>,
     ) -> Result<Contact, AppError> {
         let contact = self.contact(contact).await?;
-        let id = key.map_or_else(|| self.ports.tokens.token(), |key| format!("save-{key}"));
+        let id = key.map_or_else(|| self.ports.tokens.token(), |key| format!("{KEYED}{key}"));
         self.save(&contact.id, saving, by, id).await
     }
 
@@ -74,9 +77,24 @@ impl App {
         let definitions = self.definitions().await?;
         let (_, mut event) = read_event(draft, "", &by.into(), id, self.now(), Some(&definitions))?;
         event.fields.extend(cleared.into_iter().map(|name| (name, Value::Null)));
+        self.refuse_reused(contact, &event).await?;
         self.refuse_taken(&definitions.account, contact, &event).await?;
         self.apply_now(contact, &event).await?;
         self.contact(contact.as_str()).await
+    }
+
+    /// Whoever names two requests alike is told, rather than have the second one do nothing.
+    async fn refuse_reused(&self, contact: &ContactId, event: &Event) -> Result<(), AppError> {
+        let Some(key) = event.id.strip_prefix(KEYED) else { return Ok(()) };
+        let (receipts, _) = self.repository.lookup(&[(event.source.clone(), event.id.clone())], &[]).await?;
+        let Some(receipt) = receipts.into_iter().flatten().next() else { return Ok(()) };
+        let first = self.repository.contact(&receipt.contact).await?.id;
+        if first == *contact && receipt.body_hash == body_hash(event) {
+            return Ok(());
+        }
+        let message =
+            format!("the Idempotency-Key `{key}` was used for something else; give each request its own");
+        Err(AppError::Conflict { code: "id_reused", message })
     }
 
     /// Whoever saves a contact is told that another one has its address, rather than have the field left out.

@@ -1,5 +1,7 @@
 //! `POST /f/{form}`: what visitors of a site send, from any site, by a browser or a program.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -44,9 +46,25 @@ struct AcceptedSubmission {
 
 /// The fields of a form; a list of texts stands for a name that is posted several times.
 #[derive(ToSchema)]
-#[schema(value_type = Object, example = json!({"email": "anna@example.com", "first_name": "Anna", "newsletter": true}))]
+#[schema(example = json!({"email": "anna@example.com", "first_name": "Anna", "newsletter": "on"}))]
 #[expect(dead_code, reason = "only its schema is used: each form has its own fields")]
-struct FormAnswers(String);
+struct FormAnswers {
+    #[serde(flatten)]
+    answers: BTreeMap<String, Answer>,
+}
+
+/// What was answered.
+#[derive(ToSchema)]
+#[schema(example = "anna@example.com")]
+#[expect(dead_code, reason = "only its schema is used")]
+#[serde(untagged)]
+enum Answer {
+    Text(String),
+    Number(f64),
+    Ticked(bool),
+    Several(Vec<String>),
+    Nothing(()),
+}
 
 /// Send a form
 ///

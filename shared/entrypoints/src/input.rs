@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{
-    ConnectInfo, DefaultBodyLimit, Extension, FromRequest, FromRequestParts, Path, Query, Request,
+    ConnectInfo, DefaultBodyLimit, Extension, FromRequest, FromRequestParts, Query, RawPathParams, Request,
 };
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use axum::http::request::Parts;
@@ -17,6 +17,10 @@ use serde_json::Value;
 use crate::Problem;
 use crate::negotiate::{is_json, text};
 use crate::routes::Routes;
+
+mod strict;
+
+use strict::Strict;
 
 /// How much a route takes, and of what.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +111,10 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJ
         if !is_json {
             return Err(Problem::unsupported("send JSON, with `Content-Type: application/json`"));
         }
-        read_value(read_json(&bytes)?).map(Self)
+        match read_json(&bytes)? {
+            Value::Null => Ok(Self(T::default())),
+            value => read_value(value).map(Self),
+        }
     }
 }
 
@@ -124,7 +131,7 @@ pub(crate) fn read_json(bytes: &[u8]) -> Result<Value, Problem> {
 
 /// Reads JSON as what it is to mean; a problem names the field.
 pub(crate) fn read_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { path };
         Problem::invalid(field, "json.shape", said(error.inner()))
@@ -137,6 +144,30 @@ fn said(error: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
+/// Longest name, and longest text in an address, in bytes: what there is has a shorter one, and so has a cursor.
+pub(crate) const LONGEST: usize = 800;
+
+/// Refuses a name that is longer than any is.
+pub(crate) fn check_length(name: &str, value: &str) -> Result<(), Problem> {
+    if value.len() <= LONGEST {
+        return Ok(());
+    }
+    let message = format!("`{name}` has at most {LONGEST} bytes");
+    Err(Problem::invalid(name, "name.length", message))
+}
+
+/// The parameters in a path, as many as there are.
+async fn path<S: Send + Sync, const N: usize>(parts: &mut Parts, state: &S) -> Result<[String; N], Problem> {
+    let unreadable = || Problem::malformed("path.unreadable", "the address is not well formed UTF-8");
+    let found = RawPathParams::from_request_parts(parts, state).await.map_err(|_| unreadable())?;
+    let mut values = Vec::new();
+    for (name, value) in &found {
+        check_length(name, value)?;
+        values.push(value.to_owned());
+    }
+    values.try_into().map_err(|_| unreadable())
+}
+
 /// The one parameter in a path.
 pub(crate) struct Id(pub(crate) String);
 
@@ -144,10 +175,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Path::<String>::from_request_parts(parts, state).await {
-            Ok(Path(id)) => Ok(Self(id)),
-            Err(_) => Err(Problem::malformed("path.unreadable", "the address is not well formed UTF-8")),
-        }
+        path(parts, state).await.map(|[id]| Self(id))
     }
 }
 
@@ -158,10 +186,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Ids {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Path::<(String, String)>::from_request_parts(parts, state).await {
-            Ok(Path((one, other))) => Ok(Self(one, other)),
-            Err(_) => Err(Problem::malformed("path.unreadable", "the address is not well formed UTF-8")),
-        }
+        path(parts, state).await.map(|[one, other]| Self(one, other))
     }
 }
 
@@ -172,10 +197,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Three {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Path::<(String, String, String)>::from_request_parts(parts, state).await {
-            Ok(Path((one, other, last))) => Ok(Self(one, other, last)),
-            Err(_) => Err(Problem::malformed("path.unreadable", "the address is not well formed UTF-8")),
-        }
+        path(parts, state).await.map(|[one, other, last]| Self(one, other, last))
     }
 }
 
@@ -186,6 +208,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+            check_length(&name, &value)?;
+        }
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(asked)) => Ok(Self(asked)),
             Err(rejection) => {
@@ -199,7 +224,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
 }
 
 /// Longest key that still fits an id with a number behind it.
-const IDEMPOTENCY_KEY: usize = 150;
+pub(crate) const IDEMPOTENCY_KEY: usize = 150;
 
 /// The `Idempotency-Key` of a request.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {

@@ -81,7 +81,12 @@ fn describe<P: Path + Tags<'static> + SchemaReferences>(openapi: &mut OpenApi) {
     }
     let mut schemas = Vec::new();
     P::schemas(&mut schemas);
-    openapi.components.get_or_insert_with(Components::new).schemas.extend(schemas);
+    let known = &mut openapi.components.get_or_insert_with(Components::new).schemas;
+    for (name, schema) in schemas {
+        // Two types of one name: a test finds the second one by a name that no type has.
+        let clashes = known.get(&name).is_some_and(|there| *there != schema);
+        known.insert(if clashes { format!("{name} once more") } else { name }, schema);
+    }
 }
 
 /// A group of routes.

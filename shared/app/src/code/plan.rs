@@ -89,10 +89,18 @@ impl App {
         let (mut workflows, mut drafts) = (BTreeMap::new(), BTreeMap::new());
         for (folder, id, source) in documents(code) {
             let workflow = WorkflowId::new(id.as_str());
+            let unfit = check_name("workflow", id);
+            if unfit.is_err() {
+                wrong.note(format!("{folder}/{id}"), unfit)?;
+                continue;
+            }
             let known = self.repository.draft(&workflow).await?.map(|(draft, _)| draft);
             let before = self.names_before(known.as_ref()).await?;
             drafts.extend(known.map(|draft| (workflow.clone(), draft)));
-            let compiled = one_program(source, before.as_ref());
+            let compiled = one_program(source, before.as_ref()).and_then(|found| {
+                let said = &found.0.workflow;
+                if *said == workflow { Ok(found) } else { Err(other_id(id, said.as_str())) }
+            });
             if let Ok((program, compiled)) = compiled {
                 if folder == "workflows" {
                     let naming = self.naming_of(&program.version, compiled.naming).await?;
@@ -243,6 +251,12 @@ fn read_named(code: &Code, definitions: &mut Definitions, wrong: &mut Wrong) -> 
         }
     }
     Ok(())
+}
+
+/// A document is kept under the id that it says.
+fn other_id(id: &str, said: &str) -> AppError {
+    let message = format!("the document says `workflow: {said}`, its name is `{id}`; make them equal");
+    AppError::invalid("workflow", "workflow.id", message)
 }
 
 /// A problem without a place.

@@ -33,6 +33,7 @@ pub(crate) fn routes() -> Routes {
 /// The account's settings.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "Bottega", "zone": "Europe/Rome", "from": "Bottega <ciao@bottega.example>", "language": "it", "country": "IT", "currency": "EUR", "lifecycle_stages": ["subscriber", "lead", "customer", "former"], "quiet_hours": { "between": ["08:00-21:00"] }, "at_most": [{ "email": 3, "per": "7 days" }] }))]
 struct Account {
     /// The name of the business.
     name: String,

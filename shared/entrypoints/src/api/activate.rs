@@ -27,6 +27,7 @@ pub(crate) fn routes() -> Routes {
 /// How a version is activated.
 #[derive(Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(example = json!({ "people": "finish" }))]
 pub(super) struct Activation {
     /// The version that is meant: another one, saved meanwhile, is not activated.
     version: Option<String>,

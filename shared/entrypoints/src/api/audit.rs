@@ -38,11 +38,11 @@ struct AuditEntry {
     what: Option<String>,
     /// The value before.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(required = false, value_type = Value)]
     before: Option<Value>,
     /// The value after.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(required = false, value_type = Value)]
     after: Option<Value>,
     /// Who: `person:…`, `api:…`, `form:…`, `job:…`, `provider:…`, `workflow:<workflow>/<step>`, or `clock`.
     #[schema(example = "workflow:welcome/tag")]

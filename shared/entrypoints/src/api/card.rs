@@ -33,7 +33,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Everything that a card shows of a contact.
 #[derive(Serialize, ToSchema)]
-struct Card {
+struct ContactCard {
     /// The contact, with fields, tags, lists, consents, and the workflows that it is inside.
     contact: Contact,
     /// Its fields by section and folder, in order, also those in which nothing stands.
@@ -54,13 +54,13 @@ struct Card {
     #[schema(value_type = BTreeMap<String, Vec<Object>>, example = json!({ "task": [{ "task": "t1", "title": "Call her", "state": "open" }] }))]
     records: BTreeMap<&'static str, Vec<Map<String, Value>>>,
     /// The newest notes.
-    notes: Vec<Note>,
+    notes: Vec<CardNote>,
     /// Its files, the newest last.
     documents: Vec<File>,
     /// Other contacts, and companies: what each is to it.
     associations: Vec<Associated>,
     /// What was bought: counts, the sums of what was paid less refunds by currency in minor units, first and last time.
-    purchases: Purchases,
+    purchases: Bought,
     /// The loyalty card, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     loyalty: Option<Loyalty>,
@@ -103,7 +103,7 @@ struct Message {
 
 /// A note.
 #[derive(Serialize, ToSchema)]
-struct Note {
+struct CardNote {
     /// When it was written.
     at: Moment,
     /// What it says.
@@ -134,7 +134,7 @@ struct Associated {
 
 /// What was bought.
 #[derive(Serialize, ToSchema)]
-struct Purchases {
+struct Bought {
     /// Payments.
     payments: u32,
     /// Orders.
@@ -167,9 +167,13 @@ struct Loyalty {
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/card", tag = "contacts",
     params(("id" = String, Path, description = "`con_…`")),
-    responses((status = 200, body = Card)),
+    responses((status = 200, body = ContactCard)),
 )]
-async fn get_card(State(door): State<Door>, Id(id): Id, headers: HeaderMap) -> Result<Json<Card>, Problem> {
+async fn get_card(
+    State(door): State<Door>,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Result<Json<ContactCard>, Problem> {
     let (contact, page) = door.app.card(&id, RECORDS).await?;
     let definitions = door.app.definitions().await?;
     let (now, words) = (door.app.now(), language(&headers).words());
@@ -189,7 +193,7 @@ async fn get_card(State(door): State<Door>, Id(id): Id, headers: HeaderMap) -> R
     }
     let inside = objects.groups.iter().filter(|(_, member)| member.inside);
     let items = page.items.iter().map(|entry| TimelineEntry::of(entry, words, &definitions)).collect();
-    Ok(Json(Card {
+    Ok(Json(ContactCard {
         sections: sections_of(profile, &definitions),
         owner,
         segments: contact.state.segments().map(|(name, at)| (name.to_owned(), moment(at))).collect(),
@@ -200,7 +204,7 @@ async fn get_card(State(door): State<Door>, Id(id): Id, headers: HeaderMap) -> R
         notes: objects
             .notes
             .iter()
-            .map(|note| Note { at: moment(note.at), text: note.text.to_string() })
+            .map(|note| CardNote { at: moment(note.at), text: note.text.to_string() })
             .collect(),
         documents: objects
             .documents
@@ -212,7 +216,7 @@ async fn get_card(State(door): State<Door>, Id(id): Id, headers: HeaderMap) -> R
             .iter()
             .map(|one| Associated { kind: one.kind.to_string(), other: one.other.to_string() })
             .collect(),
-        purchases: Purchases {
+        purchases: Bought {
             payments: objects.purchases.payments,
             orders: objects.purchases.orders,
             lifetime_value: objects

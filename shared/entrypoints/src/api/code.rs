@@ -60,6 +60,7 @@ struct AccountCode {
 /// What is to be planned or applied.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(example = json!({ "code": { "templates": { "ciao": { "subject": "Ciao", "text": "Ciao {{ contact.first_name }}" } }, "teams": { "vendite": ["giulia@shop.example"] } } }))]
 struct Wanted {
     /// What the account is to have.
     code: AccountCode,

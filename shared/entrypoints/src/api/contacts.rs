@@ -35,6 +35,7 @@ struct ContactQuery {
     /// The `cursor` of the page before.
     cursor: Option<String>,
     /// How many, 1 to 100; 50 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
 }
 

@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Moment, Page};
+use super::page::cut;
+use super::{Moment, Page, PageQuery};
 use crate::auth::Caller;
-use crate::input::{Id, JsonBody, idempotency_key};
+use crate::input::{Asked, Id, JsonBody, idempotency_key};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -59,6 +60,7 @@ struct Touch {
 /// That a contact converted.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "conversion": "corso-venduto", "value": 12900, "currency": "EUR" }))]
 struct Told {
     /// By which definition; any name is one.
     #[schema(max_length = 100, example = "corso-venduto")]
@@ -72,18 +74,19 @@ struct Told {
 /// The conversions of a contact
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/conversions", tag = "contacts",
-    params(("id" = String, Path, description = "`con_…`")),
+    params(("id" = String, Path, description = "`con_…`"), PageQuery),
     responses((status = 200, body = Page<ContactConversion>)),
 )]
 async fn list_conversions(
     State(door): State<Door>,
     Id(id): Id,
+    Asked(asked): Asked<PageQuery>,
 ) -> Result<Json<Page<ContactConversion>>, Problem> {
     let contact = door.app.contact(&id).await?;
     let definitions = door.app.definitions().await?;
     let all = contact.profile.objects.conversions.iter();
-    let items = all.map(|(name, one)| ContactConversion::of(name, one, &definitions)).collect();
-    Ok(Json(Page { items, cursor: None }))
+    let items = all.map(|(name, one)| ContactConversion::of(name, one, &definitions));
+    cut(items, &asked, |one| &one.conversion)
 }
 
 /// Tell that a contact converted

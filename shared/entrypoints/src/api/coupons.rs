@@ -6,8 +6,9 @@ use flusso_app::coupons;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Page;
-use crate::input::{Id, JsonBody};
+use super::page::cut;
+use super::{Page, PageQuery};
+use crate::input::{Asked, Id, JsonBody};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -45,13 +46,16 @@ struct AddedCodes {
 
 /// All pools of coupons, and how many codes are left in each
 #[utoipa::path(
-    get, path = "/v1/coupons", tag = "definitions",
+    get, path = "/v1/coupons", tag = "definitions", params(PageQuery),
     responses((status = 200, body = Page<CouponPool>)),
 )]
-async fn list_pools(State(door): State<Door>) -> Result<Json<Page<CouponPool>>, Problem> {
+async fn list_pools(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<CouponPool>>, Problem> {
     let pools = door.app.pools().await?.into_iter();
     let items = pools.map(|coupons::Pool { name, left, given }| CouponPool { id: name, left, given });
-    Ok(Json(Page { items: items.collect(), cursor: None }))
+    cut(items, &asked, |one| &one.id)
 }
 
 /// Put codes into a pool

@@ -6,8 +6,9 @@ use flusso_app::define::StoredTemplate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Page;
-use crate::input::{Id, JsonBody};
+use super::page::cut;
+use super::{Page, PageQuery};
+use crate::input::{Asked, Id, JsonBody};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -22,6 +23,7 @@ pub(crate) fn routes() -> Routes {
 /// A mail template.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "subject": "Hai letto la guida?", "text": "Ciao {{ contact.first_name | default(\"amico\") }}" }))]
 struct MailTemplate {
     /// The subject, where a step names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,6 +35,7 @@ struct MailTemplate {
 /// Colleagues whom a step may notify.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "emails": ["vendite@shop.example"] }))]
 struct Team {
     /// E-mail addresses.
     #[serde(default)]
@@ -67,11 +70,14 @@ impl Team {
 
 /// The names of all mail templates
 #[utoipa::path(
-    get, path = "/v1/templates", tag = "definitions",
+    get, path = "/v1/templates", tag = "definitions", params(PageQuery),
     responses((status = 200, body = Page<String>)),
 )]
-async fn list_templates(State(door): State<Door>) -> Result<Json<Page<String>>, Problem> {
-    Ok(Json(Page { items: door.app.template_names().await?, cursor: None }))
+async fn list_templates(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<String>>, Problem> {
+    cut(door.app.template_names().await?, &asked, |name| name)
 }
 
 /// A mail template
@@ -105,11 +111,14 @@ async fn put_template(
 
 /// The names of all teams
 #[utoipa::path(
-    get, path = "/v1/teams", tag = "definitions",
+    get, path = "/v1/teams", tag = "definitions", params(PageQuery),
     responses((status = 200, body = Page<String>)),
 )]
-async fn list_teams(State(door): State<Door>) -> Result<Json<Page<String>>, Problem> {
-    Ok(Json(Page { items: door.app.team_names().await?, cursor: None }))
+async fn list_teams(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<String>>, Problem> {
+    cut(door.app.team_names().await?, &asked, |name| name)
 }
 
 /// A team

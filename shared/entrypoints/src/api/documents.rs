@@ -10,7 +10,8 @@ use flusso_app::hand::ByHand;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Moment, Page};
+use super::page::cut;
+use super::{Moment, Page, PageQuery};
 use crate::auth::Caller;
 use crate::input::{Asked, Body, Id, Ids, idempotency_key};
 use crate::routes::{Routes, routes};
@@ -57,27 +58,37 @@ struct LinkedDocument {
     expires_at: Moment,
 }
 
+/// The bytes of a file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary, example = "Contratto di fornitura")]
+#[expect(dead_code, reason = "only its schema is used")]
+struct FileBytes(String);
+
 /// How the file is called.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Named {
     /// Its name, such as `contratto.pdf`.
-    #[param(example = "contratto.pdf")]
+    #[param(example = "contratto.txt", max_length = 100)]
     name: String,
 }
 
 /// The documents of a contact, the newest first
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/documents", tag = "contacts",
-    params(("id" = String, Path, description = "`con_…`")),
+    params(("id" = String, Path, description = "`con_…`"), PageQuery),
     responses((status = 200, body = Page<Document>)),
 )]
-async fn list_documents(State(door): State<Door>, Id(id): Id) -> Result<Json<Page<Document>>, Problem> {
+async fn list_documents(
+    State(door): State<Door>,
+    Id(id): Id,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<Document>>, Problem> {
     let documents = door.app.documents(&id).await?;
     let definitions = door.app.definitions().await?;
-    let items = documents.iter().map(|one| Document::of(one, &definitions)).collect();
-    Ok(Json(Page { items, cursor: None }))
+    let items = documents.iter().map(|one| Document::of(one, &definitions));
+    cut(items, &asked, |one| &one.id)
 }
 
 /// Store a file of a contact
@@ -90,7 +101,7 @@ async fn list_documents(State(door): State<Door>, Id(id): Id) -> Result<Json<Pag
         ("id" = String, Path, description = "`con_…`"), Named,
         ("Idempotency-Key" = Option<String>, Header, description = "Names the request: the same one counts once"),
     ),
-    request_body(content = [u8], content_type = "application/octet-stream"),
+    request_body(content = FileBytes, content_type = "application/octet-stream"),
     responses(
         (status = 201, body = Document),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "`limit_reached`: the contact has all the documents that it can have"),

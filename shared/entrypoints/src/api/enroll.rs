@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::jobs::BegunJob;
 use crate::auth::Caller;
-use crate::input::{Id, JsonBody, idempotency_key};
+use crate::input::{Id, JsonBody, check_length, idempotency_key};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -24,7 +24,8 @@ pub(crate) fn routes() -> Routes {
 /// Who enters: one of these keys.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Enrollment {
+#[schema(example = json!({ "list": "notizie" }))]
+struct Enrolling {
     /// One contact, `con_…`, at once.
     contact: Option<String>,
     /// Up to 1,000 contacts, by a job.
@@ -66,7 +67,7 @@ struct EnrolledContact {
         ("id" = String, Path, description = "The workflow's id"),
         ("Idempotency-Key" = Option<String>, Header, description = "Names the request: the same one counts once"),
     ),
-    request_body = Enrollment,
+    request_body = Enrolling,
     responses(
         (status = 200, body = EnrolledContact, description = "One contact: what came of it"),
         (status = 202, body = BegunJob, description = "Many: a job was begun"),
@@ -78,10 +79,16 @@ async fn enroll(
     Extension(Caller(caller)): Extension<Caller>,
     Id(id): Id,
     headers: HeaderMap,
-    JsonBody(asked): JsonBody<Enrollment>,
+    JsonBody(asked): JsonBody<Enrolling>,
 ) -> Result<Response, Problem> {
     let key = idempotency_key(&headers)?;
-    let Enrollment { contact, contacts, segment, list, data } = asked;
+    let Enrolling { contact, contacts, segment, list, data } = asked;
+    for (field, name) in [("contact", &contact), ("segment", &segment), ("list", &list)] {
+        check_length(field, name.as_deref().unwrap_or_default())?;
+    }
+    for (at, id) in contacts.iter().flatten().enumerate() {
+        check_length(&format!("contacts[{at}]"), id)?;
+    }
     let over = match (contact, contacts, segment, list) {
         (Some(contact), None, None, None) => {
             let enrolled = door.app.enroll(&id, &contact, data, &caller, key.as_deref()).await?;

@@ -43,6 +43,7 @@ struct Batch {
 /// Something that happened to a person.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "type": "guide.requested", "contact": { "email": "anna@example.com", "first_name": "Anna" }, "data": { "guide": "cucine" }, "consents": [{ "channel": "email", "text": "Sì, scrivetemi", "version": "1" }] }))]
 struct Event {
     /// Your own id of it: the same id is counted once.
     #[schema(max_length = 200)]

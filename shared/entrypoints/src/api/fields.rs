@@ -9,8 +9,9 @@ use flusso_app::fields::FieldInfo;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Page;
-use crate::input::{Id, JsonBody};
+use super::page::cut;
+use super::{Page, PageQuery};
+use crate::input::{Asked, Id, JsonBody};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -21,6 +22,7 @@ pub(crate) fn routes() -> Routes {
 /// A field that the account invents.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "label": "Service of interest", "kind": "choice", "options": [{ "value": "web", "label": "Web sites" }] }))]
 struct FieldDefinition {
     /// The name for people.
     #[schema(example = "Service of interest")]
@@ -107,14 +109,17 @@ struct FieldUse {
 ///
 /// Standard and custom, in the order of the folders, each with what names it.
 #[utoipa::path(
-    get, path = "/v1/fields", tag = "definitions",
+    get, path = "/v1/fields", tag = "definitions", params(PageQuery),
     responses((status = 200, body = Page<ContactField>)),
 )]
-async fn list_fields(State(door): State<Door>) -> Result<Json<Page<ContactField>>, Problem> {
+async fn list_fields(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<ContactField>>, Problem> {
     let currency = door.app.account().await?.currency;
     let fields = door.app.fields().await?.into_iter();
-    let items = fields.map(|field| ContactField::of(field, &currency)).collect();
-    Ok(Json(Page { items, cursor: None }))
+    let items = fields.map(|field| ContactField::of(field, &currency));
+    cut(items, &asked, |one| &one.key)
 }
 
 /// A field

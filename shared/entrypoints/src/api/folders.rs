@@ -7,8 +7,9 @@ use flusso_app::engine::contact::catalogue::{self, Section};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Page;
-use crate::input::{Id, JsonBody};
+use super::page::cut;
+use super::{Page, PageQuery};
+use crate::input::{Asked, Id, JsonBody};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -38,6 +39,7 @@ struct Folder {
 /// A folder of fields.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "label": "Sales", "section": "additional" }))]
 struct FolderDefinition {
     /// The name for people.
     #[schema(example = "Sales")]
@@ -54,6 +56,7 @@ struct FolderDefinition {
 /// All folders of fields, in order.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "folders": [{ "id": "general", "label": "General", "section": "general" }, { "id": "sales", "label": "Sales", "section": "additional" }] }))]
 struct AllFolders {
     /// The folders. `general` must be among them.
     folders: Vec<Folder>,
@@ -61,12 +64,15 @@ struct AllFolders {
 
 /// All folders of fields, in order
 #[utoipa::path(
-    get, path = "/v1/folders", tag = "definitions",
+    get, path = "/v1/folders", tag = "definitions", params(PageQuery),
     responses((status = 200, body = Page<Folder>)),
 )]
-async fn list_folders(State(door): State<Door>) -> Result<Json<Page<Folder>>, Problem> {
-    let items = door.app.folders().await?.iter().map(Folder::of).collect();
-    Ok(Json(Page { items, cursor: None }))
+async fn list_folders(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<Folder>>, Problem> {
+    let folders = door.app.folders().await?;
+    cut(folders.iter().map(Folder::of), &asked, |one| &one.id)
 }
 
 /// Set all folders of fields
@@ -83,7 +89,8 @@ async fn put_folders(
 ) -> Result<Json<Page<Folder>>, Problem> {
     let folders: Vec<_> = sent.folders.into_iter().map(Folder::into_folder).collect();
     state.app.put_folders(&folders).await?;
-    list_folders(state).await
+    let items = state.app.folders().await?.iter().map(Folder::of).collect();
+    Ok(Json(Page { items, cursor: None }))
 }
 
 /// Define a folder of fields

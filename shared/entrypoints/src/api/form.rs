@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::Page;
-use crate::input::{Id, JsonBody};
+use super::page::cut;
+use super::{Page, PageQuery};
+use crate::input::{Asked, Id, JsonBody};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -20,6 +21,7 @@ pub(crate) fn routes() -> Routes {
 /// A form that a site posts to `/f/{id}`.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "Richiedi la guida", "fields": [{ "name": "first_name", "to": "first_name" }, { "name": "email", "to": "email", "required": true }], "consents": [{ "channel": "email", "purpose": "marketing", "basis": "consent", "text": "Sì, scrivetemi", "version": "1", "field": "newsletter" }] }))]
 struct Form {
     /// Its name for people.
     name: String,
@@ -92,13 +94,16 @@ struct NamedForm {
 
 /// All forms
 #[utoipa::path(
-    get, path = "/v1/forms", tag = "definitions",
+    get, path = "/v1/forms", tag = "definitions", params(PageQuery),
     responses((status = 200, body = Page<NamedForm>)),
 )]
-async fn list_forms(State(door): State<Door>) -> Result<Json<Page<NamedForm>>, Problem> {
+async fn list_forms(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<NamedForm>>, Problem> {
     let forms = door.app.forms().await?;
     let items = forms.iter().map(|(id, form)| NamedForm { id: id.to_string(), form: Form::of(form) });
-    Ok(Json(Page { items: items.collect(), cursor: None }))
+    cut(items, &asked, |one| &one.id)
 }
 
 /// A form

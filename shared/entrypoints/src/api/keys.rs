@@ -7,9 +7,10 @@ use flusso_app::rights::Rights;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Moment, Page};
+use super::page::cut;
+use super::{Moment, Page, PageQuery};
 use crate::auth::Granted;
-use crate::input::{Id, JsonBody};
+use crate::input::{Asked, Id, JsonBody};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -58,10 +59,13 @@ struct MadeKey {
 
 /// The API keys, by name
 #[utoipa::path(
-    get, path = "/v1/keys", tag = "operations",
+    get, path = "/v1/keys", tag = "operations", params(PageQuery),
     responses((status = 200, body = Page<ApiKey>)),
 )]
-async fn list_keys(State(door): State<Door>) -> Result<Json<Page<ApiKey>>, Problem> {
+async fn list_keys(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<ApiKey>>, Problem> {
     let definitions = door.app.definitions().await?;
     let keys = door.app.api_keys().await?.into_iter();
     let items = keys.map(|(name, at, rights)| ApiKey {
@@ -69,7 +73,7 @@ async fn list_keys(State(door): State<Door>) -> Result<Json<Page<ApiKey>>, Probl
         created_at: Moment::of(at, &definitions),
         scopes: names(&rights),
     });
-    Ok(Json(Page { items: items.collect(), cursor: None }))
+    cut(items, &asked, |one| &one.name)
 }
 
 /// Make an API key

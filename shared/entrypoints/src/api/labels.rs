@@ -10,9 +10,10 @@ use flusso_app::hand::{ByHand, Put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Moment, Page};
+use super::page::cut;
+use super::{Moment, Page, PageQuery};
 use crate::auth::Caller;
-use crate::input::{Id, Ids, OptionalJson, Three};
+use crate::input::{Asked, Id, Ids, OptionalJson, Three};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -79,10 +80,9 @@ fn labels(contact: &contact::Contact, what: Put, definitions: &Definitions) -> V
     }
 }
 
-async fn list(door: &Door, id: &str, what: Put) -> Result<Json<Page<Label>>, Problem> {
+async fn list(door: &Door, id: &str, what: Put, asked: &PageQuery) -> Result<Json<Page<Label>>, Problem> {
     let contact = door.app.contact(id).await?;
-    let items = labels(&contact, what, &*door.app.definitions().await?);
-    Ok(Json(Page { items, cursor: None }))
+    cut(labels(&contact, what, &*door.app.definitions().await?), asked, |one| &one.name)
 }
 
 async fn put(door: &Door, caller: String, ids: Ids, what: Put) -> Result<Json<Label>, Problem> {
@@ -105,11 +105,15 @@ async fn delete(door: &Door, caller: String, ids: Ids, what: Put) -> Result<Stat
 /// The tags of a contact
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/tags", tag = "contacts",
-    params(("id" = String, Path, description = "`con_…`")),
+    params(("id" = String, Path, description = "`con_…`"), PageQuery),
     responses((status = 200, body = Page<Label>)),
 )]
-async fn list_tags(State(door): State<Door>, Id(id): Id) -> Result<Json<Page<Label>>, Problem> {
-    list(&door, &id, Put::Tag).await
+async fn list_tags(
+    State(door): State<Door>,
+    Id(id): Id,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<Label>>, Problem> {
+    list(&door, &id, Put::Tag, &asked).await
 }
 
 /// Add a tag to a contact
@@ -145,11 +149,15 @@ async fn delete_tag(
 /// The lists of a contact
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/lists", tag = "contacts",
-    params(("id" = String, Path, description = "`con_…`")),
+    params(("id" = String, Path, description = "`con_…`"), PageQuery),
     responses((status = 200, body = Page<Label>)),
 )]
-async fn list_lists(State(door): State<Door>, Id(id): Id) -> Result<Json<Page<Label>>, Problem> {
-    list(&door, &id, Put::List).await
+async fn list_lists(
+    State(door): State<Door>,
+    Id(id): Id,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<Label>>, Problem> {
+    list(&door, &id, Put::List, &asked).await
 }
 
 /// Put a contact on a list
@@ -183,11 +191,15 @@ async fn delete_list(
 /// The groups of a contact
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/groups", tag = "contacts",
-    params(("id" = String, Path, description = "`con_…`")),
+    params(("id" = String, Path, description = "`con_…`"), PageQuery),
     responses((status = 200, body = Page<Label>)),
 )]
-async fn list_groups(State(door): State<Door>, Id(id): Id) -> Result<Json<Page<Label>>, Problem> {
-    list(&door, &id, Put::Group).await
+async fn list_groups(
+    State(door): State<Door>,
+    Id(id): Id,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<Label>>, Problem> {
+    list(&door, &id, Put::Group, &asked).await
 }
 
 /// Have a contact join a group
@@ -221,18 +233,19 @@ async fn delete_group(
 /// Who or what else a contact has to do with
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/associations", tag = "contacts",
-    params(("id" = String, Path, description = "`con_…`")),
+    params(("id" = String, Path, description = "`con_…`"), PageQuery),
     responses((status = 200, body = Page<ContactAssociation>)),
 )]
 async fn list_associations(
     State(door): State<Door>,
     Id(id): Id,
+    Asked(asked): Asked<PageQuery>,
 ) -> Result<Json<Page<ContactAssociation>>, Problem> {
     let contact = door.app.contact(&id).await?;
     let definitions = door.app.definitions().await?;
     let associations = contact.profile.objects.associations.iter();
-    let items = associations.map(|one| ContactAssociation::of(one, &definitions)).collect();
-    Ok(Json(Page { items, cursor: None }))
+    let items = associations.map(|one| ContactAssociation::of(one, &definitions));
+    cut(items, &asked, |one| one.contact.as_deref().or(one.company.as_deref()).unwrap_or_default())
 }
 
 /// Say what another contact, or a company, is to a contact

@@ -46,6 +46,7 @@ struct Resumption {
 /// How a workflow is stopped.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "confirm": "benvenuto-iscritti" }))]
 struct Stop {
     /// The workflow's id once more: whoever is inside is cancelled, and that can't be taken back.
     confirm: String,
@@ -53,7 +54,7 @@ struct Stop {
 
 /// What waits behind an interruption.
 #[derive(Serialize, ToSchema)]
-struct Waits {
+struct Waiting {
     /// Since when.
     since: Moment,
     /// Whether the clocks of those inside stand still.
@@ -111,16 +112,16 @@ async fn interrupt_workflow(
     get, path = "/v1/workflows/{id}/interruption", tag = "workflows",
     params(("id" = String, Path, description = "The workflow's id")),
     responses(
-        (status = 200, body = Waits),
+        (status = 200, body = Waiting),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "`not_interrupted`"),
     ),
 )]
-async fn get_interruption(State(door): State<Door>, Id(id): Id) -> Result<Json<Waits>, Problem> {
+async fn get_interruption(State(door): State<Door>, Id(id): Id) -> Result<Json<Waiting>, Problem> {
     let life::Interrupted { since, clocks_stop, inside, overdue, longest, missed, complete } =
         door.app.interrupted(&id).await?;
     let since = Moment::of(since, &*door.app.definitions().await?);
     let longest_overdue_seconds = longest.0 / 1_000;
-    Ok(Json(Waits { since, clocks_stop, inside, overdue, longest_overdue_seconds, missed, complete }))
+    Ok(Json(Waiting { since, clocks_stop, inside, overdue, longest_overdue_seconds, missed, complete }))
 }
 
 /// Resume a workflow

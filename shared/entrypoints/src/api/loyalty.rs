@@ -83,7 +83,7 @@ struct Reward {
 
 /// A loyalty card.
 #[derive(Serialize, ToSchema)]
-struct Card {
+struct LoyaltyCard {
     /// What stands on it: the number that it was given, else one that is derived from whose it is.
     #[schema(example = "2001234567893")]
     number: String,
@@ -112,6 +112,7 @@ struct Redeemed {
 /// A new card.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "number": "2001234567893" }))]
 struct NewCard {
     /// What stands on it; derived from whose it is, if none is given.
     #[schema(max_length = 100)]
@@ -131,11 +132,11 @@ struct Redeem {
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/loyalty", tag = "contacts",
     params(("id" = String, Path, description = "`con_…`")),
-    responses((status = 200, body = Card)),
+    responses((status = 200, body = LoyaltyCard)),
 )]
-async fn get_card(State(door): State<Door>, Id(id): Id) -> Result<Json<Card>, Problem> {
+async fn get_card(State(door): State<Door>, Id(id): Id) -> Result<Json<LoyaltyCard>, Problem> {
     let (contact, card) = door.app.loyalty_card(&id).await?;
-    Ok(Json(Card::of(&contact, &card, &*door.app.definitions().await?, door.app.now())))
+    Ok(Json(LoyaltyCard::of(&contact, &card, &*door.app.definitions().await?, door.app.now())))
 }
 
 /// Give a contact a loyalty card
@@ -148,7 +149,7 @@ async fn get_card(State(door): State<Door>, Id(id): Id) -> Result<Json<Card>, Pr
         ("Idempotency-Key" = Option<String>, Header, description = "Names the request: the same one counts once"),
     ),
     request_body = Option<NewCard>,
-    responses((status = 201, body = Card)),
+    responses((status = 201, body = LoyaltyCard)),
 )]
 async fn post_card(
     State(door): State<Door>,
@@ -156,10 +157,10 @@ async fn post_card(
     Id(contact): Id,
     headers: HeaderMap,
     OptionalJson(new): OptionalJson<NewCard>,
-) -> Result<(StatusCode, Json<Card>), Problem> {
+) -> Result<(StatusCode, Json<LoyaltyCard>), Problem> {
     let hand = ByHand { contact, caller, key: idempotency_key(&headers)? };
     let (contact, card) = door.app.make_card(&hand, new.number.as_deref()).await?;
-    let card = Card::of(&contact, &card, &*door.app.definitions().await?, door.app.now());
+    let card = LoyaltyCard::of(&contact, &card, &*door.app.definitions().await?, door.app.now());
     Ok((StatusCode::CREATED, Json(card)))
 }
 
@@ -187,7 +188,7 @@ async fn get_picture(State(door): State<Door>, Id(id): Id) -> Result<impl IntoRe
     ),
     request_body = Redeem,
     responses(
-        (status = 201, body = Card),
+        (status = 201, body = LoyaltyCard),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such contact, it has no card, or there is no such reward"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "`balance_too_low`: there are not so many points"),
     ),
@@ -198,10 +199,10 @@ async fn redeem(
     Id(contact): Id,
     headers: HeaderMap,
     JsonBody(asked): JsonBody<Redeem>,
-) -> Result<(StatusCode, Json<Card>), Problem> {
+) -> Result<(StatusCode, Json<LoyaltyCard>), Problem> {
     let hand = ByHand { contact, caller, key: idempotency_key(&headers)? };
     let (contact, card, _) = door.app.redeem(&hand, &asked.reward).await?;
-    let card = Card::of(&contact, &card, &*door.app.definitions().await?, door.app.now());
+    let card = LoyaltyCard::of(&contact, &card, &*door.app.definitions().await?, door.app.now());
     Ok((StatusCode::CREATED, Json(card)))
 }
 
@@ -209,7 +210,7 @@ fn number(contact: &contact::Contact, card: &loyalty::Card) -> String {
     card.number.as_ref().map_or_else(|| loyalty::number_of(&contact.id), ToString::to_string)
 }
 
-impl Card {
+impl LoyaltyCard {
     fn of(contact: &contact::Contact, card: &loyalty::Card, definitions: &Definitions, now: Instant) -> Self {
         let redeemed = card.redeemed.iter().rev().map(|one| Redeemed {
             reward: one.reward.to_string(),

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use flusso_app::ports::channel::Detail;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use super::{Moment, Page};
+use super::{Moment, Page, PageQuery};
 use crate::input::{Asked, Id, page_size};
 use crate::options::{self, MailboxView};
 use crate::routes::{Routes, routes};
@@ -48,20 +48,9 @@ struct Mail {
     detail: Option<Value>,
 }
 
-/// Which mails.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct MailQuery {
-    /// Those that came before this number.
-    cursor: Option<u64>,
-    /// How many, 1 to 100; 50 if not given.
-    limit: Option<usize>,
-}
-
 /// The messages that stay here, the latest first
 #[utoipa::path(
-    get, path = "/v1/mailbox", tag = "local", params(MailQuery),
+    get, path = "/v1/mailbox", tag = "local", params(PageQuery),
     responses(
         (status = 200, body = Page<Mail>),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "`mailbox.none`: nothing stays here"),
@@ -69,10 +58,13 @@ struct MailQuery {
 )]
 async fn list_mail(
     State(door): State<Door>,
-    Asked(asked): Asked<MailQuery>,
+    Asked(asked): Asked<PageQuery>,
 ) -> Result<Json<Page<Mail>>, Problem> {
     let limit = page_size(asked.limit)?;
-    let mut mails = mailbox(&door)?.page(asked.cursor, limit + 1).map_err(Problem::unavailable)?;
+    let unreadable =
+        |_| Problem::invalid("cursor", "cursor.unreadable", "give the `cursor` of the page before");
+    let before = asked.cursor.map(|cursor| cursor.parse()).transpose().map_err(unreadable)?;
+    let mut mails = mailbox(&door)?.page(before, limit + 1).map_err(Problem::unavailable)?;
     let more = mails.len() > limit;
     mails.truncate(limit);
     let cursor = mails.last().filter(|_| more).map(|mail| mail.seq.to_string());

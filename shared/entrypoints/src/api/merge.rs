@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::contact::{Contact, ContactSummary};
 use super::{Moment, Page, PageQuery};
 use crate::auth::Caller;
-use crate::input::{Asked, Id, Ids, JsonBody, page_size};
+use crate::input::{Asked, Id, Ids, JsonBody, check_length, page_size};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -46,7 +46,7 @@ struct Merging {
     contact: String,
     /// Fields of it that are wanted although the other one has its own.
     #[serde(default)]
-    #[schema(example = json!(["phone", "city"]))]
+    #[schema(required = false, value_type = Vec<String>, example = json!(["phone", "city"]))]
     fields: BTreeSet<String>,
 }
 
@@ -109,6 +109,7 @@ async fn merge_contacts(
     Id(id): Id,
     JsonBody(sent): JsonBody<Merging>,
 ) -> Result<Json<Contact>, Problem> {
+    check_length("contact", &sent.contact)?;
     let theirs = sent.fields.iter().map(|field| field.as_str().into()).collect();
     let merged = door.app.merge(&id, &sent.contact, &theirs, &caller).await?;
     Ok(Json(Contact::of(&merged, &*door.app.definitions().await?, door.app.now())))

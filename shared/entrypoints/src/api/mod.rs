@@ -28,6 +28,7 @@ mod mailbox;
 mod merge;
 mod notes;
 mod operations;
+mod page;
 mod people;
 mod pipelines;
 mod privacy;
@@ -52,14 +53,15 @@ mod zone;
 use flusso_app::engine::calendar;
 use flusso_app::engine::definitions::Definitions;
 use flusso_app::engine::time::Instant;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::input::Limit;
 use crate::routes::Routes;
 
 pub(crate) use clock::advance;
 pub(crate) use mailbox::mail;
+pub(crate) use page::{Page, PageQuery};
 
 /// The routes that need no key.
 pub(crate) fn open_routes() -> Routes {
@@ -113,27 +115,6 @@ pub(crate) fn routes() -> Routes {
         .merge(mailbox::routes())
         .merge(webhook::routes());
     Limit::API.on(routes).merge(workflows::routes())
-}
-
-/// A page of things.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Page<T> {
-    /// The things.
-    pub(crate) items: Vec<T>,
-    /// Where the next page begins; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cursor: Option<String>,
-}
-
-/// Which page of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PageQuery {
-    /// The `cursor` of the page before.
-    pub(crate) cursor: Option<String>,
-    /// How many things, 1 to 100; 50 if not given.
-    pub(crate) limit: Option<usize>,
 }
 
 /// A point in time.

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use utoipa::ToSchema;
 
-use super::{Moment, Page};
+use super::page::cut;
+use super::{Moment, Page, PageQuery};
 use crate::auth::Caller;
-use crate::input::{Id, JsonBody, idempotency_key};
+use crate::input::{Asked, Id, JsonBody, idempotency_key};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -38,6 +39,7 @@ struct Note {
 /// What is written down.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "text": "Vuole richiamare a gennaio." }))]
 struct Written {
     /// What it says, in 500 bytes at most. `@giulia` mentions the colleague of that id: workflows see `note.mentioned`.
     #[schema(max_length = 500)]
@@ -47,16 +49,20 @@ struct Written {
 /// The newest notes about a contact, the newest first; the timeline has them all
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/notes", tag = "contacts",
-    params(("id" = String, Path, description = "`con_…`")),
+    params(("id" = String, Path, description = "`con_…`"), PageQuery),
     responses((status = 200, body = Page<Note>)),
 )]
-async fn list_notes(State(door): State<Door>, Id(id): Id) -> Result<Json<Page<Note>>, Problem> {
+async fn list_notes(
+    State(door): State<Door>,
+    Id(id): Id,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<Note>>, Problem> {
     let contact = door.app.contact(&id).await?;
     let definitions = door.app.definitions().await?;
     let mut items: Vec<_> =
         contact.profile.objects.notes.iter().map(|note| Note::of(note, &definitions)).collect();
     items.reverse();
-    Ok(Json(Page { items, cursor: None }))
+    cut(items, &asked, |one| &one.at.utc)
 }
 
 /// Write a note about a contact

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::page::cut;
 use super::{Moment, Page, PageQuery};
 use crate::input::{Asked, Id, page_size};
 use crate::routes::{Routes, routes};
@@ -35,7 +36,6 @@ struct Parked {
     /// Since when it is parked.
     at: Moment,
     /// The message as it was.
-    #[schema(value_type = Object)]
     message: Value,
 }
 
@@ -94,12 +94,15 @@ async fn drop_parked(State(door): State<Door>, Id(id): Id) -> Result<StatusCode,
 
 /// Messages of which nobody knows after a day whether they were sent
 #[utoipa::path(
-    get, path = "/v1/sends/unresolved", tag = "operations",
+    get, path = "/v1/sends/unresolved", tag = "operations", params(PageQuery),
     responses((status = 200, body = Page<Unresolved>)),
 )]
-async fn list_unresolved(State(door): State<Door>) -> Result<Json<Page<Unresolved>>, Problem> {
+async fn list_unresolved(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<Unresolved>>, Problem> {
     let found = door.app.unresolved().await?.into_iter();
     let items =
         found.map(|(contact, send)| Unresolved { contact: contact.to_string(), send: send.to_string() });
-    Ok(Json(Page { items: items.collect(), cursor: None }))
+    cut(items, &asked, |one| &one.send)
 }

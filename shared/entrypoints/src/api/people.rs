@@ -36,6 +36,7 @@ struct PeopleQuery {
     /// Where the page begins, as the page before said.
     cursor: Option<String>,
     /// How many: 1 to 100; 50 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
 }
 
@@ -80,6 +81,7 @@ impl Person {
 /// What is decided about one passage of a contact through a workflow.
 #[derive(Deserialize, ToSchema)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(example = json!({ "do": "skip_wait" }))]
 enum Decided {
     /// Its wait ends.
     SkipWait {},

@@ -7,8 +7,9 @@ use flusso_app::engine::pipeline;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Page;
-use crate::input::{Id, JsonBody};
+use super::page::cut;
+use super::{Page, PageQuery};
+use crate::input::{Asked, Id, JsonBody};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -56,14 +57,17 @@ struct NamedPipeline {
 
 /// All pipelines
 #[utoipa::path(
-    get, path = "/v1/pipelines", tag = "definitions",
+    get, path = "/v1/pipelines", tag = "definitions", params(PageQuery),
     responses((status = 200, body = Page<NamedPipeline>)),
 )]
-async fn list_pipelines(State(door): State<Door>) -> Result<Json<Page<NamedPipeline>>, Problem> {
+async fn list_pipelines(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<NamedPipeline>>, Problem> {
     let pipelines = door.app.pipelines().await?;
     let items =
         pipelines.iter().map(|(id, one)| NamedPipeline { id: id.to_string(), pipeline: Pipeline::of(one) });
-    Ok(Json(Page { items: items.collect(), cursor: None }))
+    cut(items, &asked, |one| &one.id)
 }
 
 /// A pipeline

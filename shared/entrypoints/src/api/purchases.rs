@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Moment, Page};
+use super::page::cut;
+use super::{Moment, Page, PageQuery};
 use crate::auth::Caller;
-use crate::input::{Id, JsonBody, idempotency_key};
+use crate::input::{Asked, Id, JsonBody, idempotency_key};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -73,6 +74,7 @@ struct Payment {
 /// A payment that was made, or given back.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "amount": 4900, "currency": "EUR", "product": "libro" }))]
 struct Paid {
     /// How much, in minor units (cents).
     #[schema(minimum = 1, example = 4900)]
@@ -115,15 +117,19 @@ async fn get_purchases(State(door): State<Door>, Id(id): Id) -> Result<Json<Purc
 /// The newest payments of a contact, the newest first; the timeline has them all
 #[utoipa::path(
     get, path = "/v1/contacts/{id}/payments", tag = "contacts",
-    params(("id" = String, Path, description = "`con_…`")),
+    params(("id" = String, Path, description = "`con_…`"), PageQuery),
     responses((status = 200, body = Page<Payment>)),
 )]
-async fn list_payments(State(door): State<Door>, Id(id): Id) -> Result<Json<Page<Payment>>, Problem> {
+async fn list_payments(
+    State(door): State<Door>,
+    Id(id): Id,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<Payment>>, Problem> {
     let contact = door.app.contact(&id).await?;
     let definitions = door.app.definitions().await?;
     let newest = contact.profile.objects.purchases.newest.iter().rev();
-    let items = newest.map(|payment| Payment::of(payment, &definitions)).collect();
-    Ok(Json(Page { items, cursor: None }))
+    let items = newest.map(|payment| Payment::of(payment, &definitions));
+    cut(items, &asked, |one| &one.id)
 }
 
 /// Tell of a payment, or of one that was given back

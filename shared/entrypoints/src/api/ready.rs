@@ -8,7 +8,8 @@ use flusso_app::ready;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Page;
+use super::page::cut;
+use super::{Page, PageQuery};
 use crate::Problem;
 use crate::input::{Asked, Id, OptionalJson};
 use crate::negotiate;
@@ -24,7 +25,13 @@ pub(crate) fn routes() -> Routes {
 #[into_params(parameter_in = Query)]
 struct ReadyQuery {
     /// `en`, `it` or `es`; the one that `Accept-Language` prefers, if not given.
+    #[param(example = "it")]
     language: Option<String>,
+    /// The `cursor` of the page before.
+    cursor: Option<String>,
+    /// How many, 1 to 100; 50 if not given.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<usize>,
 }
 
 /// A ready workflow.
@@ -60,6 +67,7 @@ struct Parameter {
 /// The answers.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(example = json!({ "language": "it" }))]
 struct Answers {
     /// `en`, `it` or `es`; the one that `Accept-Language` prefers, if not given.
     language: Option<String>,
@@ -72,12 +80,12 @@ struct Answers {
 #[derive(Serialize, ToSchema)]
 struct Filled {
     /// The documents.
-    documents: Vec<Document>,
+    documents: Vec<FilledDocument>,
 }
 
 /// The document of a workflow.
 #[derive(Serialize, ToSchema)]
-struct Document {
+struct FilledDocument {
     /// The workflow's id.
     id: String,
     /// The document, YAML.
@@ -108,7 +116,7 @@ async fn list_ready(
             .map(|ready::Parameter { key, kind, label, default }| Parameter { key, kind, label, default })
             .collect(),
     });
-    Ok(Json(Page { items: items.collect(), cursor: None }))
+    cut(items, &PageQuery { cursor: asked.cursor, limit: asked.limit }, |one| one.id)
 }
 
 /// Fill a ready workflow
@@ -123,6 +131,6 @@ async fn fill_ready(
     OptionalJson(asked): OptionalJson<Answers>,
 ) -> Result<Json<Filled>, Problem> {
     let filled = ready::fill(&id, &language(asked.language, &headers), &asked.parameters)?.into_iter();
-    let documents = filled.map(|ready::Document { id, source }| Document { id, source });
+    let documents = filled.map(|ready::Document { id, source }| FilledDocument { id, source });
     Ok(Json(Filled { documents: documents.collect() }))
 }

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Moment, Page};
+use super::page::cut;
+use super::{Moment, Page, PageQuery};
 use crate::auth::Caller;
 use crate::input::{Asked, Ids, JsonBody, Three, idempotency_key, page_size};
 use crate::routes::{Routes, routes};
@@ -73,6 +74,7 @@ struct TaskQuery {
     /// The `cursor` of the page before.
     cursor: Option<String>,
     /// How many, 1 to 100; 50 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
 }
 
@@ -95,15 +97,20 @@ struct OpenTask {
     params(
         ("id" = String, Path, description = "`con_…`"),
         ("sort" = String, Path, description = "`deals`, `quotes`, `tasks`, `coupons`, `offers`, `appointments`, `plans` or `invoices`"),
+        PageQuery,
     ),
     responses((status = 200, body = Page<Record>)),
 )]
-async fn list_records(State(door): State<Door>, Ids(id, sort): Ids) -> Result<Json<Page<Record>>, Problem> {
+async fn list_records(
+    State(door): State<Door>,
+    Ids(id, sort): Ids,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<Record>>, Problem> {
     let sort = sort_of(&sort)?;
     let definitions = door.app.definitions().await?;
     let records = door.app.records(&id, sort).await?;
-    let items = records.iter().map(|(id, record)| Record::of(sort, id, record, &definitions)).collect();
-    Ok(Json(Page { items, cursor: None }))
+    let items = records.iter().map(|(id, record)| Record::of(sort, id, record, &definitions));
+    cut(items, &asked, |one| &one.id)
 }
 
 /// Make one of them

@@ -27,6 +27,7 @@ const REGION: &str = "us-east-1";
 /// Which document, and how far back.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "source": "workflow: care\ntriggers: [{ event: order.completed }]\nsteps:\n  - add tag: cliente\n", "days": 30 }))]
 struct Rehearse {
     /// The document of the workflow, YAML or JSON. It need not be saved.
     source: String,

@@ -26,6 +26,7 @@ struct Hold {
 /// Which step of a restore to do.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "since": "2026-11-22T10:00:00Z" }))]
 struct Step {
     /// When the backup was made.
     #[schema(format = DateTime, example = "2026-11-22T10:00:00Z")]

@@ -23,6 +23,7 @@ pub(crate) fn routes() -> Routes {
 /// What is said of a contact.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "fields": { "first_name": "Anna", "city": "Roma" }, "external": { "crm": "4711" } }))]
 struct Saving {
     /// Standard and custom fields by their keys; `null` clears one.
     #[serde(default)]

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::contact::ContactSummary;
 use super::jobs::BegunJob;
+use super::page::cut;
 use super::workflows::document;
 use super::{Page, PageQuery};
 use crate::input::{Asked, Body, Id, page_size};
@@ -49,13 +50,16 @@ struct Segment {
 
 /// All segments
 #[utoipa::path(
-    get, path = "/v1/segments", tag = "definitions",
+    get, path = "/v1/segments", tag = "definitions", params(PageQuery),
     responses((status = 200, body = Page<SegmentName>)),
 )]
-async fn list_segments(State(door): State<Door>) -> Result<Json<Page<SegmentName>>, Problem> {
+async fn list_segments(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<SegmentName>>, Problem> {
     let segments = door.app.segments().await?.into_iter();
-    let items = segments.map(|(id, name)| SegmentName { id, name }).collect();
-    Ok(Json(Page { items, cursor: None }))
+    let items = segments.map(|(id, name)| SegmentName { id, name });
+    cut(items, &asked, |one| &one.id)
 }
 
 /// A segment
@@ -76,7 +80,11 @@ async fn get_segment(State(door): State<Door>, Id(id): Id) -> Result<Json<Segmen
 #[utoipa::path(
     put, path = "/v1/segments/{id}", tag = "definitions",
     params(("id" = String, Path, description = "The segment's name in documents")),
-    request_body(content((String = "application/yaml"), (String = "text/yaml"), (Object = "application/json"))),
+    request_body(content(
+        (String = "application/yaml", example = "name: Clienti attivi\nwho: { tag: cliente }\n"),
+        (String = "text/yaml", example = "name: Clienti attivi\nwho: { tag: cliente }\n"),
+        (Object = "application/json", example = json!({ "name": "Clienti attivi", "who": { "tag": "cliente" } })),
+    )),
     responses(
         (status = 200, body = Segment),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "`problems` says where it can't be read"),

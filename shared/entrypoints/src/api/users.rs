@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::Page;
 use super::account::wrong;
+use super::page::cut;
+use super::{Page, PageQuery};
 use crate::auth::Granted;
-use crate::input::{Id, JsonBody};
+use crate::input::{Asked, Id, JsonBody};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -25,6 +26,7 @@ pub(crate) fn routes() -> Routes {
 /// A colleague.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "Giulia", "email": "giulia@shop.example", "phone": "+393331234567", "role": "operator", "zone": "Europe/Rome" }))]
 struct User {
     /// The name for people.
     #[schema(example = "Giulia Verdi")]
@@ -68,13 +70,16 @@ struct NamedUser {
 
 /// All colleagues
 #[utoipa::path(
-    get, path = "/v1/users", tag = "definitions",
+    get, path = "/v1/users", tag = "definitions", params(PageQuery),
     responses((status = 200, body = Page<NamedUser>)),
 )]
-async fn list_users(State(door): State<Door>) -> Result<Json<Page<NamedUser>>, Problem> {
+async fn list_users(
+    State(door): State<Door>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<NamedUser>>, Problem> {
     let users = door.app.users().await?.into_iter();
-    let items = users.map(|(id, user)| NamedUser { id, user: User::of(user) }).collect();
-    Ok(Json(Page { items, cursor: None }))
+    let items = users.map(|(id, user)| NamedUser { id, user: User::of(user) });
+    cut(items, &asked, |one| &one.id)
 }
 
 /// A colleague

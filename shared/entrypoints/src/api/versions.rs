@@ -8,10 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::life::Begun;
+use super::page::cut;
 use super::workflows::SavedWorkflow;
-use super::{Moment, Page};
+use super::{Moment, Page, PageQuery};
 use crate::auth::Caller;
-use crate::input::{Id, Ids};
+use crate::input::{Asked, Id, Ids};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -77,13 +78,17 @@ impl Version {
 /// The versions of a workflow, the newest first
 #[utoipa::path(
     get, path = "/v1/workflows/{id}/versions", tag = "workflows",
-    params(("id" = String, Path, description = "The workflow's id")),
+    params(("id" = String, Path, description = "The workflow's id"), PageQuery),
     responses((status = 200, body = Page<Version>)),
 )]
-async fn list_versions(State(door): State<Door>, Id(id): Id) -> Result<Json<Page<Version>>, Problem> {
+async fn list_versions(
+    State(door): State<Door>,
+    Id(id): Id,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Page<Version>>, Problem> {
     let definitions = door.app.definitions().await?;
     let versions = door.app.versions(&id).await?.into_iter();
-    Ok(Json(Page { items: versions.map(|one| Version::of(one, &definitions)).collect(), cursor: None }))
+    cut(versions.map(|one| Version::of(one, &definitions)), &asked, |one| &one.id)
 }
 
 /// A version of a workflow, and its document

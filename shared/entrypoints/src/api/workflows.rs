@@ -138,7 +138,11 @@ async fn get_workflow(State(door): State<Door>, Id(id): Id) -> Result<Json<Workf
 #[utoipa::path(
     put, path = "/v1/workflows/{id}", tag = "workflows",
     params(("id" = String, Path, description = "The workflow's id, as the document has it")),
-    request_body(content((String = "application/yaml"), (String = "text/yaml"), (Object = "application/json"))),
+    request_body(content(
+        (String = "application/yaml", example = "workflow: benvenuto-iscritti\ntriggers: [{ form: richiedi-guida-gratuita }]\nsteps:\n  - add tag: accolto\n"),
+        (String = "text/yaml", example = "workflow: benvenuto-iscritti\ntriggers: [{ form: richiedi-guida-gratuita }]\nsteps:\n  - add tag: accolto\n"),
+        (Object = "application/json", example = json!({ "workflow": "benvenuto-iscritti", "triggers": [{ "form": "richiedi-guida-gratuita" }], "steps": [{ "add tag": "accolto" }] })),
+    )),
     responses(
         (status = 200, body = SavedWorkflow),
         (status = 413, body = Problem, content_type = "application/problem+json", description = "More than 1 MB"),

@@ -1,11 +1,16 @@
 //! The OpenAPI document, made from the routes and their types: `make openapi` writes it to `docs/openapi.json`.
 
+use std::collections::BTreeMap;
+
 use axum::http::Method;
-use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
+use utoipa::openapi::schema::{Object, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
+use super::{examples, failures};
+use crate::input::{IDEMPOTENCY_KEY, LONGEST};
 use crate::routes::Routes;
 use crate::{Problem, access, api, forms};
 
@@ -46,70 +51,71 @@ impl Modify for Key {
     }
 }
 
-/// The failures that have no words of their own.
-const STATUSES: &[(&str, &str)] = &[
-    ("200", "Done"),
-    ("202", "Accepted"),
-    ("400", "The request can't be read"),
-    ("401", "A key is needed"),
-    ("403", "It needs another scope, or another role"),
-    ("404", "There is no such thing"),
-    ("409", "It contradicts what is there"),
-    ("413", "Too large"),
-    ("415", "Not in this form"),
-    ("422", "Something in it is wrong"),
-    ("503", "Not at the moment; nothing of it was done"),
-];
-
 /// Says of every operation what goes without saying in the code: the scope of the key that it wants, and how it may fail.
 fn complete(openapi: &mut utoipa::openapi::OpenApi, guarded: bool) {
     for (path, item) in &mut openapi.paths.paths {
-        let PathItem { get, put, post, delete, patch, .. } = item;
-        let verbs = [Method::GET, Method::PUT, Method::POST, Method::DELETE, Method::PATCH];
-        let operations = [get, put, post, delete, patch].into_iter().zip(verbs);
+        let PathItem { get, put, post, delete, patch, options, .. } = item;
+        let verbs = [Method::GET, Method::PUT, Method::POST, Method::DELETE, Method::PATCH, Method::OPTIONS];
+        let operations = [get, put, post, delete, patch, options].into_iter().zip(verbs);
         for (operation, verb) in operations.filter_map(|(operation, verb)| Some((operation.as_mut()?, verb)))
         {
-            let mut fails = vec!["503"];
             if guarded {
                 let key = SecurityRequirement::new("key", access::needed(&verb, path));
                 operation.security.get_or_insert_default().push(key);
-                fails.extend(["401", "403"]);
             }
-            if path.contains('{') {
-                fails.push("404");
+            bound(operation);
+            examples::add(operation, path);
+            failures::add(operation, &verb, path, guarded);
+            if path.starts_with("/f/") {
+                failures::as_pages(operation);
             }
-            if operation.request_body.is_some() {
-                fails.extend(["400", "413", "415", "422"]);
-            } else if has_query(operation) {
-                fails.push("422");
-            }
-            add_failures(operation, &fails);
         }
     }
 }
 
-fn has_query(operation: &Operation) -> bool {
-    let parameters = operation.parameters.iter().flatten();
-    parameters.into_iter().any(
-        |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query),
-    )
+/// Every text in an address is as long as names are at most, where nothing shorter is said.
+fn bound(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(Parameter { schema: Some(RefOr::T(Schema::Object(object))), parameter_in, .. }) =
+            parameter
+        else {
+            continue;
+        };
+        let is_text = match &object.schema_type {
+            SchemaType::Type(kind) => *kind == Type::String,
+            SchemaType::Array(kinds) => kinds.contains(&Type::String),
+            SchemaType::AnyValue => false,
+        };
+        let most = if *parameter_in == ParameterIn::Header { IDEMPOTENCY_KEY } else { LONGEST };
+        if is_text && object.enum_values.is_none() {
+            object.max_length.get_or_insert(most);
+        }
+    }
 }
 
-fn add_failures(operation: &mut Operation, fails: &[&str]) {
-    let responses = &mut operation.responses.responses;
-    for status in fails {
-        responses.entry((*status).to_owned()).or_insert_with(|| {
-            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-            RefOr::T(ResponseBuilder::new().content("application/problem+json", content).build())
+/// What consists of several things that are written side by side is one thing: a part that has nothing but its own
+/// members would have none of the others.
+fn join(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let known = schemas.clone();
+    for schema in schemas.values_mut() {
+        let RefOr::T(Schema::AllOf(parts)) = schema else { continue };
+        let objects = parts.items.iter().map(|part| match part {
+            RefOr::T(Schema::Object(object)) => Some(object),
+            RefOr::Ref(part) => match known.get(part.ref_location.rsplit('/').next()?)? {
+                RefOr::T(Schema::Object(object)) => Some(object),
+                _ => None,
+            },
+            RefOr::T(_) => None,
         });
-    }
-    for (status, response) in responses {
-        let words = STATUSES.iter().find(|(known, _)| known == status);
-        if let (RefOr::T(response), Some((_, words))) = (response, words)
-            && response.description.is_empty()
-        {
-            (*words).clone_into(&mut response.description);
+        let Some(objects) = objects.collect::<Option<Vec<_>>>() else { continue };
+        let mut whole = Object::new();
+        for object in objects {
+            whole.properties.extend(object.properties.clone());
+            whole.required.extend(object.required.iter().cloned());
         }
+        whole.description = parts.description.take();
+        whole.example = parts.example.take();
+        *schema = RefOr::T(Schema::Object(whole));
     }
 }
 
@@ -122,6 +128,9 @@ pub fn openapi() -> String {
     let mut document = Frame::openapi();
     document.merge(open);
     document.merge(guarded);
+    let components = document.components.get_or_insert_default();
+    join(&mut components.schemas);
+    components.responses.extend(failures::all());
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text

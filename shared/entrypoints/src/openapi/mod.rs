@@ -2,6 +2,10 @@
 //! a function (feature `openapi`).
 
 #[cfg(feature = "openapi")]
+mod examples;
+#[cfg(feature = "openapi")]
+mod failures;
+#[cfg(feature = "openapi")]
 mod made;
 
 use std::io::Read as _;
