@@ -26,6 +26,10 @@ CARGO_TARGET_DIR ?=
 # The program that some tests start: cargo builds it with them.
 PROGRAM := env FLUSSO_PROGRAM=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug/flusso
 AWS := cargo test $(ALL) --test aws
+# The fuzz of the API: a seed repeats what it drew.
+SEED ?= 1
+EXAMPLES ?= 40
+FUZZ = $(PROGRAM) SEED=$(SEED) EXAMPLES=$(EXAMPLES) tests/fuzz/api.sh
 STAGE := @.ci/stage
 
 .PHONY: help
@@ -55,10 +59,16 @@ test: ## everything that must pass before a commit, with the time of each stage
 	$(STAGE) tools $(MAKE) tools
 	$(STAGE) scripts target/aws-venv/bin/python -m unittest discover --start-directory infra/local
 	$(STAGE) tests $(PROGRAM) $(TESTS_$(RUNNER))
+	$(STAGE) fuzz-api $(FUZZ)
 	$(STAGE) aws $(PROGRAM) $(AWS)
 	$(STAGE) doctests cargo test $(ALL) --doc
 	$(STAGE) sim $(SIM)
 	$(STAGE) --report
+
+.PHONY: fuzz-api
+fuzz-api: ## ask the program everything that its OpenAPI document names, and much that it does not; SEED=1 EXAMPLES=40
+	cargo build $(ALL) --bin flusso
+	$(FUZZ)
 
 .PHONY: aws
 aws: ## the end-to-end tests alone, on a local AWS that they bring up and take down; STORY=killed tells only those with that word
@@ -92,11 +102,15 @@ sim: ## seeded simulation of the whole program; SEEDS=2000 FROM=0
 
 .PHONY: long
 long: SEEDS := 200000
-long: ## what a night is for: 200000 seeds, 20000 cases of every property, a million mutated documents and bodies
+long: SEED := random
+long: EXAMPLES := 1000
+long: ## what a night is for: 200000 seeds, 20000 cases of every property, a million mutated documents and bodies, a long fuzz
 	$(STAGE) --start
 	$(STAGE) sim $(SIM)
 	$(STAGE) properties env PROPTEST_CASES=20000 cargo test --release -p flusso-engine
 	$(STAGE) fuzz env FUZZ_CASES=1000000 cargo test --release -p flusso-tests --test documents --test http
+	$(STAGE) build cargo build $(ALL) --bin flusso
+	$(STAGE) fuzz-api $(FUZZ)
 	$(STAGE) --report
 
 .PHONY: bench

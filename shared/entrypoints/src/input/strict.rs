@@ -1,5 +1,5 @@
-//! JSON into types, where a list never stands for an object: a plain reader takes the members of a list in order for
-//! the fields of a struct, which no document of the API promises.
+//! JSON into types, where neither a list nor null stands for an object: a plain reader takes the members of a list in
+//! order for the fields of a struct, and null for a map without members, which no document of the API promises.
 
 use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor};
@@ -56,6 +56,13 @@ impl<'de> Deserializer<'de> for Strict {
         self.deserialize_any(visitor)
     }
 
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.0.is_null() {
+            return Err(Error::invalid_type(Unexpected::Unit, &"an object"));
+        }
+        self.deserialize_any(visitor)
+    }
+
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
@@ -84,7 +91,7 @@ impl<'de> Deserializer<'de> for Strict {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier ignored_any
+        tuple_struct identifier ignored_any
     }
 }
 
@@ -110,6 +117,7 @@ mod tests {
         text: Option<String>,
         numbers: Vec<f64>,
         kind: Option<Kind>,
+        members: Map<String, Value>,
     }
 
     fn read(value: Value) -> Result<Inner, String> {
@@ -128,10 +136,15 @@ mod tests {
         let whole =
             read(json!({ "text": "a", "numbers": [1, 2.5], "kind": { "by": { "text": null } } })).unwrap();
         let kind = Some(Kind::By(Inner::default()));
-        assert_eq!(whole, Inner { text: Some("a".to_owned()), numbers: vec![1.0, 2.5], kind });
+        let members = Map::new();
+        assert_eq!(whole, Inner { text: Some("a".to_owned()), numbers: vec![1.0, 2.5], kind, members });
         assert_eq!(read(json!({ "kind": "plain" })).unwrap().kind, Some(Kind::Plain));
-        for wrong in [json!({ "text": 1 }), json!({ "kind": "other" }), json!({ "numbers": {} }), json!(null)]
-        {
+        for wrong in [
+            json!({ "text": 1 }),
+            json!({ "kind": "other" }),
+            json!({ "numbers": {} }),
+            json!({ "members": null }),
+        ] {
             read(wrong).unwrap_err();
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
-use utoipa::openapi::schema::{Object, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -63,7 +63,10 @@ fn complete(openapi: &mut utoipa::openapi::OpenApi, guarded: bool) {
                 let key = SecurityRequirement::new("key", access::needed(&verb, path));
                 operation.security.get_or_insert_default().push(key);
             }
-            bound(operation);
+            // Whatever the form: that it may be posted to is said before anybody looks for it.
+            if verb != Method::OPTIONS {
+                bound(operation);
+            }
             examples::add(operation, path);
             failures::add(operation, &verb, path, guarded);
             if path.starts_with("/f/") {
@@ -95,27 +98,40 @@ fn bound(operation: &mut Operation) {
 
 /// What consists of several things that are written side by side is one thing: a part that has nothing but its own
 /// members would have none of the others.
-fn join(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
-    let known = schemas.clone();
-    for schema in schemas.values_mut() {
-        let RefOr::T(Schema::AllOf(parts)) = schema else { continue };
-        let objects = parts.items.iter().map(|part| match part {
-            RefOr::T(Schema::Object(object)) => Some(object),
-            RefOr::Ref(part) => match known.get(part.ref_location.rsplit('/').next()?)? {
-                RefOr::T(Schema::Object(object)) => Some(object),
-                _ => None,
-            },
-            RefOr::T(_) => None,
-        });
-        let Some(objects) = objects.collect::<Option<Vec<_>>>() else { continue };
-        let mut whole = Object::new();
-        for object in objects {
-            whole.properties.extend(object.properties.clone());
-            whole.required.extend(object.required.iter().cloned());
+fn join(schema: &mut RefOr<Schema>, known: &BTreeMap<String, RefOr<Schema>>) {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            object.properties.values_mut().for_each(|member| join(member, known));
         }
-        whole.description = parts.description.take();
-        whole.example = parts.example.take();
-        *schema = RefOr::T(Schema::Object(whole));
+        RefOr::T(Schema::Array(array)) => {
+            if let ArrayItems::RefOrSchema(items) = &mut array.items {
+                join(items, known);
+            }
+        }
+        RefOr::T(Schema::AllOf(parts)) => {
+            let objects = parts.items.iter().map(|part| object_of(part, known));
+            let Some(objects) = objects.collect::<Option<Vec<_>>>() else { return };
+            let mut whole = Object::new();
+            for object in objects {
+                whole.properties.extend(object.properties.clone());
+                whole.required.extend(object.required.iter().cloned());
+            }
+            whole.description = parts.description.take();
+            whole.example = parts.example.take();
+            *schema = RefOr::T(Schema::Object(whole));
+        }
+        _ => {}
+    }
+}
+
+fn object_of<'s>(part: &'s RefOr<Schema>, known: &'s BTreeMap<String, RefOr<Schema>>) -> Option<&'s Object> {
+    match part {
+        RefOr::T(Schema::Object(object)) => Some(object),
+        RefOr::Ref(part) => match known.get(part.ref_location.rsplit('/').next()?)? {
+            RefOr::T(Schema::Object(object)) => Some(object),
+            _ => None,
+        },
+        RefOr::T(_) => None,
     }
 }
 
@@ -129,7 +145,8 @@ pub fn openapi() -> String {
     document.merge(open);
     document.merge(guarded);
     let components = document.components.get_or_insert_default();
-    join(&mut components.schemas);
+    let known = components.schemas.clone();
+    components.schemas.values_mut().for_each(|schema| join(schema, &known));
     components.responses.extend(failures::all());
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
