@@ -39,6 +39,7 @@ pub use options::Options;
 pub use problem::Problem;
 
 use app::App;
+use routes::Routes;
 
 /// What every handler may use.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ pub(crate) struct Door {
 /// Every route, above the use cases.
 pub fn router(app: Arc<App>, options: Options) -> Router {
     let door = Door::new(app, options);
-    let mut router = api(&door).merge(visitors());
+    let mut router = contacts(&door).merge(rest(&door)).merge(visitors());
     if door.options.local.is_some() {
         router = router.merge(pages::local_routes());
     }
@@ -65,10 +66,17 @@ pub fn visitors_router(app: Arc<App>, options: Options) -> Router {
     Door::new(app, options).finish(visitors())
 }
 
-/// The API, for machines and for people.
-pub fn api_router(app: Arc<App>, options: Options) -> Router {
+/// What the API has of people, for machines and for those who sign in.
+pub fn contacts_router(app: Arc<App>, options: Options) -> Router {
     let door = Door::new(app, options);
-    let router = api(&door);
+    let router = contacts(&door);
+    door.finish(router)
+}
+
+/// The rest of the API, for machines and for those who sign in.
+pub fn admin_router(app: Arc<App>, options: Options) -> Router {
+    let door = Door::new(app, options);
+    let router = rest(&door);
     door.finish(router)
 }
 
@@ -91,16 +99,20 @@ fn visitors() -> Router<Door> {
     forms::routes().into_router().merge(pages::public_routes())
 }
 
-fn api(door: &Door) -> Router<Door> {
+fn contacts(door: &Door) -> Router<Door> {
+    guarded(door, api::contact_routes)
+}
+
+fn rest(door: &Door) -> Router<Door> {
+    guarded(door, api::routes).merge(api::open_routes().into_router()).merge(openapi::routes())
+}
+
+/// The same routes for machines and, below `/app`, for people who signed in. The document speaks of them once.
+fn guarded(door: &Door, routes: fn() -> Routes) -> Router<Door> {
     let machines = from_fn_with_state(door.clone(), auth::require_key);
-    // The same API for people; the document speaks of it once.
     let people = from_fn_with_state(door.clone(), auth::require_person);
-    api::routes()
-        .into_router()
-        .route_layer(machines)
-        .nest("/app", api::routes().into_router().route_layer(people))
-        .merge(api::open_routes().into_router())
-        .merge(openapi::routes())
+    let router = routes().into_router().route_layer(machines);
+    router.nest("/app", routes().into_router().route_layer(people))
 }
 
 async fn no_such_route() -> Response {

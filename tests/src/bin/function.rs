@@ -13,6 +13,7 @@ async fn main() -> Result<(), Error> {
     let stage = &config.stage;
     match role {
         "intake" => lambda::visitors(app, stage).await,
+        "contacts" => lambda::contacts(app, stage, config.first_owner.as_deref()).await,
         "admin" => lambda::api(app, stage, config.first_owner.as_deref()).await,
         "triggers" => lambda::events(app, stage).await,
         "steps" => lambda::steps(app, stage).await,

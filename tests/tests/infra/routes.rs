@@ -1,10 +1,13 @@
 //! The routes of API Gateway against those of the router: nothing that is served is out of reach, nothing leads nowhere, and
 //! what is not for everybody is refused to whoever is not known.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use flusso_entrypoints::Options;
+use flusso_entrypoints::app::App;
 use flusso_tests::world::World;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -18,13 +21,19 @@ const PAGES: [&str; 6] =
     ["/u/{token}", "/c/{token}", "/d/{token}", "/style.css", "/icon.svg", "/openapi.json"];
 /// What the function of the API answers to everybody.
 const OPEN: [(&str, &str); 2] = [("GET", "/v1/health"), ("GET", "/openapi.json")];
-/// What the public function serves: all that begins so, and nothing else does.
-const PUBLIC: [&str; 6] = ["/f/", "/u/", "/c/", "/d/", "/style.css", "/icon.svg"];
+/// What is behind the integrations, by the routers of the functions.
+const ROUTERS: [(&str, fn(Arc<App>, Options) -> Router); 3] = [
+    ("Intake", flusso_entrypoints::visitors_router),
+    ("Contacts", flusso_entrypoints::contacts_router),
+    ("Admin", flusso_entrypoints::admin_router),
+];
 
 /// What the router serves, and how it answers somebody who is not known.
 struct Served {
     method: &'static str,
     path: String,
+    /// The function whose router has it.
+    by: &'static str,
     stranger: u16,
 }
 
@@ -57,6 +66,8 @@ fn a_route_that_is_wrong_is_caught() {
             ),
             (&at("StyleRoute", "RouteKey"), json!("GET /style.css/x"), "StyleRoute: nothing is served"),
             (&at("StyleRoute", "Target"), target("AdminIntegration"), "GET /style.css is answered by Admin"),
+            ("Resources.TasksMachinesRoute", Value::Null, "GET /v1/tasks is answered by Admin"),
+            ("Resources.AuditPeopleRoute", Value::Null, "GET /app/v1/audit/verify is answered by Admin"),
             (
                 &at("OpenapiRoute", "Target"),
                 target("IntakeIntegration"),
@@ -95,7 +106,7 @@ fn a_route_that_is_wrong_is_caught() {
         assert!(of_that_kind > 10, "{path}: {complaints:#?}");
     }
     // A route of the router that refuses nobody.
-    let unguarded = Served { method: "GET", path: "/v1/secrets".to_owned(), stranger: 200 };
+    let unguarded = Served { method: "GET", path: "/v1/secrets".to_owned(), by: "Admin", stranger: 200 };
     let complaints =
         routes(&Template::of_the_repository(), &served.into_iter().chain([unguarded]).collect::<Vec<_>>());
     assert!(complaints.len() == 1 && complaints[0].contains("GET /v1/secrets answers"), "{complaints:#?}");
@@ -110,28 +121,38 @@ fn served() -> Vec<Served> {
     paths.extend(people.map(|path| format!("/app{path}")).collect::<Vec<_>>());
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let router = flusso_entrypoints::router(World::at("2026-11-21T09:00:00Z").app, Options::default());
+    let app = World::at("2026-11-21T09:00:00Z").app;
+    let routers = ROUTERS.map(|(by, router)| (by, router(app.clone(), Options::default())));
     let mut served = Vec::new();
     for path in paths {
-        for method in METHODS {
-            let stranger = runtime.block_on(ask(&router, method, &path));
-            if stranger != 405 {
-                served.push(Served { method, path: path.clone(), stranger });
-            }
+        let mut there = 0;
+        for (by, router) in &routers {
+            let answers = METHODS.map(|method| (method, runtime.block_on(ask(router, method, &path))));
+            let known = answers.into_iter().filter_map(|(method, stranger)| Some((method, stranger?)));
+            let known: Vec<_> = known.collect();
+            there += usize::from(!known.is_empty());
+            let known = known.into_iter().filter(|(_, stranger)| *stranger != 405);
+            served.extend(known.map(|(method, stranger)| Served {
+                method,
+                path: path.clone(),
+                by,
+                stranger,
+            }));
         }
+        assert_eq!(there, 1, "{path} is served by one function");
     }
     served
 }
 
-/// The status of the answer to somebody who brings nothing. Of what there is not, a name like `{id}` is as good as another.
-async fn ask(router: &Router, method: &str, path: &str) -> u16 {
+/// The status of the answer to somebody who brings nothing; none if the router does not know the path. Of what there is
+/// not, a name like `{id}` is as good as another.
+async fn ask(router: &Router, method: &str, path: &str) -> Option<u16> {
     let sample = path.replace('{', "%7B").replace('}', "%7D");
     let request = Request::builder().method(method).uri(sample).header("accept", "application/json");
     let answer = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let status = answer.status().as_u16();
     let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-    assert!(!String::from_utf8_lossy(&body).contains("route.unknown"), "{path} is not served at all");
-    status
+    (!String::from_utf8_lossy(&body).contains("route.unknown")).then_some(status)
 }
 
 fn routes(template: &Template, served: &[Served]) -> Vec<String> {
@@ -178,8 +199,8 @@ impl Route<'_> {
     }
 
     /// Of several, API Gateway takes the one that says most.
-    fn rank(&self) -> (bool, bool) {
-        (!self.path.ends_with("+}"), self.method != "ANY")
+    fn rank(&self) -> (bool, bool, usize) {
+        (!self.path.ends_with("+}"), self.method != "ANY", self.path.split('/').count())
     }
 
     /// The function that answers.
@@ -200,10 +221,9 @@ impl Route<'_> {
 
 /// What is wrong with how a path is reached.
 fn wrong(template: &Template, route: &Route, served: &Served) -> Option<String> {
-    let Served { method, path, stranger } = served;
+    let Served { method, path, by, stranger } = served;
     let function = route.function(template).unwrap_or("nobody");
-    let is_public = PUBLIC.iter().any(|prefix| path.starts_with(prefix));
-    if function != if is_public { "Intake" } else { "Admin" } {
+    if function != *by {
         return Some(format!("{method} {path} is answered by {function}"));
     }
     if path.starts_with("/app/") {
@@ -218,7 +238,7 @@ fn wrong(template: &Template, route: &Route, served: &Served) -> Option<String> 
     if route.properties["AuthorizationType"] != "NONE" {
         return Some(format!("{method} {path} asks everybody to sign in"));
     }
-    let is_open = is_public || OPEN.contains(&(*method, path.as_str()));
+    let is_open = *by == "Intake" || OPEN.contains(&(*method, path.as_str()));
     (!is_open && *stranger != 401)
         .then(|| format!("{method} {path} answers {stranger} to somebody without a key"))
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::loyalty::Programme;
+use super::programme::Programme;
 use crate::auth::Caller;
 use crate::input::JsonBody;
 use crate::routes::{Routes, routes};

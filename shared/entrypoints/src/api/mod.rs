@@ -2,18 +2,14 @@
 
 mod account;
 mod activate;
-mod audit;
-mod card;
 mod clock;
 mod code;
-mod contact;
 mod contacts;
-mod conversions;
 mod coupons;
 mod definitions;
 mod doctor;
-mod documents;
 mod enroll;
+mod erasure;
 mod events;
 mod fields;
 mod folders;
@@ -21,29 +17,19 @@ mod form;
 mod health;
 mod jobs;
 mod keys;
-mod labels;
 mod life;
-mod loyalty;
 mod mailbox;
-mod merge;
-mod notes;
 mod operations;
 mod page;
 mod people;
 mod pipelines;
-mod privacy;
-mod purchases;
+mod programme;
 mod ready;
-mod records;
 mod rehearsal;
-mod replay;
 mod restore;
-mod save;
 mod schema;
-mod sections;
 mod segments;
 mod sign_in;
-mod timeline;
 mod users;
 mod versions;
 mod webhook;
@@ -68,24 +54,10 @@ pub(crate) fn open_routes() -> Routes {
     health::routes()
 }
 
-/// The routes that need a key.
+/// The routes that need a key, but for those of people.
 pub(crate) fn routes() -> Routes {
     let routes = Routes::new()
         .merge(events::routes())
-        .merge(contacts::routes())
-        .merge(card::routes())
-        .merge(save::routes())
-        .merge(merge::routes())
-        .merge(privacy::routes())
-        .merge(audit::routes())
-        .merge(records::routes())
-        .merge(labels::routes())
-        .merge(notes::routes())
-        .merge(documents::routes())
-        .merge(loyalty::routes())
-        .merge(conversions::routes())
-        .merge(purchases::routes())
-        .merge(replay::routes())
         .merge(ready::routes())
         .merge(rehearsal::routes())
         .merge(form::routes())
@@ -103,6 +75,7 @@ pub(crate) fn routes() -> Routes {
         .merge(versions::routes())
         .merge(people::routes())
         .merge(jobs::routes())
+        .merge(erasure::routes())
         .merge(account::routes())
         .merge(zone::routes())
         .merge(operations::routes())
@@ -115,6 +88,11 @@ pub(crate) fn routes() -> Routes {
         .merge(mailbox::routes())
         .merge(webhook::routes());
     Limit::API.on(routes).merge(workflows::routes())
+}
+
+/// The routes that need a key, of people: a function of their own serves them.
+pub(crate) fn contact_routes() -> Routes {
+    Limit::API.on(contacts::routes())
 }
 
 /// A point in time.

@@ -8,7 +8,7 @@ use flusso_app::segments::SegmentInfo;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::contact::ContactSummary;
+use super::contacts::ContactSummary;
 use super::jobs::BegunJob;
 use super::page::cut;
 use super::workflows::document;

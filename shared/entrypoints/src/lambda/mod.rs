@@ -32,11 +32,19 @@ pub async fn visitors(app: App, stage: &str) -> Result<(), Error> {
     http(app, stage, |app| crate::visitors_router(app, Options::default())).await
 }
 
-/// Serves the API, to machines and to people. While there is no owner, whoever signs in with the address `first_owner` is
-/// one.
+/// Serves what the API has of people, to machines and to people. While there is no owner, whoever signs in with the
+/// address `first_owner` is one.
+pub async fn contacts(app: App, stage: &str, first_owner: Option<&str>) -> Result<(), Error> {
+    http(app, stage, |app| crate::contacts_router(app, owned(first_owner))).await
+}
+
+/// Serves the rest of the API, in the same way.
 pub async fn api(app: App, stage: &str, first_owner: Option<&str>) -> Result<(), Error> {
-    let options = Options { first_owner: first_owner.map(Into::into), ..Options::default() };
-    http(app, stage, |app| crate::api_router(app, options)).await
+    http(app, stage, |app| crate::admin_router(app, owned(first_owner))).await
+}
+
+fn owned(first_owner: Option<&str>) -> Options {
+    Options { first_owner: first_owner.map(Into::into), ..Options::default() }
 }
 
 /// Serves HTTP requests by the routes of `router`: of all, those that the gateway lets through to this function.

@@ -1,19 +1,18 @@
-//! Tags, lists, groups, and who or what else a contact has to do with: put on and taken off by hand.
+//! Tags, lists and groups: put on and taken off by hand.
 
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
-use flusso_app::engine::contact::association::{Association, Other};
-use flusso_app::engine::contact::{self};
+use flusso_app::engine::contact::Contact;
 use flusso_app::engine::definitions::Definitions;
 use flusso_app::hand::{ByHand, Put};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::page::cut;
-use super::{Moment, Page, PageQuery};
+use crate::api::page::cut;
+use crate::api::{Moment, Page, PageQuery};
 use crate::auth::Caller;
-use crate::input::{Asked, Id, Ids, OptionalJson, Three};
+use crate::input::{Asked, Id, Ids};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -25,8 +24,6 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(put_list, delete_list))
         .routes(routes!(list_groups))
         .routes(routes!(put_group, delete_group))
-        .routes(routes!(list_associations))
-        .routes(routes!(put_association, delete_association))
 }
 
 /// A tag, a list or a group of a contact.
@@ -39,35 +36,7 @@ struct Label {
     at: Moment,
 }
 
-/// Who or what else a contact has to do with.
-#[derive(Serialize, ToSchema)]
-struct ContactAssociation {
-    /// What the other is to the contact.
-    #[serde(rename = "type")]
-    #[schema(example = "parent")]
-    kind: String,
-    /// The other contact: `con_…`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contact: Option<String>,
-    /// The company, by its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    company: Option<String>,
-    /// Since when.
-    at: Moment,
-}
-
-/// How the other one sees it.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Inverse {
-    /// What the contact is to the other one. If it is not given: of `parent` it is `child`, of `employer` `employee`, of
-    /// `manager` `report`, of `referrer` `referred`, of `supplier` `customer`, of `teacher` `student`, and the other way
-    /// round; of every other type the same.
-    #[schema(example = "child")]
-    inverse: Option<String>,
-}
-
-fn labels(contact: &contact::Contact, what: Put, definitions: &Definitions) -> Vec<Label> {
+fn labels(contact: &Contact, what: Put, definitions: &Definitions) -> Vec<Label> {
     let profile = &contact.profile;
     let label = |name: &str, at| Label { name: name.to_owned(), at: Moment::of(at, definitions) };
     match what {
@@ -228,79 +197,4 @@ async fn delete_group(
     ids: Ids,
 ) -> Result<StatusCode, Problem> {
     delete(&door, caller, ids, Put::Group).await
-}
-
-/// Who or what else a contact has to do with
-#[utoipa::path(
-    get, path = "/v1/contacts/{id}/associations", tag = "contacts",
-    params(("id" = String, Path, description = "`con_…`"), PageQuery),
-    responses((status = 200, body = Page<ContactAssociation>)),
-)]
-async fn list_associations(
-    State(door): State<Door>,
-    Id(id): Id,
-    Asked(asked): Asked<PageQuery>,
-) -> Result<Json<Page<ContactAssociation>>, Problem> {
-    let contact = door.app.contact(&id).await?;
-    let definitions = door.app.definitions().await?;
-    let associations = contact.profile.objects.associations.iter();
-    let items = associations.map(|one| ContactAssociation::of(one, &definitions));
-    cut(items, &asked, |one| one.contact.as_deref().or(one.company.as_deref()).unwrap_or_default())
-}
-
-/// Say what another contact, or a company, is to a contact
-///
-/// Another contact has it too, the other way round: of a parent, the child.
-#[utoipa::path(
-    put, path = "/v1/contacts/{id}/associations/{type}/{other}", tag = "contacts",
-    params(
-        ("id" = String, Path, description = "`con_…`"),
-        ("type" = String, Path, description = "What the other is to the contact, such as `parent`"),
-        ("other" = String, Path, description = "`con_…`, or the name of a company"),
-    ),
-    request_body = Option<Inverse>,
-    responses(
-        (status = 204, description = "It is so"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "`limit_reached`: one of the two has all that it can have"),
-    ),
-)]
-async fn put_association(
-    State(door): State<Door>,
-    Extension(Caller(caller)): Extension<Caller>,
-    Three(contact, kind, other): Three,
-    OptionalJson(said): OptionalJson<Inverse>,
-) -> Result<StatusCode, Problem> {
-    let hand = ByHand { contact, caller, key: None };
-    door.app.associate(&hand, &kind, &other, said.inverse.as_deref(), true).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Say it no more
-#[utoipa::path(
-    delete, path = "/v1/contacts/{id}/associations/{type}/{other}", tag = "contacts",
-    params(
-        ("id" = String, Path, description = "`con_…`"),
-        ("type" = String, Path, description = "What the other is to the contact, such as `parent`"),
-        ("other" = String, Path, description = "`con_…`, or the name of a company"),
-    ),
-    responses((status = 204, description = "It is so no more")),
-)]
-async fn delete_association(
-    State(door): State<Door>,
-    Extension(Caller(caller)): Extension<Caller>,
-    Three(contact, kind, other): Three,
-) -> Result<StatusCode, Problem> {
-    let hand = ByHand { contact, caller, key: None };
-    door.app.associate(&hand, &kind, &other, None, false).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-impl ContactAssociation {
-    fn of(one: &Association, definitions: &Definitions) -> Self {
-        let (contact, company) = match &one.other {
-            Other::Contact(id) => (Some(id.to_string()), None),
-            Other::Company(name) => (None, Some(name.to_string())),
-        };
-        Self { kind: one.kind.to_string(), contact, company, at: Moment::of(one.at, definitions) }
-    }
 }

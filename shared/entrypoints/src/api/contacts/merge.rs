@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::contact::{Contact, ContactSummary};
-use super::{Moment, Page, PageQuery};
+use crate::api::{Moment, Page, PageQuery};
 use crate::auth::Caller;
 use crate::input::{Asked, Id, Ids, JsonBody, check_length, page_size};
 use crate::routes::{Routes, routes};

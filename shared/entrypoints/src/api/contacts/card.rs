@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::contact::Contact;
 use super::sections::{CardSection, sections_of};
 use super::timeline::TimelineEntry;
-use super::{Moment, Page};
+use crate::api::{Moment, Page};
 use crate::input::Id;
 use crate::negotiate::language;
 use crate::routes::{Routes, routes};

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Moment, Page, PageQuery};
+use crate::api::{Moment, Page, PageQuery};
 use crate::input::{Asked, Id, page_size};
 use crate::negotiate::language;
 use crate::routes::{Routes, routes};

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::page::cut;
-use super::{Moment, Page, PageQuery};
+use crate::api::page::cut;
+use crate::api::{Moment, Page, PageQuery};
 use crate::auth::Caller;
 use crate::input::{Asked, Id, JsonBody, idempotency_key};
 use crate::routes::{Routes, routes};

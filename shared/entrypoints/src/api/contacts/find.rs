@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::contact::{Contact, ContactSummary};
 use super::timeline::TimelineEntry;
-use super::{Page, PageQuery};
+use crate::api::{Page, PageQuery};
 use crate::auth::Caller;
 use crate::input::{Asked, Id, JsonBody, page_size};
 use crate::negotiate::language;

@@ -10,8 +10,8 @@ use flusso_app::hand::ByHand;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::page::cut;
-use super::{Moment, Page, PageQuery};
+use crate::api::page::cut;
+use crate::api::{Moment, Page, PageQuery};
 use crate::auth::Caller;
 use crate::input::{Asked, Body, Id, Ids, idempotency_key};
 use crate::routes::{Routes, routes};

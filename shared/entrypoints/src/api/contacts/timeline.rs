@@ -7,7 +7,7 @@ use flusso_app::engine::timeline;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Moment;
+use crate::api::Moment;
 use crate::words::{Words, code};
 
 /// What came in at one moment, and what came of it.

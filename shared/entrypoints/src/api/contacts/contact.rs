@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::Moment;
+use crate::api::Moment;
 
 /// The little of a contact that a list shows.
 #[derive(Serialize, ToSchema)]
