@@ -110,10 +110,16 @@ class Serving(unittest.TestCase):
         self.assertEqual((event["rawPath"], event["pathParameters"]), ("/f/a b+c", {"form": "a b+c"}))
 
     def test_a_route_takes_the_rest_of_a_path(self):
-        function, _, event = self.event("DELETE", "/v1/contacts/con_a/consents")
+        function, _, event = self.event("DELETE", "/v1/workflows/benvenuto/people")
         self.assertEqual(function, "flusso-test-admin")
         self.assertEqual(event["routeKey"], "ANY /v1/{proxy+}")
-        self.assertEqual(event["pathParameters"], {"proxy": "contacts/con_a/consents"})
+        self.assertEqual(event["pathParameters"], {"proxy": "workflows/benvenuto/people"})
+
+    def test_of_two_that_take_the_rest_the_longer_one_does(self):
+        function, _, event = self.event("DELETE", "/v1/contacts/con_a/consents")
+        self.assertEqual(function, "flusso-test-contacts")
+        self.assertEqual(event["routeKey"], "ANY /v1/contacts/{proxy+}")
+        self.assertEqual(event["pathParameters"], {"proxy": "con_a/consents"})
 
     def test_what_the_template_does_not_route_reaches_nobody(self):
         for method, path in [("GET", "/"), ("PUT", "/f/guide"), ("POST", "/f/a/b"), ("GET", "/v1/"), ("GET", "/v2/x")]:

@@ -17,6 +17,7 @@ use flusso_engine::time::{Instant, Millis};
 use flusso_engine::workflow;
 use flusso_tests::program::{Client, Program, build, pause};
 use flusso_tests::world::{World, at_once};
+use serde_json::Value;
 
 const FORM: &str = r#"{"name":"Bench","fields":[{"name":"email","to":"email","required":true},{"name":"first_name","to":"first_name"}]}"#;
 
@@ -93,6 +94,7 @@ fn main() {
     for rate in [5, 100] {
         latency(&binary, rate);
     }
+    card(&binary, 10_000);
     let people = std::env::var("MONDAY").ok().and_then(|people| people.parse().ok());
     monday(&binary, people.unwrap_or(100_000));
 }
@@ -280,6 +282,50 @@ fn latency(binary: &Path, rate: usize) {
     row("  first mail, ms", format!("{:.1}", waits.first().copied().unwrap_or_default()));
     drop(program);
     drop(std::fs::remove_dir_all(&data));
+}
+
+/// The card of somebody of whom the timeline has this many records.
+fn card(binary: &Path, records: u64) {
+    let data = data_folder("card");
+    let program = Program::start(binary, &data, &[]);
+    let authorization = format!("Bearer {}", program.key);
+    let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
+    let mut client = Client::to(&program.address);
+    let mut ask = |method: &str, path: &str, body: &str| {
+        let (status, body) = client.request(method, path, &headers, body).unwrap_or_default();
+        assert!((200..300).contains(&status), "{method} {path}: {status} {body}");
+        serde_json::from_str::<Value>(&body).unwrap_or_default()
+    };
+    let anna = r#"{"fields":{"email":"anna@example.com","first_name":"Anna"}}"#;
+    let id = ask("POST", "/v1/contacts", anna)["id"].as_str().unwrap_or_default().to_owned();
+    let path = format!("/v1/contacts/{id}/card");
+    cards(&mut ask, "a new contact's card", &path);
+    for at in 1..records {
+        let event = format!(r#"{{"type":"bench.done","id":"b{at}","contact":{{"email":"anna@example.com"}}}}"#);
+        ask("POST", "/v1/events", &event);
+    }
+    // An event is accepted before it has happened.
+    let newest = format!("/v1/contacts/{id}/timeline?limit=1");
+    while ask("GET", &newest, "")["items"][0]["revision"].as_u64() < Some(records) {
+        pause();
+    }
+    cards(&mut ask, &format!("the same with {records} records"), &path);
+    drop(program);
+    drop(std::fs::remove_dir_all(&data));
+}
+
+fn cards(ask: &mut dyn FnMut(&str, &str, &str) -> Value, what: &str, path: &str) {
+    let mut times: Vec<f64> = (0..1_000)
+        .map(|_| {
+            let began = Wall::now();
+            ask("GET", path, "");
+            began.elapsed().as_secs_f64() * 1000.0
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    println!("{what}, asked 1000 times");
+    row("  p50 ms", format!("{:.2}", percentile(&times, 50)));
+    row("  p99 ms", format!("{:.2}", percentile(&times, 99)));
 }
 
 /// How long the mails in the mailbox took, in milliseconds, sorted, as told of each person's number and its mail's arrival.

@@ -21,8 +21,10 @@ const PAGES: [&str; 6] =
     ["/u/{token}", "/c/{token}", "/d/{token}", "/style.css", "/icon.svg", "/openapi.json"];
 /// What the function of the API answers to everybody.
 const OPEN: [(&str, &str); 2] = [("GET", "/v1/health"), ("GET", "/openapi.json")];
+type MakesRouter = fn(Arc<App>, Options) -> Router;
+
 /// What is behind the integrations, by the routers of the functions.
-const ROUTERS: [(&str, fn(Arc<App>, Options) -> Router); 3] = [
+const ROUTERS: [(&str, MakesRouter); 3] = [
     ("Intake", flusso_entrypoints::visitors_router),
     ("Contacts", flusso_entrypoints::contacts_router),
     ("Admin", flusso_entrypoints::admin_router),
