@@ -32,9 +32,14 @@ impl App {
         let Some(open) = contact.state.asks.get(ask).cloned() else {
             return if again { self.act(&contact).await } else { Ok(()) };
         };
-        let answer = match self.repository.allocation(ask).await? {
-            Some(answer) => answer,
-            None => self.allocate(id, ask, &open).await?,
+        let answer = if let Wish::GiveBack { pool, code, got } = &open.wish {
+            self.take_back(id, pool, code, got).await?;
+            Answer::None
+        } else {
+            match self.repository.allocation(ask).await? {
+                Some(answer) => answer,
+                None => self.allocate(id, ask, &open).await?,
+            }
         };
         let input = Input::Answer { ask: ask.clone(), answer };
         self.drive(definitions, contact, input).await.map(|_| ())
@@ -45,6 +50,8 @@ impl App {
             let tried = match &open.wish {
                 Wish::Owner { among, by } => self.give_owner(id, ask, open, among, *by).await,
                 Wish::Coupon { pool } => self.give_coupon(id, ask, pool, attempt).await,
+                // Answered above: nothing is given.
+                Wish::GiveBack { .. } => return Ok(Answer::None),
                 Wish::Slot { most, per, from } => {
                     self.give_slot(id, ask, open, (*most, *per), (*from).max(open.asked_at)).await
                 }
@@ -105,6 +112,28 @@ impl App {
         let code = &free[usize::from(hash[0]) % free.len()];
         self.repository.take_coupon(ask, id, pool, code).await?;
         Ok(Answer::Got { value: code.as_str().into() })
+    }
+
+    /// A code is free again, once: the record of what the ask got says whether it is still out.
+    async fn take_back(
+        &self,
+        id: &ContactId,
+        pool: &str,
+        code: &Arc<str>,
+        got: &AskId,
+    ) -> Result<(), AppError> {
+        for _ in 0..TRIES {
+            let out = Answer::Got { value: code.clone() };
+            if self.repository.allocation(got).await? != Some(out) {
+                return Ok(());
+            }
+            match self.repository.give_back_coupon(got, id, pool, code).await {
+                Ok(()) => return Ok(()),
+                Err(TableError::Conflict(_) | TableError::Unknown(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(AppError::Unavailable(format!("the code {code} can't be given back")))
     }
 
     async fn give_slot(

@@ -166,6 +166,11 @@ impl AskId {
         let parts = ["ask", enrollment.as_str(), step.as_str(), &visit.to_string()];
         Self::new(format!("ask_{}", base32(&digest(&parts), 20)))
     }
+
+    /// The id of giving back what this one got.
+    pub fn giving_back(&self) -> Self {
+        Self::new(format!("ask_{}", base32(&digest(&["give back", self.as_str()]), 20)))
+    }
 }
 
 impl JobId {

@@ -184,6 +184,8 @@ pub enum What {
         #[serde(default = "by_email", skip_serializing_if = "is_email")]
         via: Via,
     },
+    /// Nobody was shown a code that a step had taken out of a pool: it goes back.
+    CodeGivenBack { pool: String, code: String },
     /// A webhook answered, with a status of HTTP.
     WebhookAnswered { send: SendId, status: u16 },
     /// A message is not sent, and why.
@@ -371,6 +373,7 @@ impl What {
             Self::SendPlanned { .. } => write!(f, "message planned"),
             Self::SendClaimed { attempt, .. } => write!(f, "message claimed, attempt {attempt}"),
             Self::Sent { .. } => write!(f, "message sent"),
+            Self::CodeGivenBack { pool, code } => write!(f, "code {code} given back to {pool}"),
             Self::WebhookAnswered { status, .. } => write!(f, "the webhook answered {status}"),
             Self::SendSkipped { reason, .. } => write!(f, "message skipped: {reason}"),
             Self::SendHeld { until, reason, .. } => write!(f, "message held until {until}: {reason}"),

@@ -301,7 +301,8 @@ fn card(binary: &Path, records: u64) {
     let path = format!("/v1/contacts/{id}/card");
     cards(&mut ask, "a new contact's card", &path);
     for at in 1..records {
-        let event = format!(r#"{{"type":"bench.done","id":"b{at}","contact":{{"email":"anna@example.com"}}}}"#);
+        let event =
+            format!(r#"{{"type":"bench.done","id":"b{at}","contact":{{"email":"anna@example.com"}}}}"#);
         ask("POST", "/v1/events", &event);
     }
     // An event is accepted before it has happened.

@@ -117,7 +117,18 @@ fn workflow(chance: &mut dyn Chance, id: &str, ids: &[String], segments: &[&str]
         exits.insert(0, exit);
     }
     document["steps"] = steps.into();
-    document
+    shows_codes(document)
+}
+
+/// Where a code is reserved, every other message shows it.
+fn shows_codes(document: Value) -> Value {
+    let text = document.to_string();
+    if !text.contains("reserve coupon") {
+        return document;
+    }
+    let name = "{{ contact.first_name }}";
+    let shown = text.replace(name, &format!("{name} {{{{ vars.code | default('-') }}}}"));
+    shown.parse().unwrap_or(document)
 }
 
 /// What chance alone makes too seldom: workflows that start each other, one that is longer than a reaction, points for

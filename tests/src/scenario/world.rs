@@ -320,6 +320,10 @@ impl World {
                 *given.entry(next.clone()).or_default() += 1;
                 Given::Got { value: next }
             }
+            Wish::GiveBack { pool, code, .. } => {
+                self.account.coupons.entry(pool.clone()).or_default().push_back(code.to_string());
+                Given::None
+            }
             Wish::Slot { .. } => ask.wish.alone(),
         };
         self.react(who, &Input::Answer { ask: id.clone(), answer }).map(drop)

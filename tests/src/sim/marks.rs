@@ -4,6 +4,7 @@
 pub const REQUIRED: &[&str] = &[
     "agenda_continued",
     "chain_halted",
+    "code_given_back",
     "done_before",
     "duplicate_event",
     "entry_missed",

@@ -383,6 +383,12 @@ impl Shared {
                     self.violated("S3", || format!("{send} counts as not sent, but the provider took it"));
                 }
                 What::SendGivenBack { .. } => self.trace.mark("given_back"),
+                What::CodeGivenBack { code, .. } => {
+                    self.trace.mark("code_given_back");
+                    if self.ledger.taken.iter().any(|message| format!("{message:?}").contains(code)) {
+                        self.violated("SEM-11", || format!("the code {code} was shown, and is given back"));
+                    }
+                }
                 What::SendUnresolved { .. } => self.trace.mark("send_unresolved"),
                 What::Halted => self.trace.mark("chain_halted"),
                 What::LeftForLater { .. } => self.trace.mark("left_for_later"),

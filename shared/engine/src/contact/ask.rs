@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EnrollmentId, StepId, VersionId, WorkflowId};
+use crate::ids::{AskId, EnrollmentId, StepId, VersionId, WorkflowId};
 use crate::time::{Instant, Millis};
 
 /// When to look again at an ask that should have been answered already.
@@ -46,6 +46,15 @@ pub enum Wish {
         /// Of which pool.
         pool: Arc<str>,
     },
+    /// That somebody else may have a code which nobody was shown.
+    GiveBack {
+        /// The pool out of which it came.
+        pool: Arc<str>,
+        /// The code.
+        code: Arc<str>,
+        /// The ask that got it.
+        got: AskId,
+    },
     /// An instant at which a message of a workflow may go.
     Slot {
         /// How many go in the interval.
@@ -65,6 +74,7 @@ impl Wish {
                 among.first().map_or(Answer::None, |(name, _)| Answer::Got { value: name.clone() })
             }
             Self::Coupon { pool } => Answer::Got { value: format!("[{pool}]").into() },
+            Self::GiveBack { .. } => Answer::None,
             Self::Slot { from, .. } => Answer::At { at: *from },
         }
     }
@@ -80,6 +90,22 @@ pub enum Share {
     Weighted,
     /// To whoever has got the fewest so far.
     LeastLoaded,
+}
+
+/// A code that a passage got, and that no message has shown yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reserved {
+    /// The step that asked.
+    pub step: StepId,
+    /// The visit of that step, from 0.
+    pub visit: u32,
+    /// The pool out of which it came.
+    pub pool: Arc<str>,
+    /// The code.
+    pub code: Arc<str>,
+    /// Until when it can be redeemed; for ever, if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Instant>,
 }
 
 /// What came of an ask.

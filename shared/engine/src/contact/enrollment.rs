@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::ask::Reserved;
 use super::passed::Passed;
 use crate::event::{Chain, Occurrence};
 use crate::ids::{AskId, SendId, StepId, VersionId, WorkflowId};
@@ -45,6 +46,9 @@ pub struct Enrollment {
     /// What steps keep for later ones: `vars.code`, and by the id of a step what came of it.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub vars: Arc<Map<String, Value>>,
+    /// Codes that it got and that none of its messages has shown yet (SEM-11).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reserved: Vec<Reserved>,
     /// When its next message may go, as the workflow's pace gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<Instant>,

@@ -1,7 +1,7 @@
 //! Asking for what several contacts share, and going on with the answer.
 
 use super::{Need, Turn, Visit};
-use crate::contact::ask::{Answer, Ask, Wish};
+use crate::contact::ask::{Answer, Ask, Reserved, Wish};
 use crate::contact::enrollment::Waiting;
 use crate::contact::state::Work;
 use crate::ids::AskId;
@@ -12,6 +12,9 @@ impl Turn<'_> {
     /// An answer came. An ask that is answered already, or whose enrollment went elsewhere, gets nothing more.
     pub(super) fn answered(&mut self, id: &AskId, answer: &Answer) -> Result<(), Need> {
         let Some(ask) = self.contact.state.asks.remove(id) else { return Ok(()) };
+        if let Wish::GiveBack { .. } = ask.wish {
+            return Ok(());
+        }
         let program = self.program(&ask.version)?;
         let what = match answer {
             Answer::Got { value } => What::Answered { answer: value.to_string() },
@@ -19,8 +22,13 @@ impl Turn<'_> {
             Answer::None => What::Answered { answer: "none".to_owned() },
         };
         self.log(Some(&ask.workflow), Some(&ask.step), what);
-        let Some(enrollment) = self.contact.state.enrollments.get(&ask.enrollment) else { return Ok(()) };
-        if enrollment.waiting != (Waiting::Answer { ask: id.clone() }) {
+        let enrollment = self.contact.state.enrollments.get(&ask.enrollment);
+        if enrollment.is_none_or(|inside| inside.waiting != (Waiting::Answer { ask: id.clone() })) {
+            if let (Wish::Coupon { pool }, Answer::Got { value }) = (ask.wish, answer) {
+                let (step, visit) = (ask.step, ask.visit);
+                let reserved = Reserved { step, visit, pool, code: value.clone(), until: None };
+                self.give_back(&ask.enrollment, (&ask.workflow, &ask.version), reserved);
+            }
             return Ok(());
         }
         if let (Wish::Slot { from, .. }, Some(enrollment)) =

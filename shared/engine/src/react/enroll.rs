@@ -254,6 +254,7 @@ impl Turn<'_> {
             passed: Passed::default(),
             stands_still: false,
             stood_still: active.life.stood_still,
+            reserved: Vec::new(),
             before: None,
         };
         if program.repeats.contains(&start) {

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{Turn, Visit};
-use crate::contact::record::Sort;
+use crate::contact::enrollment::Enrollment;
 use crate::contact::state::Work;
 use crate::event::Occurrence;
 use crate::ids::{EnrollmentId, StepId, WorkflowId};
 use crate::limits;
-use crate::time::Instant;
+
 use crate::timeline::What;
 
 /// The event of a contact that another workflow put in.
@@ -33,14 +34,22 @@ impl Turn<'_> {
             map = inner;
         }
         map.insert((*last).to_owned(), value);
-        let event = serde_json::to_string(&*enrollment.event).map_or(0, |text| text.len());
-        if event + serde_json::to_string(&vars).map_or(0, |text| text.len()) <= limits::VARIABLE_BYTES {
+        if has_room(enrollment, &vars) {
             enrollment.vars = Arc::new(vars);
             return;
         }
         let workflow = enrollment.workflow.clone();
         self.log(Some(&workflow), None, What::LimitReached { limit: "variables".to_owned() });
     }
+}
+
+/// Whether an enrollment can keep that, with the values of its event and the codes that may go back.
+pub(super) fn has_room(enrollment: &Enrollment, vars: &Map<String, Value>) -> bool {
+    fn bytes<T: Serialize + ?Sized>(value: &T) -> usize {
+        serde_json::to_string(value).map_or(0, |text| text.len())
+    }
+    let reserved = if enrollment.reserved.is_empty() { 0 } else { bytes(&enrollment.reserved) };
+    bytes(&*enrollment.event) + bytes(vars) + reserved <= limits::VARIABLE_BYTES
 }
 
 impl Visit<'_, '_> {
@@ -88,13 +97,5 @@ impl Visit<'_, '_> {
         for id in inside.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
             self.turn.exit(&id, "removed");
         }
-    }
-
-    /// Gives the contact a coupon of its own.
-    pub fn issue_coupon(&mut self, pool: &str, code: &str, valid_until: Option<Instant>) {
-        let mut values = vec![("pool", Value::from(pool))];
-        values.extend(valid_until.map(|until| ("valid_until", until.millis().into())));
-        let cause = self.cause();
-        self.turn.do_to(&cause, Sort::Coupon, code, "issued", values);
     }
 }

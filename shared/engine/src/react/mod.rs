@@ -5,6 +5,7 @@ mod apply;
 mod asks;
 mod carts;
 mod commands;
+mod coupons;
 mod dates;
 mod enroll;
 mod gate;

@@ -302,6 +302,7 @@ impl Turn<'_> {
         let what = what(self);
         self.log(Some(&ended.workflow), Some(&ended.step), what);
         self.skip_planned(&ended.waiting);
+        self.settle_codes(id, &ended);
         if let Some(occurrence) = ended.queued {
             let (occurrence, workflow) = (*occurrence, ended.workflow);
             self.work.push_back(Work::Enter { occurrence, workflow });

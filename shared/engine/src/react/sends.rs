@@ -137,6 +137,7 @@ impl Turn<'_> {
             self.contact.state.accepted.entry(channel).or_default().count(at, keep);
         }
         if channel.is_some() {
+            self.show_codes(&send)?;
             self.contact.state.last_sent = Some(id.clone());
             self.contact.state.recent.insert(id.clone(), Sent::of(&send, at, provider_id));
             self.message_went(id, &send, at);

@@ -1,5 +1,6 @@
 //! `reserve coupon: { pool: compleanno, as: code, valid for: 14 days }` takes a code that nobody else has out of a pool;
-//! later steps find it under `vars.code`. A retry gets the same code. `else:` is what is done when none is left.
+//! later steps find it under `vars.code`. A retry gets the same code. Where messages show it, it is issued when the first
+//! of them is sent, and goes back into the pool when the passage ends without. `else:` is what is done when none is left.
 
 use crate::workflow::shape::{Field, Shape};
 use serde_json::json;
@@ -64,8 +65,8 @@ impl Step for ReserveCoupon {
         };
         let now = visit.turn.now;
         let until = self.valid_for.map(|valid_for| calendar::add(now, valid_for, &visit.zone()));
-        visit.issue_coupon(&self.pool, value, until);
         visit.set_var(&self.name, json!(&**value));
+        visit.reserve_code(&self.pool, value, until);
         Ok(Next::Continue)
     }
 

@@ -227,6 +227,7 @@ fn full_enrollments(contact: &mut Contact, at: Instant, version: &VersionId, ste
                 entity: Some(word(0, limits::NAME_BYTES).into()),
                 reached: BTreeSet::new(),
                 vars: Arc::default(),
+                reserved: Vec::new(),
                 slot: Some(at),
                 queued: None,
                 anchor: at,

@@ -215,6 +215,9 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::SendPlanned { .. } => "Message planned".to_owned(),
         What::SendClaimed { .. } => "Message about to be handed over".to_owned(),
         What::Sent { .. } => "Message sent".to_owned(),
+        What::CodeGivenBack { pool, code } => {
+            format!("The code {code} goes back to {pool}: nobody was shown it")
+        }
         What::WebhookAnswered { status, .. } => format!("The webhook answered {status}"),
         What::SendSkipped { reason, .. } => format!("Message not sent: {}", say.why(reason)),
         What::SendHeld { until, reason, .. } => {

@@ -229,6 +229,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::SendPlanned { .. } => "Mensaje programado".to_owned(),
         What::SendClaimed { .. } => "Mensaje a punto de salir".to_owned(),
         What::Sent { .. } => "Mensaje enviado".to_owned(),
+        What::CodeGivenBack { pool, code } => format!("El código {code} vuelve a {pool}: nadie lo ha visto"),
         What::WebhookAnswered { status, .. } => format!("El webhook respondió {status}"),
         What::SendSkipped { reason, .. } => format!("Mensaje no enviado: {}", say.why(reason)),
         What::SendHeld { until, reason, .. } => {

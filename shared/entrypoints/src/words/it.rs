@@ -227,6 +227,7 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::SendPlanned { .. } => "Messaggio programmato".to_owned(),
         What::SendClaimed { .. } => "Messaggio in partenza".to_owned(),
         What::Sent { .. } => "Messaggio inviato".to_owned(),
+        What::CodeGivenBack { pool, code } => format!("Il codice {code} torna a {pool}: nessuno lo ha visto"),
         What::WebhookAnswered { status, .. } => format!("Il webhook ha risposto {status}"),
         What::SendSkipped { reason, .. } => format!("Messaggio non inviato: {}", say.why(reason)),
         What::SendHeld { until, reason, .. } => {

@@ -98,6 +98,27 @@ impl Repository {
     }
 }
 
+impl Repository {
+    /// Makes a code free again that an ask got: the ask's record says from then on that it got nothing.
+    pub async fn give_back_coupon(
+        &self,
+        got: &AskId,
+        contact: &ContactId,
+        pool: &str,
+        code: &str,
+    ) -> Result<(), TableError> {
+        let nothing = Allocation { contact: contact.clone(), answer: Answer::None };
+        let free = row::<CouponRow>(coupon::free(pool, code), 1, &Coupon::default())?;
+        self.table
+            .commit(vec![
+                Write::put(row::<AllocationRow>(allocation::key(got), 2, &nothing)?, When::Revision(1)),
+                Write::delete(coupon::used(pool, code), When::Revision(1)),
+                Write::put(free, When::Absent),
+            ])
+            .await
+    }
+}
+
 fn given(ask: &AskId, contact: &ContactId, answer: &Answer) -> Result<Write, TableError> {
     let allocation = Allocation { contact: contact.clone(), answer: answer.clone() };
     Ok(Write::put(row::<AllocationRow>(allocation::key(ask), 1, &allocation)?, When::Absent))
