@@ -99,6 +99,10 @@ pub const PLANS: usize = 10;
 pub const INVOICES: usize = 10;
 /// Documents of a contact.
 pub const DOCUMENTS: usize = 15;
+/// Quizzes of which a contact keeps what came of them, the newest.
+pub const QUIZZES: usize = 5;
+/// The answers that are kept of a quiz, as JSON.
+pub const QUIZ_BYTES: usize = 600;
 /// Associations of a contact with others.
 pub const ASSOCIATIONS: usize = 15;
 /// Payments and refunds in the contact's row, the newest; older ones are in the timeline only.

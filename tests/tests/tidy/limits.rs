@@ -40,6 +40,7 @@ fn the_table_of_limits_has_the_numbers_of_the_engine() {
         ("currencies of a sum", limits::CURRENCIES),
         ("definitions by which it has converted", limits::CONVERSIONS),
         ("enrollments and events that a definition has counted", limits::CONVERSIONS_COUNTED),
+        ("quizzes of which it is known what came of them", limits::QUIZZES),
         ("notes in the row", limits::NOTES),
         ("a note", limits::NOTE_BYTES),
         ("messages, asked about, of which its enrollments know what came of them", limits::MESSAGES),

@@ -72,6 +72,9 @@ pub struct Brought {
     /// Groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Arc<str>>,
+    /// Quizzes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quizzes: Vec<Arc<str>>,
     /// Deals, tasks and the like.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<(Sort, Arc<str>)>,

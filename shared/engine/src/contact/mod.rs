@@ -26,6 +26,7 @@ pub mod phone;
 pub mod plan;
 pub mod profile;
 pub mod purchase;
+pub mod quiz;
 pub mod quote;
 pub mod record;
 pub mod ring;

@@ -14,6 +14,7 @@ use super::gone::Brought;
 use super::loyalty::Card;
 use super::note::Notes;
 use super::purchase::Purchases;
+use super::quiz::Quizzes;
 use super::record::Records;
 use crate::ids::ContactId;
 use crate::time::Instant;
@@ -33,6 +34,9 @@ pub struct Objects {
     /// What was bought.
     #[serde(default, skip_serializing_if = "Purchases::is_empty")]
     pub purchases: Purchases,
+    /// Quizzes that were completed.
+    #[serde(default, skip_serializing_if = "Quizzes::is_empty")]
+    pub quizzes: Quizzes,
     /// Conversions by definition.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub conversions: BTreeMap<Arc<str>, Converted>,
@@ -74,6 +78,7 @@ impl Objects {
             loyalty,
             groups,
             purchases,
+            quizzes,
             conversions,
             notes,
             documents,
@@ -101,6 +106,7 @@ impl Objects {
             }
         }
         self.purchases.absorb(purchases);
+        brought.quizzes = self.quizzes.absorb(quizzes);
         for (name, converted) in conversions {
             self.conversions.entry(name.clone()).or_default().absorb(converted);
         }
@@ -133,6 +139,7 @@ impl Objects {
             back.groups.extend(self.groups.remove(name).map(|member| (name.clone(), member)));
         }
         self.purchases.give_back(&other.purchases);
+        back.quizzes = self.quizzes.give_back(&other.quizzes, &brought.quizzes);
         for (name, converted) in &other.conversions {
             if let Some(own) = self.conversions.get_mut(name) {
                 own.give_back(converted);

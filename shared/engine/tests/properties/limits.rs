@@ -17,6 +17,7 @@ use flusso_engine::contact::objects::{Member, Objects};
 use flusso_engine::contact::passed::Passed;
 use flusso_engine::contact::profile::Field;
 use flusso_engine::contact::purchase::Payment;
+use flusso_engine::contact::quiz::{Quiz, Quizzes};
 use flusso_engine::contact::record::{Is, Sort};
 use flusso_engine::contact::send::{Class, Fixed, Phase, Send, Via};
 use flusso_engine::contact::state::{Missed, Work};
@@ -80,6 +81,17 @@ fn full_profile(at: Instant) -> Profile {
     profile
 }
 
+fn full_quizzes(at: Instant) -> Quizzes {
+    let text = |n: usize| word(n, limits::NAME_BYTES);
+    let mut quizzes = Quizzes::default();
+    for n in 0..limits::QUIZZES {
+        let answers = Map::from_iter([(text(n), "x".repeat(limits::QUIZ_BYTES - text(n).len() - 8).into())]);
+        let quiz = Quiz { at, score: Some(1_000_000_000.into()), result: Some(text(n).into()), answers };
+        assert!(quizzes.take(name(n), quiz));
+    }
+    quizzes
+}
+
 fn full_objects(at: Instant) -> Objects {
     let mut objects = Objects::default();
     let text = |n| word(n, limits::NAME_BYTES);
@@ -140,6 +152,7 @@ fn full_objects(at: Instant) -> Objects {
             of: Some(ContactId::derive("of", "0")),
         });
     }
+    objects.quizzes = full_quizzes(at);
     for _ in 0..limits::ASSOCIATIONS {
         let (other, inverse) = (Other::Company(text(1).into()), Some(text(2).into()));
         objects.associations.push(Association { kind: text(0).into(), other, inverse, at });

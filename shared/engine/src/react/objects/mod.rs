@@ -12,6 +12,7 @@ mod lapses;
 mod loyalty;
 mod notes;
 mod purchases;
+mod quizzes;
 mod records;
 
 use std::sync::Arc;
@@ -79,6 +80,10 @@ impl Turn<'_> {
             "conversion" => self.apply_conversion(&cause, verb, &event.mark(), data),
             "note" => {
                 self.apply_note(&cause, verb, &data);
+                Some(data)
+            }
+            "quiz" => {
+                self.apply_quiz(&cause, verb, &data);
                 Some(data)
             }
             "group" => self.apply_group(&cause, verb, data),

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::contact::Contact;
+use super::quizzes::{CardQuiz, quizzes_of};
 use super::sections::{CardSection, sections_of};
 use super::timeline::TimelineEntry;
 use crate::api::{Moment, Page};
@@ -66,6 +67,9 @@ struct ContactCard {
     loyalty: Option<Loyalty>,
     /// The groups that it is in, each with since when.
     groups: BTreeMap<String, Moment>,
+    /// Quizzes that it completed, by name: what came of each the last time.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    quizzes: BTreeMap<String, CardQuiz>,
     /// How often it converted, by definition.
     conversions: BTreeMap<String, u32>,
 }
@@ -234,6 +238,7 @@ async fn get_card(
             amount: card.ledger(Unit::Amount).value(now),
         }),
         groups: inside.map(|(name, member)| (name.to_string(), moment(member.at))).collect(),
+        quizzes: quizzes_of(&objects.quizzes, &definitions),
         conversions: objects.conversions.iter().map(|(name, one)| (name.to_string(), one.count)).collect(),
         contact: Contact::of(&contact, &definitions, now),
     }))

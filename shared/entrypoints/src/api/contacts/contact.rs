@@ -40,6 +40,8 @@ pub(crate) struct Contact {
     name: String,
     /// When the contact was made.
     created_at: Moment,
+    /// When something happened to it last.
+    changed_at: Moment,
     /// Whether workflows are tried out with the contact.
     test: bool,
     /// Its ids in other systems, by system.
@@ -182,6 +184,7 @@ impl Contact {
             id: contact.id.to_string(),
             name: profile.display_name(),
             created_at: moment(profile.created_at),
+            changed_at: moment(contact.state.last_now),
             test: profile.test,
             external: profile.externals.iter().map(ToString::to_string).collect(),
             merged: contact.state.joined.keys().map(ToString::to_string).collect(),

@@ -14,6 +14,7 @@ mod merge;
 mod notes;
 mod privacy;
 mod purchases;
+mod quizzes;
 mod records;
 mod replay;
 mod save;
