@@ -14,6 +14,8 @@ FROM ?= 0
 STORY ?=
 # nextest where it is installed; `RUNNER=cargo` for cargo's own runner.
 RUNNER ?= $(if $(shell command -v cargo-nextest),nextest,cargo)
+# What `make bench` measures; everything, if not given.
+PART ?=
 # `LOCKED=--locked` refuses a Cargo.lock that is behind the manifests.
 LOCKED ?=
 
@@ -114,8 +116,8 @@ long: ## what a night is for: 200000 seeds, 20000 cases of every property, a mil
 	$(STAGE) --report
 
 .PHONY: bench
-bench: ## measure against the budgets
-	cargo run --release -p flusso-tests --bin bench
+bench: ## measure against the budgets; PART=card measures that alone (engine, end-to-end, latency, card, monday)
+	cargo run --release -p flusso-tests --bin bench -- $(PART)
 
 .PHONY: fmt
 fmt: ## format the Rust sources

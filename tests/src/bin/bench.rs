@@ -80,23 +80,35 @@ const INSIDE: &str = "
 ";
 
 fn main() {
-    println!("{:<52} {:>14}", "engine, one core", "");
-    engine();
-    for (shape, source) in [("shape-a", SHAPE_A), ("shape-c", SHAPE_C)] {
-        rows(shape, source);
-    }
-    let binary = build();
-    for (shape, source) in [("shape-a", SHAPE_A), ("shape-c", SHAPE_C)] {
-        for people in [2_000, 20_000] {
-            end_to_end(&binary, shape, source, people);
+    let only = std::env::args().nth(1).unwrap_or_default();
+    let asked = |part: &str| only.is_empty() || only == part;
+    if asked("engine") {
+        println!("{:<52} {:>14}", "engine, one core", "");
+        engine();
+        for (shape, source) in [("shape-a", SHAPE_A), ("shape-c", SHAPE_C)] {
+            rows(shape, source);
         }
     }
-    for rate in [5, 100] {
-        latency(&binary, rate);
+    let binary = build();
+    if asked("end-to-end") {
+        for (shape, source) in [("shape-a", SHAPE_A), ("shape-c", SHAPE_C)] {
+            for people in [2_000, 20_000] {
+                end_to_end(&binary, shape, source, people);
+            }
+        }
     }
-    card(&binary, 10_000);
-    let people = std::env::var("MONDAY").ok().and_then(|people| people.parse().ok());
-    monday(&binary, people.unwrap_or(100_000));
+    if asked("latency") {
+        for rate in [5, 100] {
+            latency(&binary, rate);
+        }
+    }
+    if asked("card") {
+        card(&binary, 10_000);
+    }
+    if asked("monday") {
+        let people = std::env::var("MONDAY").ok().and_then(|people| people.parse().ok());
+        monday(&binary, people.unwrap_or(100_000));
+    }
 }
 
 fn row(what: &str, value: impl std::fmt::Display) {

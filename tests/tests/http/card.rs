@@ -20,7 +20,7 @@ fn count(card: &Value, pointer: &str) -> usize {
 #[tokio::test]
 async fn a_card_has_everything() {
     let world = World::new().await;
-    let segment = json!({ "name": "Da Roma", "who": { "field": { "name": "city", "is": "Roma" } } });
+    let segment = json!({ "name": "Da Roma", "who": { "field": { "city": "Roma" } } });
     let put = world.api("PUT", "/v1/segments/da-roma", &segment.to_string()).await;
     assert_eq!(put.status, 200, "{}", put.text);
     world.submit("first_name=Anna&email=anna%40example.com&newsletter=on").await;
