@@ -207,9 +207,9 @@ struct BegunErasure {
 
 /// Erase a person
 ///
-/// Everything that is known goes, for ever: rows, records, messages, visits, parked events, of contacts that were merged
-/// into this one too. Passages through workflows are cancelled; counters stay; a keyed hash of each address stays, so that
-/// it is not written to again. It is done at once, and once more after 15 minutes.
+/// Everything that is known goes, for ever: rows, records, messages, files, visits, parked events, of contacts that were
+/// merged into this one too, and what it was to others. Passages through workflows are cancelled; counters stay; a keyed
+/// hash of each address stays, so that it is not written to again. It is done at once, and once more after 15 minutes.
 #[utoipa::path(
     post, path = "/v1/contacts/{id}/erase", tag = "contacts",
     params(("id" = String, Path, description = "`con_…`")),
