@@ -222,7 +222,8 @@ impl Beside {
 
     /// Posts an event as the shop does; of the present person, if it names nobody.
     fn post(&self, kind: &str, told: Happening) -> Result<(), String> {
-        let Happening { id, occurred, mut fields, data } = told;
+        let Happening { id, occurred, quiet, mut fields, data } = told;
+        assert!(!quiet, "no single event is told quietly by the API");
         if !fields.contains_key("email") {
             let person = self.world.current().ok_or("nobody is there")?;
             fields.insert("id".to_owned(), person.contact.id.as_str().into());

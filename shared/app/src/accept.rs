@@ -441,7 +441,7 @@ pub(crate) fn read_event(
 }
 
 /// What an event says of the person, read by what the account has defined.
-fn read_fields(
+pub(crate) fn read_fields(
     said: &Map<String, Value>,
     at: impl Fn(&str) -> String,
     account: Option<&Definitions>,

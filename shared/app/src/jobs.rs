@@ -7,6 +7,7 @@ mod enroll;
 mod look;
 mod occurrence;
 mod people;
+mod tell;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use crate::{App, AppError};
 pub(crate) use chunk::Worked;
 pub(crate) use enroll::requested;
 pub use enroll::{Enrolled, Entered, MOST_CONTACTS};
+pub use tell::{Bulk, BulkAct};
 
 /// A delivery that fails this often is parked.
 const TRIES: u32 = 10;

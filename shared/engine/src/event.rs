@@ -47,6 +47,9 @@ pub struct Event {
     /// Whether it happened in a browser of which nobody knew then whose it is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub before_known: bool,
+    /// Whether nobody enters a workflow by it, nor by what comes of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet: bool,
 }
 
 /// From where something was said: proof of a consent, or of an opt-out.
@@ -141,7 +144,20 @@ impl Occurrence {
 #[serde(transparent)]
 pub struct Chain(Arc<[(WorkflowId, Instant)]>);
 
+/// What stands in a chain in place of a workflow where something is told quietly.
+const QUIET: &str = "";
+
 impl Chain {
+    /// Of what was told quietly at an instant: workflows that the contact is inside of see it, and it enters none by it.
+    pub fn quiet(at: Instant) -> Self {
+        Self([(WorkflowId::new(QUIET), at)].into())
+    }
+
+    /// Whether it was told quietly.
+    pub fn is_quiet(&self) -> bool {
+        self.0.first().is_some_and(|(workflow, _)| workflow.as_str() == QUIET)
+    }
+
     /// Whether nothing but an outside event led here.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -12,6 +12,7 @@ use crate::Problem;
 const TABLE: &[(&str, &str, &str)] = &[
     ("account", "definitions:read", "definitions:write"),
     ("audit", "operations:read", EVERYTHING),
+    ("bulk", "contacts:read", "contacts:write"),
     ("clock", "operations:read", "operations:write"),
     ("code", "code:read", "code:write"),
     ("contacts", "contacts:read", "contacts:write"),

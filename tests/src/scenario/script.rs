@@ -68,6 +68,8 @@ pub struct Happening {
     pub id: String,
     /// When it happened, if that is not now.
     pub occurred: Option<Instant>,
+    /// Whether nobody enters a workflow by it.
+    pub quiet: bool,
     /// What it says of the person.
     pub fields: Map<String, Value>,
     /// What it carries.
@@ -226,8 +228,13 @@ impl Words {
 
     /// Reads the event that the line tells.
     pub fn happening(&self) -> Result<Happening, String> {
-        let mut read =
-            Happening { id: self.event.to_string(), occurred: None, fields: Map::new(), data: Map::new() };
+        let mut read = Happening {
+            id: self.event.to_string(),
+            occurred: None,
+            quiet: false,
+            fields: Map::new(),
+            data: Map::new(),
+        };
         for (name, text) in &self.named {
             let value = if text.starts_with(['[', '{']) {
                 let nodes = yaml::parse(text, &Limits::default()).map_err(|error| error.to_string())?;
@@ -237,6 +244,7 @@ impl Words {
             };
             match (name.as_str(), name.strip_prefix("field.")) {
                 ("id", _) => read.id.clone_from(text),
+                ("quiet", _) => read.quiet = text == "yes",
                 ("occurred", _) => {
                     read.occurred = Some(Instant::parse(text).ok_or("`occurred` is no instant")?);
                 }

@@ -198,7 +198,7 @@ impl World {
     }
 
     fn event(&self, kind: &str, source: &str, told: Happening) -> Result<Event, String> {
-        let Happening { id, occurred, fields: said, data } = told;
+        let Happening { id, occurred, quiet, fields: said, data } = told;
         let mut fields = BTreeMap::new();
         for (field, value) in said {
             let value =
@@ -213,6 +213,7 @@ impl World {
             received_at: self.clock,
             data,
             fields,
+            quiet,
             trust: Trust::Trusted,
             ..Event::default()
         })

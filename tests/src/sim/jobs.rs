@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use flusso_app::AppError;
+use flusso_app::jobs::{Bulk, BulkAct};
 use flusso_engine::ids::{ContactId, JobId};
 use flusso_store::codec::value;
 use flusso_store::keys::job::{Job, JobRow, JobState, Over, Task};
@@ -25,6 +26,8 @@ pub enum Command {
     Enroll(String),
     /// A segment of those whose city is known.
     Segment,
+    /// A bulk action on everybody, of which workflows see it or do not.
+    Bulk(bool),
     /// Something is done to a workflow, or to somebody inside.
     Live(String, lives::Act),
     /// Something is done to somebody.
@@ -44,6 +47,11 @@ pub fn draw(seed: u64, plan: &Plan) -> Vec<(i64, Command)> {
             0 => (at, Command::Segment),
             _ => (at, Command::Enroll(rng.pick(&plan.workflows).0.clone())),
         });
+    }
+    // By chances of its own again.
+    let mut rng = Rng::new(seed ^ 0x6275_6c6b);
+    if rng.chance(4_000) {
+        commands.push((rng.between(0, plan.calm_at), Command::Bulk(rng.chance(5_000))));
     }
     commands
 }
@@ -78,6 +86,13 @@ impl World {
                 }
                 Command::Person(act) => {
                     return Done::Unit(persons::act(&app, &act, whom).await);
+                }
+                Command::Bulk(quiet) => {
+                    let key = format!("command-{index}");
+                    let act =
+                        BulkAct::Happen("tag.added", Map::from_iter([("tag".to_owned(), "bulk".into())]));
+                    let bulk = Bulk { name: "Bulk".to_owned(), act, over: Over::All, quiet };
+                    app.begin_bulk(bulk, "api:shop", Some(&key)).await.map(|_| ())
                 }
                 Command::Segment => app.put_segment(SEGMENT, "who: { is known: city }").await.map(|_| ()),
             };
@@ -116,7 +131,7 @@ impl World {
                     shared.violated("J1", || format!("{id} is {job:?}"));
                 }
                 shared.trace.mark("job_done");
-                let enrolls = matches!(job.task, Task::Enroll { .. }) && !stopped;
+                let enrolls = matches!(job.task, Task::Enroll { .. } | Task::Tell { .. }) && !stopped;
                 let was_there = |contact: &ContactId| {
                     let seen = shared.watch.seen.get(contact);
                     // Clocks differ by half a minute.

@@ -1,6 +1,7 @@
 //! The door, in one process with a platform in memory: what is answered, to whom, in which shape.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod bulk;
 mod card;
 mod channels;
 mod confirm;

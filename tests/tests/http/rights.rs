@@ -13,7 +13,7 @@ const TABLE: &str = "
     definitions:write  CHANGE account coupons fields folders forms pipelines segments teams templates
     contacts:read      GET    contacts duplicates mailbox tasks segments/{}/members workflows/{}/people
     contacts:read      POST   rehearsals
-    contacts:write     CHANGE contacts duplicates
+    contacts:write     CHANGE bulk contacts duplicates
     contacts:erase     POST   contacts/{}/erase
     enrollments:write  POST   contacts/{}/enrollments workflows/{}/enroll
     events:write       POST   events

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flusso_engine::definitions::Definitions;
+use flusso_engine::event::Event;
 use flusso_engine::ids::{ContactId, JobId};
 use flusso_engine::time::{Instant, Millis};
 use flusso_store::keys::job::{Job, JobState, Task};
@@ -141,6 +142,11 @@ impl App {
             }
             // Nobody but its own contact is concerned.
             Task::Erase { .. } => Ok(Ok(Vec::new())),
+            Task::Tell { kind, data, fields, quiet, .. } => {
+                let event = super::tell::event(id, contact, (kind, data, fields), job.created_at);
+                let event = Event { quiet: *quiet, ..event };
+                self.tell_all(&mut definitions, job, contact, event).await
+            }
             Task::Look => self.look_at(&mut definitions, contact).await,
             Task::Enroll { workflow, data } => {
                 self.enroll_one(&mut definitions, id, job, contact, workflow, data).await
@@ -159,7 +165,7 @@ impl App {
 /// Why a job can't go on any more.
 fn lost_its_meaning(job: &Job, definitions: &Definitions) -> Option<&'static str> {
     match &job.task {
-        Task::Look | Task::MoveWaits { .. } | Task::Erase { .. } => None,
+        Task::Look | Task::Tell { .. } | Task::MoveWaits { .. } | Task::Erase { .. } => None,
         Task::Enroll { workflow, .. }
         | Task::TakeIn { workflow, .. }
         | Task::Occurrence { workflow, .. }

@@ -322,6 +322,7 @@ pub(crate) fn command(task: &Task) -> Option<(&'static str, Map<String, Value>)>
         Task::Leave { workflow } => (react::LEAVE, json!({ "workflow": workflow })),
         Task::Look
         | Task::Enroll { .. }
+        | Task::Tell { .. }
         | Task::TakeIn { .. }
         | Task::Occurrence { .. }
         | Task::Erase { .. } => return None,

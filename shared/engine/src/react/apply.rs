@@ -31,7 +31,7 @@ const OCCURRING: &[&str] = &["status", "lifecycle", "owner"];
 impl Turn<'_> {
     pub(super) fn apply(&mut self, event: &Event) -> Result<(), Need> {
         let at = event.begins_at();
-        self.chain = Chain::default();
+        self.chain = if event.quiet { Chain::quiet(self.now) } else { Chain::default() };
         if super::is_command(&event.kind) {
             return self.command(event);
         }
@@ -57,7 +57,8 @@ impl Turn<'_> {
             let source = self.contact.profile.field(SOURCE).cloned().unwrap_or_default();
             let data =
                 Map::from_iter([(SOURCE.to_owned(), source), ("by".to_owned(), Value::from(&*event.source))]);
-            self.counted(Occurrence::new(CREATED.into(), at, data, Chain::default()));
+            let chain = self.chain.clone();
+            self.counted(Occurrence::new(CREATED.into(), at, data, chain));
         }
         if self.read_test(event) {
             return Ok(());
@@ -66,7 +67,8 @@ impl Turn<'_> {
         let Some(data) = self.apply_objects(event, data) else { return Ok(()) };
         self.read_cart(event, at);
         if event.is_activity() && self.definitions.counters.contains_key(ACTIVE) {
-            self.counted(Occurrence::new(ACTIVE.into(), at, Map::new(), Chain::default()));
+            let chain = self.chain.clone();
+            self.counted(Occurrence::new(ACTIVE.into(), at, Map::new(), chain));
         }
         if &*event.kind == started::REQUESTED {
             self.put_in(event, data);
@@ -77,7 +79,7 @@ impl Turn<'_> {
             return Ok(());
         }
         let before_known = event.before_known;
-        let occurrence = Occurrence::new(event.kind.clone(), at, data.clone(), Chain::default());
+        let occurrence = Occurrence::new(event.kind.clone(), at, data.clone(), self.chain.clone());
         self.counted(Occurrence { before_known, ..occurrence });
         self.convert_by(event, &data);
         Ok(())
@@ -121,7 +123,7 @@ impl Turn<'_> {
             let what = What::FieldKept { field: name.into(), reason: "public_source".to_owned() };
             return self.log(None, None, what);
         }
-        self.put_field(None, name, value.clone(), event.begins_at(), Chain::default());
+        self.put_field(None, name, value.clone(), event.begins_at(), self.chain.clone());
     }
 
     /// Takes the browser in which it happened: from now on, what happens in it is the contact's.

@@ -41,6 +41,10 @@ impl Turn<'_> {
         from: Option<&WorkflowId>,
         mut started: Vec<EnrollmentId>,
     ) -> Result<(), Need> {
+        if occurrence.chain.is_quiet() {
+            self.work.extend(started.into_iter().map(|enrollment| Work::Run { enrollment }));
+            return Ok(());
+        }
         let definitions = self.definitions;
         let listeners = definitions.listeners.get(&occurrence.kind).into_iter().flatten();
         for workflow in listeners.filter(|workflow| from.is_none_or(|from| *workflow >= from)) {

@@ -6,7 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use flusso_app::engine::definitions::Definitions;
 use flusso_app::engine::ids::JobId;
-use flusso_app::keys::job::{self, Over, Task};
+use flusso_app::engine::time::{Instant, Millis};
+use flusso_app::keys::job::{self, JobState, Over, Task};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,7 +34,7 @@ struct Job {
     /// `look`: contacts find out what new definitions mean for them. `enroll`: they enter a workflow. `occurrence`: a
     /// time of a workflow's schedule has come. `migrate`, `revert`, `leave`: those inside a workflow go over to its
     /// active version, come back, or leave. `take_in`: those enter who had an event lately that would have had them
-    /// enter. `move_waits`: waits are counted by the account's new zone.
+    /// enter. `bulk`: a bulk action. `move_waits`: waits are counted by the account's new zone.
     #[schema(example = "enroll")]
     kind: &'static str,
     /// The workflow, where it is about one.
@@ -43,6 +44,10 @@ struct Job {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "2026-03-30T09:00")]
     occurrence: Option<String>,
+    /// What a bulk action is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Promo di Natale")]
+    name: Option<String>,
     /// To whom it is done.
     over: JobOver,
     /// `running`, `paused`, `cancelled`, `done` or `failed`.
@@ -59,8 +64,8 @@ struct Job {
     of: Option<u64>,
     /// Contacts with which it failed.
     failed: u64,
-    /// What came of it, where it counts that, by what became of each enrollment: `unchanged`, `earlier`, `later`,
-    /// `moved`, `exited`.
+    /// What came of it, where it counts that: of a bulk action `changed` and `unchanged` contacts; else by what became
+    /// of each enrollment, `unchanged`, `earlier`, `later`, `moved`, `exited`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
     counts: BTreeMap<String, u64>,
@@ -74,6 +79,9 @@ struct Job {
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<Moment>,
+    /// When it will have ended about, at the pace that it had so far; of one that is worked on and has counted everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ends_about: Option<Moment>,
 }
 
 /// The contacts that a job goes over: `all`, those of a `segment` or of a `list`, those `inside` a workflow, or some
@@ -200,10 +208,25 @@ async fn shown(door: &Door, id: &str, job: job::Job) -> Result<Json<Job>, Proble
     Ok(Json(Job::of(id, job, &*door.app.definitions().await?)))
 }
 
+/// When a job will have ended at the pace that it had so far.
+fn ends_about(job: &job::Job) -> Option<Instant> {
+    let counted = job.state == JobState::Running && job.counting.is_none() && job.done > 0;
+    let taken = i128::from(job.changed_at.since(job.created_at).0);
+    let left = i128::from(job.of.saturating_sub(job.done));
+    let left = counted.then(|| taken * left / i128::from(job.done))?;
+    Some(job.changed_at + Millis(i64::try_from(left).ok()?))
+}
+
 impl Job {
     fn of(id: &str, job: job::Job, definitions: &Definitions) -> Self {
+        let ends_about = ends_about(&job);
+        let mut called = None;
         let (kind, workflow, occurrence) = match job.task {
             Task::Look => ("look", None, None),
+            Task::Tell { name, .. } => {
+                called = Some(name.to_string());
+                ("bulk", None, None)
+            }
             Task::Enroll { workflow, .. } => ("enroll", Some(workflow), None),
             Task::TakeIn { workflow, .. } => ("take_in", Some(workflow), None),
             Task::Migrate { workflow, .. } => ("migrate", Some(workflow), None),
@@ -224,10 +247,12 @@ impl Job {
         };
         let moment = |at| Moment::of(at, definitions);
         Self {
+            ends_about: ends_about.map(moment),
             id: id.to_owned(),
             kind,
             workflow: workflow.map(|workflow| workflow.to_string()),
             occurrence,
+            name: called,
             over: JobOver { what, name: name.map(|name| name.to_string()) },
             state: job.state.as_str(),
             reason: job.reason,

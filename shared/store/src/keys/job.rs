@@ -119,6 +119,23 @@ pub enum Task {
         /// Which workflow.
         workflow: WorkflowId,
     },
+    /// Something happens to it.
+    Tell {
+        /// What this is called.
+        name: Arc<str>,
+        /// The type of the event.
+        #[serde(rename = "type")]
+        kind: Arc<str>,
+        /// What the event carries.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        data: Map<String, Value>,
+        /// What it says of the person.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        fields: Map<String, Value>,
+        /// Whether nobody enters a workflow by it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        quiet: bool,
+    },
     /// Its enrollments in a workflow end that run another version than the active one.
     Leave {
         /// Which workflow.

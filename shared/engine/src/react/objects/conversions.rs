@@ -2,7 +2,7 @@
 
 use super::{Cause, Data, currency, text, whole};
 use crate::contact::touch::{self, Touch};
-use crate::event::{Chain, Event};
+use crate::event::Event;
 use crate::ids::{SendId, StepId, WorkflowId};
 use crate::react::Turn;
 use crate::time::Instant;
@@ -30,11 +30,11 @@ impl Turn<'_> {
         let rules = definitions.conversions.iter().filter(|rule| rule.counts(&event.kind, data));
         for rule in rules.filter(|rule| !event.before_known || rule.by.takes_before_known()) {
             let source = event.source.clone();
-            let cause = Cause { by: None, at: event.begins_at(), chain: Chain::default(), source };
+            let cause = Cause { by: None, at: event.begins_at(), chain: self.chain.clone(), source };
             let worth = rule.worth(data);
             let worth = worth.as_ref().map(|(value, currency)| (*value, currency.as_str()));
             if let Some(data) = self.record_conversion(&cause, &rule.conversion, &event.mark(), worth) {
-                self.happen_at("conversion.recorded", cause.at, data, Chain::default());
+                self.happen_at("conversion.recorded", cause.at, data, cause.chain.clone());
             }
         }
     }

@@ -53,8 +53,12 @@ impl Turn<'_> {
         let Some((word, verb)) = event.kind.split_once('.').filter(|_| event.trust == Trust::Trusted) else {
             return Some(data);
         };
-        let cause =
-            Cause { by: None, at: event.begins_at(), chain: Chain::default(), source: event.source.clone() };
+        let cause = Cause {
+            by: None,
+            at: event.begins_at(),
+            chain: self.chain.clone(),
+            source: event.source.clone(),
+        };
         let sort = Sort::by_word(word);
         let ours = [
             "payment",

@@ -2,6 +2,7 @@
 
 mod associations;
 mod audit;
+mod bulk;
 mod card;
 mod contact;
 mod conversions;
@@ -28,6 +29,7 @@ pub(crate) use contact::ContactSummary;
 pub(crate) fn routes() -> Routes {
     Routes::new()
         .merge(find::routes())
+        .merge(bulk::routes())
         .merge(card::routes())
         .merge(save::routes())
         .merge(merge::routes())

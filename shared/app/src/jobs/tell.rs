@@ -1,0 +1,130 @@
+//! Bulk actions: something happens to many contacts, by an event of its own for each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flusso_engine::contact::Contact;
+use flusso_engine::definitions::Definitions;
+use flusso_engine::event::Event;
+use flusso_engine::ids::{ContactId, JobId};
+use flusso_engine::react::check_event;
+use flusso_engine::time::Instant;
+use flusso_engine::timeline::What;
+use flusso_store::keys::job::{Job, Over, Task};
+use serde_json::{Map, Value};
+
+use super::MOST_CONTACTS;
+use super::chunk::Worked;
+use crate::accept::{check_size, read_fields};
+use crate::contacts::SAVED;
+use crate::ports::queue::Lane;
+use crate::workflows::people::decided;
+use crate::{App, AppError};
+
+/// Fields that are one person's own.
+const OWN: [&str; 2] = ["email", "phone"];
+
+/// What happens to many contacts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BulkAct {
+    /// An event that says something of what belongs to them: its type, and what it carries.
+    Happen(&'static str, Map<String, Value>),
+    /// Fields are set; null clears one.
+    Set(Map<String, Value>),
+}
+
+/// A bulk action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bulk {
+    /// What it is called.
+    pub name: String,
+    /// What is done.
+    pub act: BulkAct,
+    /// To whom.
+    pub over: Over,
+    /// Whether nobody enters a workflow by it.
+    pub quiet: bool,
+}
+
+impl App {
+    /// Begins a bulk action. With an idempotency key, the same call gives the same job.
+    pub async fn begin_bulk(&self, bulk: Bulk, caller: &str, key: Option<&str>) -> Result<JobId, AppError> {
+        let definitions = self.definitions().await?;
+        check_over(&bulk.over, &definitions)?;
+        let (kind, data, fields) = match bulk.act {
+            BulkAct::Happen(kind, data) => (kind, data, Map::new()),
+            BulkAct::Set(fields) => (SAVED, Map::new(), fields),
+        };
+        check_event(kind, &data).map_err(|(name, message)| AppError::invalid(name, "event.data", message))?;
+        if let Some(own) = OWN.iter().find(|own| fields.contains_key(**own)) {
+            let message = format!("`{own}` is one person's own: change it on their card");
+            return Err(AppError::invalid(format!("set.{own}"), "bulk.own", message));
+        }
+        let fields = bulk_fields(&fields, &definitions)?;
+        let told = decided(caller, &bulk.name, kind, data.clone(), self.now());
+        check_size(&Event { fields: fields.clone().into_iter().collect(), ..told })?;
+        let named = key.map(|key| (caller, key));
+        let task = Task::Tell { name: bulk.name.into(), kind: kind.into(), data, fields, quiet: bulk.quiet };
+        self.begin_job(task, bulk.over, caller, named).await
+    }
+
+    pub(super) async fn tell_all(
+        &self,
+        definitions: &mut Arc<Definitions>,
+        job: &Job,
+        contact: &ContactId,
+        event: Event,
+    ) -> Result<Worked, AppError> {
+        let before = self.repository.contact(contact).await?.state.revision;
+        let is_meant = |contact: &Contact| job.over.has(contact);
+        let told = self.tell(Lane::Bulk, definitions, contact, event, is_meant).await?;
+        let Some((contact, revision)) = told else {
+            // Somebody named it; a row of an index may have been left of one that is gone, or is no member any more.
+            let named = matches!(job.over, Over::Contacts { .. });
+            return Ok(if named { Err("contact_unknown".to_owned()) } else { Ok(Vec::new()) });
+        };
+        if revision <= before {
+            // A chunk that is done again.
+            return Ok(Ok(Vec::new()));
+        }
+        let lines = self.lines_of(&contact, revision).await?;
+        let own = || lines.iter().filter(|line| line.workflow.is_none());
+        if own().any(|line| matches!(line.what, What::LimitReached { .. })) {
+            return Ok(Err("limit_reached".to_owned()));
+        }
+        Ok(Ok(vec![if own().next().is_some() { "changed" } else { "unchanged" }]))
+    }
+}
+
+/// The fields as they are kept, those that are cleared among them.
+fn bulk_fields(said: &Map<String, Value>, definitions: &Definitions) -> Result<Map<String, Value>, AppError> {
+    let at = |field: &str| field.replacen("contact.", "set.", 1);
+    let kept = read_fields(said, at, Some(definitions))?;
+    let cleared = said.iter().filter(|(_, value)| value.is_null());
+    Ok(kept.into_iter().chain(cleared.map(|(name, _)| (name.clone(), Value::Null))).collect())
+}
+
+pub(super) fn check_over(over: &Over, definitions: &Definitions) -> Result<(), AppError> {
+    match over {
+        Over::Segment { name } if !definitions.segments.contains_key(name) => {
+            Err(AppError::NotFound { what: "segment", id: name.to_string() })
+        }
+        Over::Contacts { contacts } if contacts.is_empty() || contacts.len() > MOST_CONTACTS => {
+            let message = format!("{} contacts; a request names 1 to {MOST_CONTACTS}", contacts.len());
+            Err(AppError::invalid("contacts", "contacts.size", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a contact is told.
+pub(super) fn event(
+    job: &JobId,
+    contact: &ContactId,
+    (kind, data, fields): (&str, &Map<String, Value>, &Map<String, Value>),
+    at: Instant,
+) -> Event {
+    let event = decided(&super::source(job), contact.as_str(), kind, data.clone(), at);
+    let fields: BTreeMap<String, Value> = fields.clone().into_iter().collect();
+    Event { fields, ..event }
+}

@@ -1,0 +1,127 @@
+//! Bulk actions: one thing done to many contacts.
+
+use serde_json::{Value, json};
+
+use crate::world::{Answer, World};
+
+const VIP: &str = "workflow: vip\nname: Vip\nkind: internal\nreentry: always\ntriggers: [{ tag added: vip }]\nsteps: [{ add score: 5 }]\n";
+
+/// People who are known by an address each, and the ids that they have.
+async fn people(world: &World, many: usize) -> Vec<String> {
+    let mut ids = Vec::new();
+    for n in 0..many {
+        let fields = json!({ "fields": { "email": format!("p{n:03}@example.com") } });
+        let made = world.api("POST", "/v1/contacts", &fields.to_string()).await;
+        ids.push(made.json()["id"].as_str().unwrap().to_owned());
+    }
+    ids
+}
+
+async fn bulk(world: &World, asked: Value) -> Answer {
+    world.api("POST", "/v1/bulk", &asked.to_string()).await
+}
+
+/// The job that a bulk action began, when it has ended.
+async fn ended(world: &World, asked: Value) -> Value {
+    let begun = bulk(world, asked).await;
+    assert_eq!(begun.status, 202, "{}", begun.text);
+    world.settle().await;
+    let job = begun.json()["job"].as_str().unwrap().to_owned();
+    let job = world.api("GET", &format!("/v1/jobs/{job}"), "").await.json();
+    assert_eq!((&job["state"], &job["kind"]), (&json!("done"), &json!("bulk")), "{job}");
+    job
+}
+
+async fn one(world: &World, id: &str) -> Value {
+    world.api("GET", &format!("/v1/contacts/{id}"), "").await.json()
+}
+
+/// KC-69, KC-70, KC-75: a tag is given to those who were ticked, with triggers and without, and the job says what came of it.
+#[tokio::test]
+async fn ticked_contacts_get_a_tag_with_triggers_or_without() {
+    let world = World::bare().await;
+    let ids = people(&world, 4).await;
+    assert!(world.put_workflow("vip", VIP).await.status < 300);
+    world.api("POST", "/v1/workflows/vip/activate", "{}").await;
+    world.settle().await;
+
+    let quiet = json!({ "name": "In silenzio", "add_tag": "vip", "contacts": ids[..2], "triggers": false });
+    let job = ended(&world, quiet).await;
+    assert_eq!(
+        (&job["name"], &job["done"], &job["counts"]),
+        (&json!("In silenzio"), &json!(2), &json!({ "changed": 2 }))
+    );
+    for id in &ids[..2] {
+        let contact = one(&world, id).await;
+        assert_eq!((&contact["tags"][0]["name"], &contact["score"]), (&json!("vip"), &json!(0)), "{contact}");
+    }
+    let job = ended(&world, json!({ "name": "Promo", "add_tag": "vip", "all": true })).await;
+    assert_eq!((&job["done"], &job["counts"]), (&json!(4), &json!({ "changed": 2, "unchanged": 2 })));
+    let mut scores = Vec::new();
+    for id in &ids {
+        scores.push(one(&world, id).await["score"].as_i64().unwrap());
+    }
+    assert_eq!(scores, [0, 0, 5, 5], "only what is new fires");
+}
+
+/// KC-70: fields, lists and groups of the members of a list; a field that is one person's own is refused, and so is what is
+/// no value of its field.
+#[tokio::test]
+async fn fields_and_lists_are_set_for_many() {
+    let world = World::bare().await;
+    let ids = people(&world, 3).await;
+    ended(&world, json!({ "name": "Lista", "join_list": "Novità", "contacts": ids[1..] })).await;
+    ended(&world, json!({ "name": "Corso", "join_group": "allievi", "list": "Novità" })).await;
+    let set = json!({ "name": "Città", "set": { "city": "Roma", "owner": "giulia" }, "list": "Novità" });
+    assert_eq!(ended(&world, set).await["counts"], json!({ "changed": 2 }));
+    assert_eq!(one(&world, &ids[0]).await["fields"]["city"], Value::Null);
+    for id in &ids[1..] {
+        let fields = one(&world, id).await["fields"].clone();
+        assert_eq!((&fields["city"], &fields["owner"]), (&json!("Roma"), &json!("giulia")));
+        let groups = world.api("GET", &format!("/v1/contacts/{id}/groups"), "").await.json();
+        assert_eq!(groups["items"][0]["name"], "allievi");
+    }
+    ended(&world, json!({ "name": "Via", "set": { "city": null }, "all": true })).await;
+    assert_eq!(one(&world, &ids[1]).await["fields"]["city"], Value::Null);
+
+    for (asked, code) in [
+        (json!({ "name": "x", "set": { "email": "a@example.com" }, "all": true }), "bulk.own"),
+        (json!({ "name": "x", "set": { "birth_date": "ieri" }, "all": true }), "field.value"),
+        (json!({ "name": "x", "add_tag": "a", "remove_tag": "b", "all": true }), "bulk.what"),
+        (json!({ "name": "x", "add_tag": "a" }), "bulk.whom"),
+        (json!({ "name": "x", "add_tag": "a", "all": true, "list": "Novità" }), "bulk.whom"),
+        (json!({ "name": " ", "add_tag": "a", "all": true }), "bulk.name"),
+        (json!({ "name": "x", "add_tag": "x".repeat(101), "all": true }), "event.data"),
+        (json!({ "name": "x", "add_tag": "a", "contacts": [] }), "contacts.size"),
+    ] {
+        bulk(&world, asked).await.is_problem(422, code);
+    }
+    bulk(&world, json!({ "name": "x", "add_tag": "a", "segment": "none" }))
+        .await
+        .is_problem(404, "segment.unknown");
+    let unknown = ended(&world, json!({ "name": "x", "add_tag": "a", "contacts": ["con_none"] })).await;
+    assert_eq!((&unknown["failed"], &unknown["done"]), (&json!(1), &json!(1)));
+}
+
+/// KC-75: the same request is the same job, and a job that is interrupted in the midst touches nobody twice.
+#[tokio::test]
+async fn a_bulk_action_is_done_once() {
+    let world = World::bare().await;
+    people(&world, 200).await;
+    let bearer = format!("Bearer {}", world.key);
+    let headers =
+        [("authorization", &*bearer), ("content-type", "application/json"), ("idempotency-key", "b1")];
+    let asked = json!({ "name": "Promo", "add_tag": "promo", "all": true }).to_string();
+    let first = world.send("POST", "/v1/bulk", &headers, asked.as_bytes()).await.json();
+    assert_eq!(world.send("POST", "/v1/bulk", &headers, asked.as_bytes()).await.json(), first);
+    let path = format!("/v1/jobs/{}", first["job"].as_str().unwrap());
+    world.deliver_once().await;
+    let half = world.api("GET", &path, "").await.json();
+    assert_eq!((&half["done"], &half["of"]), (&json!(90), &json!(200)));
+    assert!(half["ends_about"]["utc"].is_string(), "{half}");
+    // The message of the first chunk comes again, and again: nobody is told twice.
+    world.settle().await;
+    let job = world.api("GET", &path, "").await.json();
+    assert_eq!((&job["state"], &job["counts"]), (&json!("done"), &json!({ "changed": 200 })));
+    assert_eq!(job["ends_about"], Value::Null);
+}
