@@ -60,7 +60,8 @@ def define(account):
     account.ask("PUT", "/v1/pipelines/Vendite", {"label": "Sales", "stages": STAGES})
     account.ask("PUT", "/v1/users/giulia", USER)
     account.ask("POST", "/v1/coupons/estate", {"codes": [f"ESTATE-{at}" for at in range(50)]})
-    account.ask("PUT", "/v1/segments/clienti", {"name": "Clienti", "who": {"tag": "cliente"}})
+    for segment in ["clienti", "clienti-attivi"]:
+        account.ask("PUT", f"/v1/segments/{segment}", {"name": "Clienti", "who": {"tag": "cliente"}})
     settings = account.ask("GET", "/v1/account")
     account.ask("PUT", "/v1/account", settings | {"loyalty": LOYALTY})
     for name in ["attivo", "fermo", "bozza"]:

@@ -30,6 +30,10 @@ async fn a_contact_shows_where_it_stands() {
         200
         content-type: application/json
         {
+          "changed_at": {
+            "local": "2026-11-21 10:00:00 Europe/Rome",
+            "utc": "2026-11-21T09:00:00Z"
+          },
           "consents": [
             {
               "at": {
