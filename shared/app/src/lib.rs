@@ -25,6 +25,7 @@ mod error;
 mod events;
 mod failpoint;
 pub mod fields;
+pub mod filter;
 pub mod hand;
 pub mod jobs;
 pub mod loyalty;

@@ -21,6 +21,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("duplicates", "contacts:read", "contacts:write"),
     ("events", "contacts:read", "events:write"),
     ("fields", "definitions:read", "definitions:write"),
+    ("filters", "contacts:read", "contacts:read"),
     ("folders", "definitions:read", "definitions:write"),
     ("forms", "definitions:read", "definitions:write"),
     ("jobs", "operations:read", "operations:write"),

@@ -12,6 +12,7 @@ mod documents;
 mod door;
 mod events;
 mod fields;
+mod filters;
 mod forms;
 mod intake;
 mod jobs;

@@ -12,7 +12,7 @@ const TABLE: &str = "
     definitions:read   POST   account/preview
     definitions:write  CHANGE account coupons fields folders forms pipelines segments teams templates
     contacts:read      GET    contacts duplicates mailbox tasks segments/{}/members workflows/{}/people
-    contacts:read      POST   rehearsals
+    contacts:read      POST   filters rehearsals
     contacts:write     CHANGE bulk contacts duplicates
     contacts:erase     POST   contacts/{}/erase
     enrollments:write  POST   contacts/{}/enrollments workflows/{}/enroll

@@ -12,6 +12,7 @@ mod enroll;
 mod erasure;
 mod events;
 mod fields;
+mod filter;
 mod folders;
 mod form;
 mod health;
@@ -64,6 +65,7 @@ pub(crate) fn routes() -> Routes {
         .merge(definitions::routes())
         .merge(code::routes())
         .merge(segments::routes())
+        .merge(filter::routes())
         .merge(users::routes())
         .merge(fields::routes())
         .merge(folders::routes())
