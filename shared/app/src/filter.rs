@@ -1,6 +1,6 @@
 //! Filters: who fulfils a condition at this moment, looked up among all contacts and kept nowhere.
 
-use flusso_engine::condition::{Scope, Truth};
+use flusso_engine::condition::{Predicate, Scope, Truth};
 use flusso_engine::contact::Contact;
 use flusso_engine::definitions::Definitions;
 use flusso_engine::segment;
@@ -32,12 +32,35 @@ pub struct Filtered {
     pub cursor: Option<String>,
 }
 
+/// A condition that was read and can be asked.
+pub(crate) struct Filter(Predicate);
+
+impl Filter {
+    pub(crate) fn read(source: &str, definitions: &Definitions) -> Result<Self, AppError> {
+        let compiled = segment::compile(source).map_err(AppError::Problems)?;
+        check_segment("", &compiled.condition, definitions)?;
+        Ok(Self(compiled.condition))
+    }
+
+    pub(crate) fn asks(&self, contact: &Contact, definitions: &Definitions, now: Instant) -> Truth {
+        let scope = Scope {
+            contact,
+            now,
+            zone: &definitions.zone,
+            event: None,
+            rings: &definitions.rings,
+            segments: &definitions.segments,
+            enrollment: None,
+        };
+        self.0.eval(&scope).truth
+    }
+}
+
 impl App {
     /// Looks who fulfils the condition of a segment that nobody has saved, from a place on.
     pub async fn filter(&self, source: &str, from: Option<&str>, most: usize) -> Result<Filtered, AppError> {
-        let compiled = segment::compile(source).map_err(AppError::Problems)?;
         let definitions = self.definitions().await?;
-        check_segment("", &compiled.condition, &definitions)?;
+        let filter = Filter::read(source, &definitions)?;
         let now = self.now();
         let mut filtered = Filtered { cursor: from.map(str::to_owned), ..Filtered::default() };
         loop {
@@ -45,7 +68,7 @@ impl App {
             filtered.cursor = page.cursor;
             for contact in page.items {
                 filtered.seen += 1;
-                match compiled.condition.eval(&scope(&contact, &definitions, now)).truth {
+                match filter.asks(&contact, &definitions, now) {
                     Truth::Yes => {
                         filtered.matches += 1;
                         if filtered.items.len() < most {
@@ -60,17 +83,5 @@ impl App {
                 return Ok(filtered);
             }
         }
-    }
-}
-
-fn scope<'s>(contact: &'s Contact, definitions: &'s Definitions, now: Instant) -> Scope<'s> {
-    Scope {
-        contact,
-        now,
-        zone: &definitions.zone,
-        event: None,
-        rings: &definitions.rings,
-        segments: &definitions.segments,
-        enrollment: None,
     }
 }

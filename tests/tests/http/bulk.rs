@@ -103,6 +103,26 @@ async fn fields_and_lists_are_set_for_many() {
     assert_eq!((&unknown["failed"], &unknown["done"]), (&json!(1), &json!(1)));
 }
 
+/// KC-69: all who fulfil a condition, as they were when it began: taking the tag away by which they were chosen passes over
+/// nobody.
+#[tokio::test]
+async fn all_who_match_are_frozen_when_it_begins() {
+    let world = World::bare().await;
+    let ids = people(&world, 150).await;
+    ended(&world, json!({ "name": "Prima", "add_tag": "vecchio", "contacts": ids[..120] })).await;
+    let job =
+        ended(&world, json!({ "name": "Via", "remove_tag": "vecchio", "who": { "tag": "vecchio" } })).await;
+    assert_eq!((&job["done"], &job["of"], &job["over"]["what"]), (&json!(120), &json!(120), &json!("who")));
+    assert_eq!(job["counts"], json!({ "changed": 120 }));
+    let left = world.api("POST", "/v1/filters", r#"{"who":{"tag":"vecchio"}}"#).await.json();
+    assert_eq!((&left["seen"], &left["matches"]), (&json!(150), &json!(0)));
+    let wrong = json!({ "name": "x", "add_tag": "a", "who": { "citty of birth": 1 } });
+    bulk(&world, wrong).await.is_problem(422, "segment.problems");
+    bulk(&world, json!({ "name": "x", "add_tag": "a", "who": { "segment": "none" } }))
+        .await
+        .is_problem(422, "segment.unknown");
+}
+
 /// KC-75: the same request is the same job, and a job that is interrupted in the midst touches nobody twice.
 #[tokio::test]
 async fn a_bulk_action_is_done_once() {

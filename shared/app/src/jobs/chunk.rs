@@ -2,21 +2,25 @@
 
 use std::sync::Arc;
 
+use flusso_engine::condition::Truth;
 use flusso_engine::definitions::Definitions;
 use flusso_engine::event::Event;
 use flusso_engine::ids::{ContactId, JobId};
 use flusso_engine::time::{Instant, Millis};
-use flusso_store::keys::job::{Job, JobState, Task};
+use flusso_store::keys::job::{Cursor, Job, JobState, Over, Task};
 use flusso_store::table::TableError;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 
 use crate::failpoint::failpoint;
+use crate::filter::Filter;
 use crate::{App, AppError};
 
 /// Most contacts of a chunk: with the row of the job, their failures fit into one commit.
 const CONTACTS: usize = 90;
 /// Contacts that are worked on at once.
 const AT_ONCE: usize = 10;
+/// Contacts that are asked at once whether they fulfil a condition.
+const LOOKED_AT: usize = 200;
 /// Contacts that are counted at once.
 const COUNTED: usize = 1_000;
 /// A chunk that has lasted so long ends: far below the time that its function has.
@@ -52,7 +56,7 @@ impl App {
             None if matches!(job.task, Task::Erase { .. }) => self.erase_on(&mut job, &definitions).await?,
             None => {
                 self.count_on(&mut job, began).await?;
-                if job.counting.is_none() {
+                if job.counting.is_none() && job.state == JobState::Running {
                     failures = self.work_on(id, &mut job, &definitions, began, receives).await?;
                 }
             }
@@ -78,11 +82,45 @@ impl App {
             if self.now().since(began) > LASTS {
                 break;
             }
-            let (some, next) = self.repository.walk(&job.over, &cursor, COUNTED).await?;
+            let (some, next) = match &job.over {
+                Over::Chosen { choice, who } => {
+                    match self.choose(choice, who, &cursor, job.created_at).await {
+                        // What it names was deleted meanwhile.
+                        Err(AppError::Invalid { .. } | AppError::Problems(_)) => {
+                            job.state = JobState::Failed;
+                            job.reason = Some("filter_unreadable".to_owned());
+                            return Ok(());
+                        }
+                        chosen => chosen?,
+                    }
+                }
+                over => self.repository.walk(over, &cursor, COUNTED).await?,
+            };
             job.of += some.len() as u64;
             job.counting = next;
         }
         Ok(())
+    }
+
+    /// Looks who of some contacts fulfils a condition, and keeps them: whoever does so later is not chosen, and whoever does
+    /// not any more still is.
+    async fn choose(
+        &self,
+        choice: &str,
+        who: &str,
+        from: &Cursor,
+        now: Instant,
+    ) -> Result<(Vec<ContactId>, Option<Cursor>), AppError> {
+        let definitions = self.definitions().await?;
+        let filter = Filter::read(who, &definitions)?;
+        let (some, next) = self.repository.walk(&Over::All, from, LOOKED_AT).await?;
+        let contacts = try_join_all(some.iter().map(|id| self.repository.contact_itself(id))).await?;
+        let chosen = contacts
+            .into_iter()
+            .filter(|contact| contact.is_there() && filter.asks(contact, &definitions, now) == Truth::Yes);
+        let chosen: Vec<ContactId> = chosen.map(|contact| contact.id).collect();
+        self.repository.choose(choice, &chosen, now).await?;
+        Ok((chosen, next))
     }
 
     /// Does to some contacts what the job does; those with which it failed.

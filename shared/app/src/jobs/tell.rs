@@ -17,6 +17,7 @@ use super::MOST_CONTACTS;
 use super::chunk::Worked;
 use crate::accept::{check_size, read_fields};
 use crate::contacts::SAVED;
+use crate::filter::Filter;
 use crate::ports::queue::Lane;
 use crate::workflows::people::decided;
 use crate::{App, AppError};
@@ -51,6 +52,13 @@ impl App {
     pub async fn begin_bulk(&self, bulk: Bulk, caller: &str, key: Option<&str>) -> Result<JobId, AppError> {
         let definitions = self.definitions().await?;
         check_over(&bulk.over, &definitions)?;
+        let over = match bulk.over {
+            Over::Chosen { who, .. } => {
+                Filter::read(&who, &definitions)?;
+                Over::Chosen { choice: self.ports.tokens.token().into(), who }
+            }
+            over => over,
+        };
         let (kind, data, fields) = match bulk.act {
             BulkAct::Happen(kind, data) => (kind, data, Map::new()),
             BulkAct::Set(fields) => (SAVED, Map::new(), fields),
@@ -65,7 +73,7 @@ impl App {
         check_size(&Event { fields: fields.clone().into_iter().collect(), ..told })?;
         let named = key.map(|key| (caller, key));
         let task = Task::Tell { name: bulk.name.into(), kind: kind.into(), data, fields, quiet: bulk.quiet };
-        self.begin_job(task, bulk.over, caller, named).await
+        self.begin_job(task, over, caller, named).await
     }
 
     pub(super) async fn tell_all(

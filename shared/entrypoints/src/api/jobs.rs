@@ -84,8 +84,8 @@ struct Job {
     ends_about: Option<Moment>,
 }
 
-/// The contacts that a job goes over: `all`, those of a `segment` or of a `list`, those `inside` a workflow, or some
-/// `contacts`.
+/// The contacts that a job goes over: `all`, those of a `segment` or of a `list`, those `inside` a workflow, some
+/// `contacts`, or those `who` fulfilled a condition when it began.
 #[derive(Serialize, ToSchema)]
 struct JobOver {
     /// What they are.
@@ -244,6 +244,7 @@ impl Job {
             Over::List { name } => ("list", Some(name)),
             Over::Inside { workflow } => ("inside", Some(workflow.as_str().into())),
             Over::Contacts { .. } => ("contacts", None),
+            Over::Chosen { .. } => ("who", None),
         };
         let moment = |at| Moment::of(at, definitions);
         Self {

@@ -182,6 +182,13 @@ pub enum Over {
         /// Its name.
         name: Arc<str>,
     },
+    /// Those who fulfilled a condition when the job began.
+    Chosen {
+        /// What their rows are called.
+        choice: Arc<str>,
+        /// The condition, as a segment's document.
+        who: Arc<str>,
+    },
     /// Those inside a workflow.
     Inside {
         /// Which.
@@ -265,7 +272,7 @@ impl Over {
     /// Whether a contact is among them, by its own rows.
     pub fn has(&self, contact: &Contact) -> bool {
         match self {
-            Self::All => contact.is_there(),
+            Self::All | Self::Chosen { .. } => contact.is_there(),
             Self::Segment { name } => contact.state.is_member(name),
             Self::List { name } => contact.profile.lists.contains_key(name),
             Self::Inside { workflow } => {

@@ -5,6 +5,7 @@ pub mod alarm;
 pub mod allocation;
 pub mod api_key;
 pub mod checkpoint;
+pub mod chosen;
 pub mod counter;
 pub mod coupon;
 pub mod definition;
@@ -73,6 +74,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     api_key::INFO,
     checkpoint::INFO,
     counter::INFO,
+    chosen::INFO,
     coupon::INFO,
     definition::INFO,
     directory::INFO,

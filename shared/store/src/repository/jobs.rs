@@ -5,6 +5,7 @@ use flusso_engine::time::Instant;
 
 use super::{Listed, Repository};
 use crate::codec::{row, value};
+use crate::keys::chosen::{self, Chosen, ChosenRow};
 use crate::keys::job::{self, Cursor, Job, JobRow, KEPT, Over};
 use crate::keys::job_failure::{self, JobFailure, JobFailureRow};
 use crate::keys::job_key::{self, JobKeyRow};
@@ -102,6 +103,20 @@ impl Repository {
         self.table.commit(writes).await
     }
 
+    /// Keeps who was chosen when a job began. What is kept already stays.
+    pub async fn choose(&self, choice: &str, contacts: &[ContactId], now: Instant) -> Result<(), TableError> {
+        let rows = contacts.iter().map(|contact| {
+            let mut row = row::<ChosenRow>(chosen::key(choice, contact), 1, &Chosen {})?;
+            row.expires_at = Some(now + KEPT);
+            Ok((row, When::Any))
+        });
+        let rows = rows.collect::<Result<Vec<_>, TableError>>()?;
+        for some in rows.chunks(100) {
+            self.table.put_all(some.to_vec()).await?;
+        }
+        Ok(())
+    }
+
     /// All jobs, the newest first, one page.
     pub async fn jobs(
         &self,
@@ -145,6 +160,7 @@ impl Repository {
             Over::All => directory::partition(from.shard),
             Over::Segment { name } => member::partition(name, from.shard),
             Over::List { name } => list::partition(name, from.shard),
+            Over::Chosen { choice, .. } => chosen::partition(choice),
             Over::Inside { workflow } => position::partition(workflow, from.shard),
             Over::Contacts { contacts } => {
                 let at = from.after.as_ref().and_then(|after| after.parse().ok()).unwrap_or(0);
@@ -158,6 +174,7 @@ impl Repository {
             Over::Segment { .. } => member::SHARDS,
             Over::List { .. } => list::SHARDS,
             Over::Inside { .. } => position::SHARDS,
+            Over::Chosen { .. } => 1,
             _ => directory::SHARDS,
         };
         if from.shard >= shards {

@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
+use flusso_app::AppError;
 use flusso_app::engine::ids::ContactId;
 use flusso_app::jobs::{Bulk, BulkAct};
 use flusso_app::keys::job::Over;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::api::jobs::BegunJob;
@@ -21,7 +22,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// A bulk action: one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`; to one of
-/// `contacts`, `segment`, `list`, `all`.
+/// `contacts`, `segment`, `list`, `who`, `all`.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(example = json!({ "name": "Promo di Natale", "add_tag": "promo-natale", "segment": "clienti-attivi", "triggers": false }))]
@@ -51,6 +52,9 @@ struct BulkAction {
     segment: Option<String>,
     /// Those on a list.
     list: Option<String>,
+    /// Those who fulfil this condition, as a segment's, when it begins: whoever does so later is not among them.
+    #[schema(value_type = Option<Object>, example = json!({ "tag": "cliente" }))]
+    who: Option<Map<String, Value>>,
     /// Everybody.
     all: bool,
     /// Whether they enter workflows that have this as a trigger; yes, if it is not said. Workflows that they are inside of
@@ -86,7 +90,11 @@ async fn begin_bulk(
     let over = asked.over()?;
     let name = asked.name.trim().to_owned();
     let act = asked.act()?;
-    let job = door.app.begin_bulk(Bulk { name, act, over, quiet }, &caller, key.as_deref()).await?;
+    let bulk = Bulk { name, act, over, quiet };
+    let job = door.app.begin_bulk(bulk, &caller, key.as_deref()).await.map_err(|error| match error {
+        AppError::Problems(problems) => Problem::of_document("segment", &problems),
+        other => other.into(),
+    })?;
     Ok((StatusCode::ACCEPTED, Json(BegunJob::of(Some(job)))))
 }
 
@@ -103,10 +111,14 @@ impl BulkAction {
         overs.extend(self.contacts.as_ref().map(|some| Over::Contacts { contacts: ids(some) }));
         overs.extend(self.segment.as_ref().map(|name| Over::Segment { name: name.as_str().into() }));
         overs.extend(self.list.as_ref().map(|name| Over::List { name: name.as_str().into() }));
+        overs.extend(self.who.as_ref().map(|who| {
+            let who = json!({ "who": who }).to_string().into();
+            Over::Chosen { choice: "".into(), who }
+        }));
         overs.extend(self.all.then_some(Over::All));
         let one: Result<[Over; 1], _> = overs.try_into();
         one.map(|[over]| over).map_err(|_| {
-            let message = "say to whom by one of `contacts`, `segment`, `list` and `all`";
+            let message = "say to whom by one of `contacts`, `segment`, `list`, `who` and `all`";
             Problem::invalid("contacts", "bulk.whom", message)
         })
     }
