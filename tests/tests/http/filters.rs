@@ -46,12 +46,12 @@ async fn a_filter_is_counted_before_it_is_saved() {
     let first = found["items"][0]["id"].as_str().unwrap();
     let path = format!("/v1/contacts/{first}");
     world.api("PUT", &format!("{path}/tags/preventivo"), "").await;
-    let dnd = json!({ "type": "dnd.on", "id": "d1", "contact": { "id": first }, "data": { "channel": "whatsapp" } });
+    let dnd = json!({ "type": "dnd.blocked", "id": "d1", "contact": { "id": first }, "data": { "channel": "whatsapp" } });
     world.api("POST", "/v1/events", &dnd.to_string()).await;
     world.settle().await;
     let one = filter(&world, json!({ "tag": "preventivo" })).await;
     assert_eq!((told(&one), &one["items"][0]["id"]), ([120, 1, 0], &json!(first)));
-    assert_eq!(told(&filter(&world, json!({ "do not disturb": "whatsapp" })).await), [120, 1, 0]);
+    assert_eq!(told(&filter(&world, json!({ "do not disturb": { "whatsapp": "on" } })).await), [120, 1, 0]);
     let either = json!({ "any": [{ "tag": "preventivo" }, { "field": { "city": "Milano" } }] });
     assert_eq!(told(&filter(&world, either.clone()).await), [120, 81, 0]);
 
@@ -70,7 +70,7 @@ async fn a_filter_says_what_nobody_knows() {
     let often = json!({ "event": "page.visited", "at least": 3, "within": "30 days" });
     assert_eq!(told(&filter(&world, often).await), [10, 0, 10]);
     for (asked, code) in [
-        (json!({ "who": { "citty": { "is": 1 } } }), "segment.problems"),
+        (json!({ "who": { "citty of birth": 1 } }), "segment.problems"),
         (json!({ "who": { "segment": "none" } }), "segment.unknown"),
         (json!({}), "segment.problems"),
     ] {
