@@ -21,7 +21,10 @@ NAMES = [
     (r"^/v1/contacts/\{id\}/(documents|enrollments)/", {"id": "holder", "document": "document", "enrollment": "enrollment"}),
     (
         r"^/v1/(contacts|duplicates)/\{id\}(?!/(erase|documents/|enrollments/))",
-        {"id": "contact", "other": "contact", "sort": "sort", "record": "record"},
+        {
+            "id": "contact", "other": "contact", "sort": "sort", "record": "record",
+            "tag": "label", "list": "label", "group": "label", "type": "label",
+        },
     ),
     (r"^/v1/workflows/", {"id": "workflow", "version": "version"}),
     (r"^/v1/jobs/", {"id": "job"}),
@@ -32,7 +35,7 @@ NAMES = [
 # How often it is: else it is anything.
 OFTEN = 0.8
 # Of so many operations nothing may have been accepted: what they ask for is seldom there, such as a restore under way.
-CLOSED = 15
+CLOSED = 22
 # All but three of them. `positive_data_acceptance`: what a schema can't say is refused all the same, such as a zone that
 # there is not, or the name of a stage that no pipeline has. `ensure_resource_availability`: what is made may be deleted by
 # another request that is drawn at the same time. `object_level_authorization`: an account has one owner of everything.

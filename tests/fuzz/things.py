@@ -114,6 +114,7 @@ def prepare(account):
         "enrollment": enrollments,
         "sort": list(RECORDS) + ["coupons"],
         "record": [RECORD],
+        "label": ["cliente", "notizie", "corso", "parent"],
         "form": ["richiedi-guida-gratuita"],
         "name": ["giulia", "budget", "sales", "Vendite", "estate", "clienti", "follow-up", "vendite", "altro"],
         "ready": [one["id"] for one in account.items("/v1/ready")],
