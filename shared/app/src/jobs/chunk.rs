@@ -183,7 +183,7 @@ impl App {
             Task::Tell { kind, data, fields, quiet, .. } => {
                 let event = super::tell::event(id, contact, (kind, data, fields), job.created_at);
                 let event = Event { quiet: *quiet, ..event };
-                self.tell_all(&mut definitions, job, contact, event).await
+                self.tell_one(&mut definitions, job, contact, event).await
             }
             Task::Look => self.look_at(&mut definitions, contact).await,
             Task::Enroll { workflow, data } => {

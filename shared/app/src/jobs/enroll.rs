@@ -77,7 +77,7 @@ impl App {
         key: Option<&str>,
     ) -> Result<Enrolled, AppError> {
         let (definitions, workflow) = self.open_workflow(workflow, &data).await?;
-        super::tell::check_over(&over, &definitions)?;
+        check_over(&over, &definitions)?;
         let named = key.map(|key| (caller, key));
         let job = self.begin_job(Task::Enroll { workflow, data }, over, caller, named).await?;
         Ok(Enrolled::Job(job))
@@ -192,6 +192,20 @@ impl App {
             _ => None,
         });
         Ok(entered.unwrap_or(Entered::Later))
+    }
+}
+
+/// Refuses a segment that there is not, and too many contacts or none.
+pub(super) fn check_over(over: &Over, definitions: &Definitions) -> Result<(), AppError> {
+    match over {
+        Over::Segment { name } if !definitions.segments.contains_key(name) => {
+            Err(AppError::NotFound { what: "segment", id: name.to_string() })
+        }
+        Over::Contacts { contacts } if contacts.is_empty() || contacts.len() > MOST_CONTACTS => {
+            let message = format!("{} contacts; a request names 1 to {MOST_CONTACTS}", contacts.len());
+            Err(AppError::invalid("contacts", "contacts.size", message))
+        }
+        _ => Ok(()),
     }
 }
 

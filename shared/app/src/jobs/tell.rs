@@ -13,8 +13,8 @@ use flusso_engine::timeline::What;
 use flusso_store::keys::job::{Job, Over, Task};
 use serde_json::{Map, Value};
 
-use super::MOST_CONTACTS;
 use super::chunk::Worked;
+use super::enroll::check_over;
 use crate::accept::{check_size, read_fields};
 use crate::contacts::SAVED;
 use crate::filter::Filter;
@@ -76,14 +76,13 @@ impl App {
         self.begin_job(task, over, caller, named).await
     }
 
-    pub(super) async fn tell_all(
+    pub(super) async fn tell_one(
         &self,
         definitions: &mut Arc<Definitions>,
         job: &Job,
         contact: &ContactId,
         event: Event,
     ) -> Result<Worked, AppError> {
-        let before = self.repository.contact(contact).await?.state.revision;
         let is_meant = |contact: &Contact| job.over.has(contact);
         let told = self.tell(Lane::Bulk, definitions, contact, event, is_meant).await?;
         let Some((contact, revision)) = told else {
@@ -91,13 +90,9 @@ impl App {
             let named = matches!(job.over, Over::Contacts { .. });
             return Ok(if named { Err("contact_unknown".to_owned()) } else { Ok(Vec::new()) });
         };
-        if revision <= before {
-            // A chunk that is done again.
-            return Ok(Ok(Vec::new()));
-        }
         let lines = self.lines_of(&contact, revision).await?;
         let own = || lines.iter().filter(|line| line.workflow.is_none());
-        if own().any(|line| matches!(line.what, What::LimitReached { .. })) {
+        if own().any(|line| matches!(&line.what, What::LimitReached { limit } if limit != "rings")) {
             return Ok(Err("limit_reached".to_owned()));
         }
         Ok(Ok(vec![if own().next().is_some() { "changed" } else { "unchanged" }]))
@@ -110,19 +105,6 @@ fn bulk_fields(said: &Map<String, Value>, definitions: &Definitions) -> Result<M
     let kept = read_fields(said, at, Some(definitions))?;
     let cleared = said.iter().filter(|(_, value)| value.is_null());
     Ok(kept.into_iter().chain(cleared.map(|(name, _)| (name.clone(), Value::Null))).collect())
-}
-
-pub(super) fn check_over(over: &Over, definitions: &Definitions) -> Result<(), AppError> {
-    match over {
-        Over::Segment { name } if !definitions.segments.contains_key(name) => {
-            Err(AppError::NotFound { what: "segment", id: name.to_string() })
-        }
-        Over::Contacts { contacts } if contacts.is_empty() || contacts.len() > MOST_CONTACTS => {
-            let message = format!("{} contacts; a request names 1 to {MOST_CONTACTS}", contacts.len());
-            Err(AppError::invalid("contacts", "contacts.size", message))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What a contact is told.
