@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "what goes wrong in a test ends it")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
 
 use flusso_engine::time::{Instant, Millis};
 use flusso_tests::program::{Client, Program, build, pause};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const PEOPLE: usize = 2_000;
 /// The clock runs this much faster, so that the lease of a dead performer ends within seconds.
@@ -134,8 +136,24 @@ fn nothing_is_lost_or_doubled_when_the_program_is_killed() {
     assert_eq!(counts["entered"], PEOPLE, "{counts}");
     assert_eq!(counts["completed"], PEOPLE, "{counts}");
     assert_eq!(counts["inside"], 0, "{counts}");
+    recounts(&binary, &program, &data);
     program.kill();
     std::fs::remove_dir_all(&data).unwrap();
+}
+
+/// What the counters say is what the timelines say.
+fn recounts(binary: &Path, program: &Program, data: &Path) {
+    let told = Command::new(binary)
+        .args(["recount", "--json", "--url", &program.address, "--key-file"])
+        .arg(data.join("api-key"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(told.stdout).unwrap();
+    let found: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    assert_eq!((&found["differ"], &found["stuck"]), (&json!([]), &json!([])), "{text}");
+    assert_eq!(found["contacts"], PEOPLE, "{text}");
+    assert!(found["counters"].as_u64() > Some(10), "{text}");
+    assert!(told.status.success());
 }
 
 /// The counts, once the last outcome is recorded and counted.

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    audit, backup, check, code, contact, cost, doctor, jobs, keys, ready, replay, restore, schema, serve,
-    sign_in, simulate,
+    audit, backup, check, code, contact, cost, doctor, jobs, keys, ready, recount, replay, restore, schema,
+    serve, sign_in, simulate,
 };
 
 /// Marketing automation that runs where its owner wants it.
@@ -45,6 +45,8 @@ pub(crate) enum Flusso {
     Restore(restore::Restore),
     /// Show everything that happened to a contact and why, and make it once more from that; fails if it comes out otherwise
     Replay(replay::Replay),
+    /// Count once more, from everything that happened to everybody; fails if the statistics say otherwise
+    Recount(recount::Recount),
     /// Look at, merge or erase one person
     #[command(subcommand)]
     Contact(contact::Contact),
@@ -81,6 +83,7 @@ impl Flusso {
             Self::Backup(backup) => backup.run(),
             Self::Restore(restore) => restore.run(),
             Self::Replay(replay) => replay.run(),
+            Self::Recount(recount) => recount.run(),
             Self::Contact(contact) => contact.run(),
             Self::Audit(audit) => audit.run(),
             Self::Simulate(simulate) => simulate.run(),

@@ -15,6 +15,7 @@ mod key;
 mod keys;
 mod output;
 mod ready;
+mod recount;
 mod replay;
 mod restore;
 mod schema;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::AppError;
 use crate::simulate::Reactions;
+use crate::stats::numbers::{StepNumbers, Whole};
 
 const PRICES: &str = include_str!("../../catalog/prices/2026-11.json");
 const COUNTED: &str = include_str!("../../catalog/counted/work.json");
@@ -255,6 +256,32 @@ impl Counted {
             ("notification", messages + messages / MESSAGES_PER_OPEN),
         ];
         let used = times.iter().filter_map(|(kind, n)| Some(kinds.get(*kind)?.times(*n)));
+        used.fold(Usage::default(), Usage::plus)
+    }
+
+    /// What the people of a workflow asked for when they entered, each alone.
+    pub fn of_entries(&self, numbers: &Whole) -> Usage {
+        self.of_kinds(&[("entry", numbers.entered)])
+    }
+
+    /// What they asked for at a step, each alone: its messages, what the provider said of these, and the waits that ended.
+    pub fn of_step(&self, numbers: &StepNumbers) -> Usage {
+        let told = [
+            numbers.delivered,
+            numbers.opened,
+            numbers.opened_by_machine,
+            numbers.clicked,
+            numbers.bounced,
+            numbers.complained,
+        ];
+        // Who waited for a message to be sent was not looked at for it.
+        let looks = if numbers.sent > 0 { 0 } else { numbers.waited };
+        self.of_kinds(&[("message", numbers.sent), ("notification", told.iter().sum()), ("look", looks)])
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of people")]
+    fn of_kinds(&self, kinds: &[(&str, i64)]) -> Usage {
+        let used = kinds.iter().filter_map(|(kind, n)| Some(self.alone.get(*kind)?.times(*n as f64)));
         used.fold(Usage::default(), Usage::plus)
     }
 

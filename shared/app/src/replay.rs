@@ -52,17 +52,7 @@ impl App {
     /// Replays a contact from its first reaction to its last.
     pub async fn replay(&self, id: &str) -> Result<Replayed, AppError> {
         let stored = self.contact(id).await?;
-        let mut records = Vec::new();
-        let mut cursor = None;
-        loop {
-            let page = self.repository.own_timeline(&stored, cursor.as_deref(), PAGE).await?;
-            records.extend(page.items);
-            cursor = page.cursor;
-            if cursor.is_none() {
-                break;
-            }
-        }
-        records.reverse();
+        let records = self.own_records(&stored).await?;
         let mut replay = Replay::new(self);
         replay.begin(&stored.id);
         for entry in &records {
@@ -77,6 +67,23 @@ impl App {
         }
         let parts = replay.differences(&stored).await?;
         Ok(Replayed { reactions: records.len(), record: None, parts })
+    }
+}
+
+impl App {
+    /// All records of a contact's own reactions, the first one first.
+    pub(crate) async fn own_records(&self, contact: &Contact) -> Result<Vec<Arc<Entry>>, AppError> {
+        let mut records = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self.repository.own_timeline(contact, cursor.as_deref(), PAGE).await?;
+            records.extend(page.items);
+            cursor = page.cursor;
+            if cursor.is_none() {
+                records.reverse();
+                return Ok(records);
+            }
+        }
     }
 }
 
@@ -161,6 +168,7 @@ impl<'a> Replay<'a> {
         for contact in [&mut made, &mut stored] {
             contact.state.entries = Vec::new();
             contact.state.tally = Tally::default();
+            contact.state.counted_on = None;
             contact.state.commit = "".into();
             contact.state.chain = None;
         }

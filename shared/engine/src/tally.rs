@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{StepId, VersionId, WorkflowId};
+use crate::time::Millis;
 
 /// What is counted: for a workflow, a version and perhaps a step, under a name such as `entered` or
 /// `skipped.no_consent`.
@@ -25,6 +26,34 @@ pub struct Counter {
     /// What.
     #[serde(rename = "n")]
     pub name: Arc<str>,
+}
+
+/// The counter of who stands at a step now: it goes up and down.
+pub const INSIDE: &str = "inside";
+
+/// A step that is reached so much later than it was due counts as late.
+pub const LATE: Millis = Millis::minutes(1);
+
+/// How long something took, by the names of its counters: at most so long, and longer than the one before. The last is
+/// whatever is longer.
+pub const TOOK: [(Millis, &str); 12] = [
+    (Millis::seconds(10), "took.10s"),
+    (Millis::minutes(1), "took.1m"),
+    (Millis::minutes(10), "took.10m"),
+    (Millis::hours(1), "took.1h"),
+    (Millis::hours(6), "took.6h"),
+    (Millis::hours(24), "took.1d"),
+    (Millis::hours(2 * 24), "took.2d"),
+    (Millis::hours(4 * 24), "took.4d"),
+    (Millis::hours(8 * 24), "took.8d"),
+    (Millis::hours(15 * 24), "took.15d"),
+    (Millis::hours(31 * 24), "took.31d"),
+    (Millis(i64::MAX), "took.more"),
+];
+
+/// The counter of how long something took; none if it took no time.
+pub fn took(long: Millis) -> Option<&'static str> {
+    TOOK.iter().find(|(most, _)| long <= *most).filter(|_| long > Millis(0)).map(|(_, name)| *name)
 }
 
 /// Differences by counter. A difference of 0 is not kept. Shared until it changes: every reaction copies the row of the

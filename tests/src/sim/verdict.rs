@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use flusso_app::App;
+use flusso_engine::calendar::Date;
 use flusso_engine::contact::gone::Gone;
 use flusso_engine::contact::identity::Identity;
 use flusso_engine::contact::send::{Phase, Sent};
-use flusso_engine::ids::{ContactId, SendId, base32, digest};
+use flusso_engine::ids::{ContactId, SendId, WorkflowId, base32, digest};
 use flusso_engine::react::Input;
-use flusso_engine::tally::Tally;
+use flusso_engine::tally::{Counter, INSIDE, Tally};
 use flusso_engine::timeline::What;
 use flusso_store::codec::value;
 use flusso_store::keys::identity;
@@ -18,6 +20,7 @@ use flusso_store::keys::receipt::{self, ReceiptRow};
 use flusso_store::keys::sent::SentRow;
 use flusso_store::keys::state::{self, StateRow};
 use flusso_store::keys::visit::{KEPT, VisitRow};
+use flusso_store::repository::{Happened, Wanted};
 use flusso_store::table::Row;
 
 use super::core::{Shared, at_once};
@@ -195,7 +198,9 @@ impl World {
         let mut balance: BTreeMap<(String, String), i64> = BTreeMap::new();
         let mut wrong = Vec::new();
         for workflow in workflows {
-            for (counter, stored) in at_once(app.repository().counters(&workflow)).unwrap_or_default() {
+            let counters = at_once(app.repository().counters(&workflow)).unwrap_or_default();
+            wrong.extend(parts_that_differ(&app, &workflow, &counters));
+            for (counter, stored) in counters {
                 let counted = expected.remove(&counter).unwrap_or(0);
                 if counted != stored {
                     wrong.push(format!("{counter:?} is {stored}, the timelines say {counted}"));
@@ -233,6 +238,39 @@ impl World {
             }
         });
     }
+}
+
+/// The days of a workflow and the sheets of its journal each add up to its counters.
+fn parts_that_differ(app: &App, workflow: &WorkflowId, counters: &[(Counter, i64)]) -> Vec<String> {
+    let of =
+        |tally: &Tally| -> BTreeMap<Counter, i64> { tally.iter().map(|(c, n)| (c.clone(), n)).collect() };
+    let kept: BTreeMap<Counter, i64> = counters.iter().filter(|(_, n)| *n != 0).cloned().collect();
+    let mut days = Tally::default();
+    let all = (Date::MIN, Date::MAX);
+    for (_, counter, n) in at_once(app.repository().counters_by_day(workflow, all)).unwrap_or_default() {
+        days.add(counter, n);
+    }
+    let (mut sheets, mut cursor) = (Tally::default(), None::<String>);
+    loop {
+        let page = at_once(app.repository().journal(workflow, &Wanted::default(), cursor.as_deref(), 30));
+        let Ok(page) = page else { return vec!["the journal can't be read".to_owned()] };
+        for Happened { version, step, name, by, .. } in page.items {
+            sheets.add(Counter { workflow: workflow.clone(), version, step, name }, by);
+        }
+        cursor = page.cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let mut wrong = Vec::new();
+    if of(&days) != kept {
+        wrong.push(format!("the days of {workflow} add up to {:?}, not to {kept:?}", of(&days)));
+    }
+    let listed: BTreeMap<_, _> = kept.into_iter().filter(|(counter, _)| &*counter.name != INSIDE).collect();
+    if of(&sheets) != listed {
+        wrong.push(format!("the journal of {workflow} adds up to {:?}, not to {listed:?}", of(&sheets)));
+    }
+    wrong
 }
 
 fn mark(source: &str, id: &str) -> Arc<str> {

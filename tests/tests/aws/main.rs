@@ -12,6 +12,7 @@ mod door;
 mod feedback;
 mod journey;
 mod lives;
+mod many;
 mod outside;
 mod person;
 mod repeats;
@@ -53,6 +54,8 @@ const STORIES: &[Story] = &[
     ("a workflow is interrupted, goes on and changes with people inside", lives::with_people_inside),
     ("a card costs the same after years", person::the_card_is_as_cheap_after_years),
     ("nothing is left of who is erased", person::nothing_is_left_of_who_is_erased),
+    ("many: a bulk action touches each contact once", many::a_bulk_action_touches_each_once),
+    ("many: the numbers agree with the timelines", many::the_numbers_agree_with_the_timelines),
     ("without TestClock the clock can't be moved", clock::stands_still),
 ];
 

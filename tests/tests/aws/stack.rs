@@ -1,6 +1,7 @@
 //! The deployed stack as the stories see it: its addresses from outside, and the verbs of a person who watches it.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Watch};
 
@@ -14,7 +15,7 @@ use flusso_store::clock::Clock as _;
 use flusso_store::codec::row;
 use flusso_store::keys::test_clock::{self, Offset, TestClockRow};
 use flusso_store::table::{Table as _, When};
-use flusso_tests::program::{Client, pause};
+use flusso_tests::program::{Client, build, pause};
 use serde_json::{Value, json};
 
 use crate::outside::Place;
@@ -71,6 +72,18 @@ impl Stack {
     /// Asks the API with the key; panics unless the answer is a success.
     pub fn api(&self, method: &str, path: &str, body: &str) -> Value {
         self.api.ask(method, path, body)
+    }
+
+    /// What `flusso recount` finds.
+    pub fn recount(&self) -> Value {
+        let told = Command::new(build())
+            .args(["recount", "--json", "--url", &self.config.public_url, "--key-file", "/none"])
+            .env("FLUSSO_KEY", &self.api.key)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&told.stdout).into_owned();
+        let error = String::from_utf8_lossy(&told.stderr);
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{error}"))
     }
 
     /// Saves a workflow and activates it.

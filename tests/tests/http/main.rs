@@ -29,6 +29,7 @@ mod rights;
 mod sales;
 mod schedules;
 mod sign_in;
+mod statistics;
 mod test_contacts;
 mod unsubscribe;
 mod visits;

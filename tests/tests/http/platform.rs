@@ -15,7 +15,7 @@ use flusso_app::ports::{Clock, PortError};
 use flusso_engine::time::{Instant, Millis};
 use flusso_entrypoints::options::{ClockControl, Mail, MailboxView, Moved};
 use flusso_store::model::Memory;
-use flusso_store::table::{Key, List, Page, Row, Table, TableError, When, Write};
+use flusso_store::table::{Act, Key, List, Page, Row, Table, TableError, When, Write};
 
 /// Every port at once.
 pub struct Platform {
@@ -32,12 +32,18 @@ pub struct Platform {
 pub struct Refusing {
     rows: Memory,
     platform: Arc<Platform>,
+    states: Mutex<Vec<(u128, Row)>>,
 }
 
 impl Refusing {
     /// Empty.
     pub fn new(platform: &Arc<Platform>) -> Self {
-        Self { rows: Memory::new(platform.clone()), platform: platform.clone() }
+        Self { rows: Memory::new(platform.clone()), platform: platform.clone(), states: Mutex::default() }
+    }
+
+    /// The rows of states that were committed, in order.
+    pub fn states(&self) -> Vec<(u128, Row)> {
+        self.states.lock().unwrap().clone()
     }
 
     /// Every row there is.
@@ -69,7 +75,16 @@ impl Table for Refusing {
         if writes.iter().any(|write| Some(&write.key().partition) == refused.as_ref()) {
             return Err(TableError::Unavailable("refused by the test".to_owned()));
         }
-        self.rows.commit(writes).await
+        let states = writes.iter().filter_map(|write| match &write.act {
+            Act::Put(row) if flusso_store::keys::state::is(&row.key) => Some(row.clone()),
+            _ => None,
+        });
+        let states: Vec<Row> = states.collect();
+        self.rows.commit(writes).await?;
+        let mut known = self.states.lock().unwrap();
+        let first = known.len() as u128 + 1;
+        known.extend((first..).zip(states));
+        Ok(())
     }
 }
 

@@ -11,15 +11,15 @@ const TABLE: &str = "
     definitions:read   GET    account coupons fields folders forms pipelines segments teams templates
     definitions:read   POST   account/preview
     definitions:write  CHANGE account coupons fields folders forms pipelines segments teams templates
-    contacts:read      GET    contacts duplicates mailbox tasks segments/{}/members workflows/{}/people
+    contacts:read      GET    contacts duplicates mailbox tasks segments/{}/members statistics/{}/people workflows/{}/people
     contacts:read      POST   filters rehearsals
     contacts:write     CHANGE bulk contacts duplicates
     contacts:erase     POST   contacts/{}/erase
     enrollments:write  POST   contacts/{}/enrollments workflows/{}/enroll
     events:write       POST   events
-    workflows:read     GET    ready schema workflows
+    workflows:read     GET    ready schema statistics workflows
     workflows:read     POST   ready workflows/{}/preview
-    workflows:write    CHANGE workflows
+    workflows:write    CHANGE statistics workflows
     code:read          GET    code
     code:read          POST   code/plan
     code:write         POST   code/apply
@@ -28,7 +28,7 @@ const TABLE: &str = "
     keys:read          GET    keys
     keys:write         CHANGE keys
     secrets:read       GET    webhook-key
-    operations:read    GET    audit clock doctor jobs parked restore sends
+    operations:read    GET    audit clock doctor jobs parked recount restore sends
     operations:write   CHANGE clock jobs parked
     restore:write      POST   restore
     *                  POST   sign-in-links

@@ -155,14 +155,14 @@ impl App {
 }
 
 /// The instant at which it counts who is overdue in a workflow: when its clocks stopped, if they stand still.
-pub(super) fn overdue_at(life: &Life, now: Instant) -> Instant {
+pub(crate) fn overdue_at(life: &Life, now: Instant) -> Instant {
     life.interrupted
         .filter(|interruption| interruption.clocks_stop)
         .map_or(now, |interruption| interruption.at)
 }
 
 /// By how much an enrollment is overdue then, if it is.
-pub(super) fn late(life: &Life, enrollment: &Enrollment, then: Instant) -> Option<Millis> {
+pub(crate) fn late(life: &Life, enrollment: &Enrollment, then: Instant) -> Option<Millis> {
     let behind = Millis(life.stood_still.0 - enrollment.stood_still.0);
     let late = then.since(enrollment.waiting.due_at()? + behind);
     (late.0 >= 0).then_some(late)

@@ -29,6 +29,7 @@ pub use date::{CalendarDate, LeapDay};
 pub use date_field::{DateField, Firing, Moment, Often};
 pub use duration::{Duration, Unit};
 pub use hours::{Hours, Release, key_hash, spread};
+pub use jiff::civil::Date;
 pub use offset::Offset;
 pub use recurrence::{Every, MonthDay, Occurrence, Recurrence};
 pub use target::{Due, Target};
@@ -99,6 +100,11 @@ pub fn window_start(now: Instant, duration: Duration, zone: &TimeZone) -> Instan
     };
     let start = back(now, Some(duration.span()), zone);
     start - Millis::hours(24 * slack)
+}
+
+/// The day that it is in a zone.
+pub fn day(instant: Instant, zone: &TimeZone) -> Date {
+    zone.to_datetime(instant.timestamp()).date()
 }
 
 /// The wall clock of an instant with its zone, for messages and logs: `2026-11-21 09:00:00 Europe/Rome`.

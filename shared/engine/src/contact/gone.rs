@@ -86,6 +86,7 @@ impl Whole {
         let mut state = contact.state.clone();
         state.entries = Vec::new();
         state.tally = crate::tally::Tally::default();
+        state.counted_on = None;
         state.commit = "".into();
         state.chain = None;
         Self { id: contact.id.clone(), state, profile: (*contact.profile).clone() }

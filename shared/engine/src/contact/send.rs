@@ -246,6 +246,9 @@ pub struct Sent {
     /// The first reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replied_at: Option<Instant>,
+    /// Which of the others of [`Once`] were counted, as bits.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub counted: u8,
     /// What counts once for each message, and was counted: `workflow/step`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub once: BTreeSet<String>,
@@ -269,8 +272,68 @@ impl Sent {
             opened_at: None,
             opened_by_machine_at: None,
             replied_at: None,
+            counted: 0,
             once: BTreeSet::new(),
             heard: BTreeSet::new(),
         }
     }
+
+    /// Notes that something came of the message; whether it is the first time.
+    pub(crate) fn is_first(&mut self, what: Once, at: Instant) -> bool {
+        let first = match what {
+            Once::Opened => &mut self.opened_at,
+            Once::OpenedByMachine => &mut self.opened_by_machine_at,
+            Once::Replied => &mut self.replied_at,
+            Once::Delivered | Once::Clicked | Once::ClickedByMachine | Once::Bounced | Once::Complained => {
+                let bit = 1 << (what as u8);
+                let is_first = self.counted & bit == 0;
+                self.counted |= bit;
+                return is_first;
+            }
+        };
+        let is_first = first.is_none();
+        first.get_or_insert(at);
+        is_first
+    }
+}
+
+/// What may come of a message, and counts once for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Once {
+    /// It arrived.
+    Delivered,
+    /// A person followed a link.
+    Clicked,
+    /// A machine followed a link, or nobody knows who.
+    ClickedByMachine,
+    /// It did not arrive.
+    Bounced,
+    /// It was complained about.
+    Complained,
+    /// A person opened it.
+    Opened,
+    /// A machine opened it, or nobody knows who.
+    OpenedByMachine,
+    /// It was answered.
+    Replied,
+}
+
+impl Once {
+    /// The name of its counter.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Clicked => "clicked",
+            Self::ClickedByMachine => "clicked.machine",
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+            Self::Opened => "opened",
+            Self::OpenedByMachine => "opened.machine",
+            Self::Replied => "replied",
+        }
+    }
+}
+
+fn is_none(bits: &u8) -> bool {
+    *bits == 0
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::ask::{ANSWERED_WITHIN, Ask};
@@ -15,6 +16,7 @@ use super::score::Score;
 use super::send::{LEASE, Phase, Send, Sent, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
 use super::standing::Held;
 use super::touch::Touch;
+use crate::calendar::{self, Date};
 use crate::event::{Event, Occurrence};
 use crate::ids::{AskId, ContactId, EnrollmentId, RingId, SendId, StandingId, StepId, VersionId, WorkflowId};
 use crate::tally::Tally;
@@ -125,6 +127,9 @@ pub struct State {
     /// What this commit adds to the counters.
     #[serde(default, skip_serializing_if = "Tally::is_empty")]
     pub tally: Tally,
+    /// The day of the account's zone on which it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_on: Option<Date>,
 }
 
 /// An occurrence by which a contact would have entered a workflow that was interrupted.
@@ -300,6 +305,11 @@ impl State {
     /// What changes at an instant, or should have changed before it.
     pub(crate) fn boundaries_at(&self, at: Instant) -> Vec<Boundary> {
         self.boundaries().filter(|(due, _)| *due <= at).map(|(_, boundary)| boundary.cloned()).collect()
+    }
+
+    /// The day on which this commit counts; that of UTC for rows from before days were told apart.
+    pub fn day(&self) -> Date {
+        self.counted_on.unwrap_or_else(|| calendar::day(self.last_now, &TimeZone::UTC))
     }
 
     /// Whether the contact is a member of a segment.

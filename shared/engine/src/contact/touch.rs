@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{SendId, StepId, WorkflowId};
+use crate::ids::{SendId, StepId, VersionId, WorkflowId};
 use crate::limits;
 use crate::time::Instant;
 
@@ -17,6 +17,9 @@ pub struct Touch {
     pub send: SendId,
     /// Whose.
     pub workflow: WorkflowId,
+    /// Of which version; none of one that was noted before versions were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionId>,
     /// Of which step.
     pub step: StepId,
     /// Whether a person followed a link of it.

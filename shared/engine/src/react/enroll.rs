@@ -276,6 +276,9 @@ impl Turn<'_> {
         self.remember_entry(workflow, occurrence.at, entity);
         self.contact.state.enrollments.insert(id.clone(), enrollment);
         self.count(workflow, &active.version, None, "entered");
+        if number == 1 {
+            self.count(workflow, &active.version, None, "people");
+        }
         self.count(workflow, &active.version, Some(&start), "reached");
         let what = What::Enrolled {
             enrollment: id.clone(),

@@ -8,7 +8,7 @@ use super::{Need, Turn};
 use crate::condition::Facets;
 use crate::contact::consent::Channel;
 use crate::contact::enrollment::{Enrollment, Heard};
-use crate::contact::send::{Send, Sent};
+use crate::contact::send::{Once, Send, Sent};
 use crate::event::Event;
 use crate::ids::{EnrollmentId, SendId, StepId};
 use crate::limits;
@@ -41,7 +41,7 @@ impl Turn<'_> {
     /// A message to the contact was taken by its provider: its enrollment remembers it, and workflows see it.
     pub(super) fn message_went(&mut self, id: &SendId, send: &Send, at: Instant) {
         self.remember(&send.enrollment, &send.step, at, |heard| &mut heard.sent);
-        self.touch(id, &send.workflow, &send.step, at, false);
+        self.touch(id, (&send.workflow, &send.version, &send.step), at, false);
         let enrollment = self.contact.state.enrollments.get(&send.enrollment);
         let chain = enrollment.map(|enrollment| enrollment.chain.clone()).unwrap_or_default();
         let said =
@@ -172,42 +172,34 @@ impl Turn<'_> {
         let (workflow, version, step) = (sent.workflow.clone(), sent.version.clone(), sent.step.clone());
         self.hear(&sent, verb, &mut data, at);
         if verb == "clicked" && data.get("class").and_then(Value::as_str) == Some("human") {
-            self.touch(&id, &workflow, &step, at, true);
+            self.touch(&id, (&workflow, &version, &step), at, true);
         }
         let remembers = event.is_feedback() && sent.heard.len() < limits::HEARD;
         if remembers {
             sent.heard.insert(event.mark());
             self.heard.push(event.mark());
         }
-        let (first, counter, what) = match verb {
+        let class = || data.get("class").and_then(Value::as_str).unwrap_or("unknown").to_owned();
+        let (what, counter) = match verb {
             "opened" => {
-                let class = data
-                    .entry("class")
-                    .or_insert_with(|| "human".into())
-                    .as_str()
-                    .unwrap_or("unknown")
-                    .to_owned();
-                let human = class == "human";
-                let first = if human { &mut sent.opened_at } else { &mut sent.opened_by_machine_at };
-                (
-                    first,
-                    if human { "opened" } else { "opened.machine" },
-                    What::Opened { send: id.clone(), class },
-                )
+                let class = class();
+                let counter = if class == "human" { Once::Opened } else { Once::OpenedByMachine };
+                (Some(What::Opened { send: id.clone(), class }), Some(counter))
             }
-            "replied" => (&mut sent.replied_at, "replied", What::Replied { send: id.clone() }),
-            _ => {
-                if remembers {
-                    self.put_sent(id, sent);
-                }
-                return Ok(Some(data));
-            }
+            "clicked" if class() == "human" => (None, Some(Once::Clicked)),
+            "clicked" => (None, Some(Once::ClickedByMachine)),
+            "replied" => (Some(What::Replied { send: id.clone() }), Some(Once::Replied)),
+            "delivered" => (None, Some(Once::Delivered)),
+            "bounced" | "not_delivered" => (None, Some(Once::Bounced)),
+            "complained" => (None, Some(Once::Complained)),
+            _ => (None, None),
         };
-        let is_first = first.is_none();
-        first.get_or_insert(at);
-        self.log(Some(&workflow), Some(&step), what);
-        if is_first {
-            self.count(&workflow, &version, Some(&step), counter);
+        if let Some(what) = what {
+            self.log(Some(&workflow), Some(&step), what);
+        }
+        let is_first = counter.is_some_and(|counter| sent.is_first(counter, at));
+        if let Some(counter) = counter.filter(|_| is_first) {
+            self.count(&workflow, &version, Some(&step), counter.as_str());
         }
         if is_first || remembers {
             self.put_sent(id, sent);

@@ -8,6 +8,7 @@ use crate::contact::state::Work;
 use crate::ids::{EnrollmentId, SendId, StepId};
 use crate::limits;
 use crate::steps::{Next, Step};
+use crate::tally;
 use crate::time::Instant;
 use crate::timeline::What;
 use crate::workflow::program::{Exit, Program, StepDef, Target, Then};
@@ -148,6 +149,7 @@ impl Turn<'_> {
         target: Target,
         completed_at: Instant,
     ) {
+        self.count_time(id, completed_at);
         let Some(enrollment) = self.contact.state.enrollments.get_mut(id) else { return };
         if let Some(left) = program.step(&enrollment.step) {
             enrollment.passed.add(program.steps[left].number);
@@ -165,10 +167,24 @@ impl Turn<'_> {
         if enrollment.waiting.due_at().is_some() && completed_at > enrollment.anchor {
             enrollment.jumps = 0;
         }
+        let was_due = enrollment.waiting.due_at() == Some(completed_at);
         enrollment.waiting = Waiting::Nothing;
         enrollment.anchor = completed_at;
         let version = enrollment.version.clone();
         self.count(&program.workflow, &version, Some(&def.id), "reached");
+        if was_due && self.until.since(completed_at) > tally::LATE {
+            self.count(&program.workflow, &version, Some(&def.id), "late");
+        }
+    }
+
+    /// Counts how long an enrollment stood at the step that it leaves. What takes no time is not counted: that is the
+    /// rest of those who came to the step.
+    fn count_time(&mut self, id: &EnrollmentId, left_at: Instant) {
+        let Some(enrollment) = self.contact.state.enrollments.get(id) else { return };
+        let Some(took) = tally::took(left_at.since(enrollment.anchor)) else { return };
+        let (workflow, version) = (enrollment.workflow.clone(), enrollment.version.clone());
+        let step = enrollment.step.clone();
+        self.count(&workflow, &version, Some(&step), took);
     }
 
     /// The step itself, or the first one behind it that was not done: what an enrollment did in an older version that led
@@ -272,34 +288,37 @@ impl Turn<'_> {
 
     fn complete(&mut self, id: &EnrollmentId) {
         let enrollment = id.clone();
-        self.end(id, "completed", |_| What::Completed { enrollment });
+        self.end(id, ("completed", None), What::Completed { enrollment });
     }
 
     /// Ends an enrollment early.
     pub(super) fn exit(&mut self, id: &EnrollmentId, reason: &str) {
-        let (enrollment, reason) = (id.clone(), reason.to_owned());
-        self.end(id, "exited", |_| What::Exited { enrollment, reason });
+        let what = What::Exited { enrollment: id.clone(), reason: reason.to_owned() };
+        self.end(id, ("exited", Some(reason)), what);
     }
 
     /// Ends an enrollment because its workflow, or the contact, is no more.
     pub(super) fn cancel(&mut self, id: &EnrollmentId, reason: &str) {
-        let (enrollment, reason) = (id.clone(), reason.to_owned());
-        self.end(id, "cancelled", |_| What::Cancelled { enrollment, reason });
+        let what = What::Cancelled { enrollment: id.clone(), reason: reason.to_owned() };
+        self.end(id, ("cancelled", Some(reason)), what);
     }
 
     /// Ends an enrollment that can't go on.
     pub(super) fn fail(&mut self, id: &EnrollmentId, reason: &str) {
-        let (enrollment, reason) = (id.clone(), reason.to_owned());
-        self.end(id, "failed", |_| What::Failed { enrollment, reason });
+        let what = What::Failed { enrollment: id.clone(), reason: reason.to_owned() };
+        self.end(id, ("failed", Some(reason)), what);
     }
 
-    fn end(&mut self, id: &EnrollmentId, counter: &str, what: impl FnOnce(&Self) -> What) {
+    fn end(&mut self, id: &EnrollmentId, (counter, reason): (&str, Option<&str>), what: What) {
         let Some(ended) = self.contact.state.enrollments.remove(id) else { return };
         if let Some(past) = self.contact.state.past.get_mut(&ended.workflow) {
             past.ended_at = Some(self.now);
         }
         self.count(&ended.workflow, &ended.version, None, counter);
-        let what = what(self);
+        if let Some(reason) = reason {
+            self.count(&ended.workflow, &ended.version, None, &format!("{counter}.{reason}"));
+            self.count(&ended.workflow, &ended.version, Some(&ended.step), counter);
+        }
         self.log(Some(&ended.workflow), Some(&ended.step), what);
         self.skip_planned(&ended.waiting);
         self.settle_codes(id, &ended);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::{Input, Need, Reaction, Rows, cannot_part};
+use crate::calendar;
 use crate::condition::{Facets, Scope};
 use crate::contact::consent::{Recipient, Suppression};
 use crate::contact::enrollment::Enrollment;
@@ -18,7 +19,7 @@ use crate::definitions::Definitions;
 use crate::event::{Chain, Event};
 use crate::ids::{EnrollmentId, SendId, StepId, VersionId, WorkflowId};
 use crate::limits;
-use crate::tally::{Counter, Tally};
+use crate::tally::{self, Counter, Tally};
 use crate::time::Instant;
 use crate::timeline::{Entry, Line, What};
 use crate::workflow::program::Program;
@@ -244,6 +245,7 @@ impl<'t> Turn<'t> {
         if before.is_unborn() || before.profile != self.contact.profile {
             state.profile_revision = state.revision;
         }
+        state.counted_on = (!self.tally.is_empty()).then(|| calendar::day(self.now, &self.definitions.zone));
         state.tally = self.tally;
         let entry = Entry {
             revision: state.revision,
@@ -378,7 +380,7 @@ fn same(before: &Contact, after: &Contact) -> bool {
 }
 
 /// Counts who left which step and who stands at which one now.
-fn count_positions(before: &Contact, after: &Contact, tally: &mut Tally) {
+fn count_positions(before: &Contact, after: &Contact, sums: &mut Tally) {
     let mut count = |contact: &Contact, other: &Contact, difference| {
         for (id, enrollment) in &contact.state.enrollments {
             let there = other.state.enrollments.get(id);
@@ -390,9 +392,9 @@ fn count_positions(before: &Contact, after: &Contact, tally: &mut Tally) {
                 workflow: enrollment.workflow.clone(),
                 version: enrollment.version.clone(),
                 step: Some(enrollment.step.clone()),
-                name: "inside".into(),
+                name: tally::INSIDE.into(),
             };
-            tally.add(counter, difference);
+            sums.add(counter, difference);
         }
     };
     count(before, after, -1);

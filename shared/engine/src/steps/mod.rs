@@ -72,6 +72,12 @@ pub trait Step: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The arms of a test: the share of each in hundredths of a percent, and whether it has no steps of its own, so that the
+    /// others are compared with it.
+    fn arms(&self, _next: Target) -> Vec<(u32, bool)> {
+        Vec::new()
+    }
+
     /// Where the enrollment goes when what it waited for is over: the instant came, the sends ended.
     fn due(&self, next: Target) -> Target {
         next

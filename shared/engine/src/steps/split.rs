@@ -132,6 +132,13 @@ impl Step for Split {
         self.arms.iter().map(|(_, target)| *target).collect()
     }
 
+    fn arms(&self, next: Target) -> Vec<(u32, bool)> {
+        let mut before = 0;
+        let share =
+            |(end, target): &(u32, Target)| (end - std::mem::replace(&mut before, *end), *target == next);
+        self.arms.iter().map(share).collect()
+    }
+
     fn judged_by(&self) -> Option<(&str, &str)> {
         Some((self.judge_by.as_deref()?, &self.test))
     }

@@ -189,7 +189,10 @@ fn touches(at: Instant) -> VecDeque<Touch> {
         let (contact, step) =
             (ContactId::derive("api:test", "0"), StepId::new(format!("{}.after", word(n, 64))));
         let send = SendId::derive(&contact, &EnrollmentId::derive(&contact, &workflow(n), 1), &step, 0, 0);
-        touch::add(&mut touches, Touch { at, send, workflow: workflow(n), step, clicked: true });
+        touch::add(
+            &mut touches,
+            Touch { at, send, workflow: workflow(n), version: None, step, clicked: true },
+        );
     }
     assert_eq!(touches.len(), limits::TOUCHES);
     touches

@@ -31,6 +31,7 @@ mod restore;
 mod schema;
 mod segments;
 mod sign_in;
+mod statistics;
 mod users;
 mod versions;
 mod webhook;
@@ -94,7 +95,7 @@ pub(crate) fn routes() -> Routes {
 
 /// The routes that need a key, of people: a function of their own serves them.
 pub(crate) fn contact_routes() -> Routes {
-    Limit::API.on(contacts::routes())
+    Limit::API.on(contacts::routes().merge(statistics::routes()))
 }
 
 /// A point in time.

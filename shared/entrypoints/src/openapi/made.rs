@@ -25,6 +25,7 @@ use crate::{Problem, access, api, forms};
         (name = "forms", description = "What a site posts for its visitors"),
         (name = "events", description = "What happened to people"),
         (name = "contacts", description = "Who they are and what happened to them"),
+        (name = "statistics", description = "How workflows do, and the people behind each number"),
         (name = "workflows", description = "What is to happen"),
         (name = "definitions", description = "What workflows name: forms, templates, teams, segments, colleagues, coupons, the account"),
         (name = "jobs", description = "What is done to many contacts"),

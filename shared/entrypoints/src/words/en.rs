@@ -49,6 +49,12 @@ pub(super) static WORDS: Words = Words {
         ("document.unknown", "This link is not good any more. Ask for a new one."),
         ("id_reused", "This page was sent before with other answers. Load it again, then send it."),
     ],
+    alerts: &[
+        ("no_entries", "Nobody has entered for {days} days"),
+        ("entries", "{was} people entered yesterday; usual are {least} to {most}"),
+        ("opens", "{was} of the messages delivered yesterday were opened; usual are {least} to {most}"),
+        ("errors", "{was} errors yesterday; usual are at most {most}"),
+    ],
     line,
     pages: Pages {
         thanks_title: "Thank you.",

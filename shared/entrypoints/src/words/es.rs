@@ -55,6 +55,12 @@ pub(super) static WORDS: Words = Words {
         ("document.unknown", "Este enlace ya no vale. Pide uno nuevo."),
         ("id_reused", "Esta página ya se envió con otras respuestas. Cárgala de nuevo y envíala."),
     ],
+    alerts: &[
+        ("no_entries", "Nadie ha entrado desde hace {days} días"),
+        ("entries", "Ayer entraron {was} personas; lo habitual es de {least} a {most}"),
+        ("opens", "Ayer se abrió el {was} de los mensajes entregados; lo habitual es del {least} al {most}"),
+        ("errors", "Ayer hubo {was} errores; lo habitual es un máximo de {most}"),
+    ],
     line,
     pages: Pages {
         thanks_title: "Gracias.",

@@ -55,6 +55,12 @@ pub(super) static WORDS: Words = Words {
         ("document.unknown", "Questo link non vale più. Chiedine uno nuovo."),
         ("id_reused", "Questa pagina è già stata inviata con altre risposte. Ricaricala e invia di nuovo."),
     ],
+    alerts: &[
+        ("no_entries", "Nessuno è entrato da {days} giorni"),
+        ("entries", "Ieri sono entrate {was} persone; di solito sono da {least} a {most}"),
+        ("opens", "Ieri è stato aperto il {was} dei messaggi consegnati; di solito dal {least} al {most}"),
+        ("errors", "Ieri {was} errori; di solito al massimo {most}"),
+    ],
     line,
     pages: Pages {
         thanks_title: "Grazie.",

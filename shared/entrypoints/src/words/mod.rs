@@ -59,6 +59,8 @@ pub struct Words {
     reasons: Meanings,
     /// What is wrong with a submission; `{field}` stands for the field.
     problems: Meanings,
+    /// What is not as it usually is with a workflow; `{…}` stand for numbers.
+    alerts: Meanings,
     line: fn(&What, &Said<'_>) -> String,
     pub(crate) pages: Pages,
 }
@@ -117,6 +119,13 @@ impl Words {
     /// By what a message goes out.
     pub(crate) fn channel(&self, via: &str) -> String {
         meaning(self.reasons, via)
+    }
+
+    /// What is not as it usually is with a workflow, with its numbers.
+    pub(crate) fn alert(&self, code: &str, numbers: &[(&str, String)]) -> String {
+        numbers.iter().fold(meaning(self.alerts, code), |text, (name, number)| {
+            text.replace(&format!("{{{name}}}"), number)
+        })
     }
 
     /// What is wrong with a submission, where there are words for it.

@@ -7,6 +7,7 @@ pub mod api_key;
 pub mod checkpoint;
 pub mod chosen;
 pub mod counter;
+pub mod counter_day;
 pub mod coupon;
 pub mod definition;
 pub mod directory;
@@ -17,6 +18,7 @@ pub mod identity;
 pub mod job;
 pub mod job_failure;
 pub mod job_key;
+pub mod journal;
 pub mod key_name;
 pub mod list;
 pub mod member;
@@ -75,6 +77,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     checkpoint::INFO,
     chosen::INFO,
     counter::INFO,
+    counter_day::INFO,
     coupon::INFO,
     definition::INFO,
     directory::INFO,
@@ -85,6 +88,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     job::INFO,
     job_failure::INFO,
     job_key::INFO,
+    journal::INFO,
     key_name::INFO,
     list::INFO,
     member::INFO,

@@ -25,5 +25,11 @@ pub fn key(contact: &ContactId) -> Key {
 
 /// Whether a key is that of a state row: those are the rows whose changes are counted.
 pub fn is(key: &Key) -> bool {
-    key.sort == "state" && key.partition.starts_with("con/")
+    contact(key).is_some()
+}
+
+/// Whose state lives at a key.
+pub fn contact(key: &Key) -> Option<ContactId> {
+    let contact = key.partition.strip_prefix("con/").filter(|_| key.sort == "state")?;
+    Some(ContactId::new(contact))
 }

@@ -8,6 +8,7 @@ mod definitions;
 mod erase;
 mod index;
 mod jobs;
+mod journal;
 mod parked;
 mod resources;
 mod visits;
@@ -18,6 +19,7 @@ pub use contacts::Change;
 pub use counters::Counted;
 pub use erase::{Removed, digest_of, next_link};
 pub use jobs::Occurred;
+pub use journal::{Happened, Wanted};
 
 use crate::codec::{self, Kind};
 use crate::table::{Key, List, Row, Table, TableError};

@@ -3,7 +3,7 @@
 use super::{Cause, Data, currency, text, whole};
 use crate::contact::touch::{self, Touch};
 use crate::event::Event;
-use crate::ids::{SendId, StepId, WorkflowId};
+use crate::ids::{SendId, StepId, VersionId, WorkflowId};
 use crate::react::Turn;
 use crate::time::Instant;
 use crate::timeline::What;
@@ -43,16 +43,22 @@ impl Turn<'_> {
     pub(in crate::react) fn touch(
         &mut self,
         send: &SendId,
-        workflow: &WorkflowId,
-        step: &StepId,
+        (workflow, version, step): (&WorkflowId, &VersionId, &StepId),
         at: Instant,
         clicked: bool,
     ) {
         if self.definitions.conversions.is_empty() {
             return;
         }
-        let (send, workflow, step) = (send.clone(), workflow.clone(), step.clone());
-        touch::add(&mut self.contact.state.touches, Touch { at, send, workflow, step, clicked });
+        let touch = Touch {
+            at,
+            send: send.clone(),
+            workflow: workflow.clone(),
+            version: Some(version.clone()),
+            step: step.clone(),
+            clicked,
+        };
+        touch::add(&mut self.contact.state.touches, touch);
     }
 
     /// Counts a conversion once for what it is counted for. False if it was counted before, or has no room.
@@ -70,12 +76,52 @@ impl Turn<'_> {
 
     /// The messages within the window of a conversion, the latest last.
     fn touches(&self, name: &str, at: Instant) -> Vec<Touch> {
+        let touches = self.contact.state.touches.iter();
+        touches.filter(|touch| self.may_lead(name, touch.at, at)).cloned().collect()
+    }
+
+    /// Whether what happened at an instant may have led to a conversion, by the window of that.
+    fn may_lead(&self, name: &str, then: Instant, at: Instant) -> bool {
         let rules = &self.definitions.conversions;
         let within = rules.iter().find(|rule| &*rule.conversion == name).map(|rule| rule.within);
-        let Some(within) = within.or_else(|| conversions::WINDOW.parse().ok()) else { return Vec::new() };
-        let leaves = |touch: &Touch| calendar::leaves_window(touch.at, within, &self.definitions.zone);
-        let touches = self.contact.state.touches.iter();
-        touches.filter(|touch| touch.at <= at && at < leaves(touch)).cloned().collect()
+        let Some(within) = within.or_else(|| conversions::WINDOW.parse().ok()) else { return false };
+        then <= at && at < calendar::leaves_window(then, within, &self.definitions.zone)
+    }
+
+    /// Counts a conversion for the message that led to it last, or for the step that recorded it; and for the arms of the
+    /// tests in which the contact is, whatever they were sent: an arm that sends nothing is what the others are compared
+    /// with.
+    fn attribute(&mut self, cause: &Cause<'_>, name: &str, last: Option<&Touch>, worth: Option<(i64, &str)>) {
+        let active = |workflow: &WorkflowId| Some(self.definitions.workflows.get(workflow)?.version.clone());
+        let run = |workflow: &WorkflowId, step: &StepId| {
+            let mut inside = self.contact.state.enrollments.values();
+            let there = inside.find(|one| one.workflow == *workflow && one.step == *step);
+            there.map(|one| one.version.clone()).or_else(|| active(workflow))
+        };
+        let mut counted = Vec::new();
+        let (workflow, step, version) = match (last, cause.by) {
+            (Some(touch), _) => {
+                let version = touch.version.clone().or_else(|| active(&touch.workflow));
+                (Some(&touch.workflow), Some(&touch.step), version)
+            }
+            (None, Some((workflow, step))) => (Some(workflow), Some(step), run(workflow, step)),
+            (None, None) => (None, None, None),
+        };
+        if let (Some(workflow), Some(step), Some(version)) = (workflow, step, version) {
+            counted.push((workflow.clone(), version, step.clone(), String::new()));
+        }
+        let arms = self.contact.state.arms.values().filter(|arm| self.may_lead(name, arm.at, cause.at));
+        counted.extend(arms.filter_map(|arm| {
+            let prefix = format!("arm.{}.", arm.arm);
+            Some((arm.workflow.clone(), active(&arm.workflow)?, arm.step.clone(), prefix))
+        }));
+        for (workflow, version, step, prefix) in counted {
+            self.count(&workflow, &version, Some(&step), &format!("{prefix}converted"));
+            if let Some((value, currency)) = worth {
+                let revenue = format!("{prefix}revenue.{currency}");
+                self.count_by(&workflow, &version, Some(&step), &revenue, value);
+            }
+        }
     }
 
     fn record_conversion(
@@ -105,6 +151,7 @@ impl Turn<'_> {
         if converted.last_at == cause.at {
             converted.led_by.clone_from(&last);
         }
+        self.attribute(cause, name, last.as_ref(), worth);
         let (value, currency) = worth.unzip();
         let currency_told = currency.map(Into::into);
         self.tell(

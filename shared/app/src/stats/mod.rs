@@ -1,4 +1,11 @@
-//! Counting what was committed: each image of a state row once.
+//! Statistics: what was committed is counted, each image of a state row once; and what the counters say, by step, by day,
+//! by person.
+
+pub mod days;
+pub mod health;
+pub mod numbers;
+pub mod people;
+pub mod recount;
 
 use flusso_store::codec::value;
 use flusso_store::keys::state::{self, StateRow};
