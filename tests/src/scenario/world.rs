@@ -525,9 +525,9 @@ impl Person {
     fn check(&self) -> Result<(), String> {
         let mut sums: BTreeMap<&WorkflowId, i64> = BTreeMap::new();
         for (counter, value) in self.tally.iter() {
-            let sign = match &*counter.name {
-                "entered" if counter.step.is_none() => 1,
-                "inside" | "completed" | "exited" | "failed" | "cancelled" => -1,
+            let sign = match (&*counter.name, &counter.step) {
+                ("entered", None) => 1,
+                ("inside", _) | ("completed" | "exited" | "failed" | "cancelled", None) => -1,
                 _ => 0,
             };
             *sums.entry(&counter.workflow).or_default() += sign * value;

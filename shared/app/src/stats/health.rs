@@ -307,10 +307,14 @@ mod tests {
 
     use super::{Alert, Day, Measure, alerts};
 
+    /// What a day counted.
+    type Counts = &'static [(&'static str, i64)];
+    const NOTHING: Counts = &[];
+
     /// Days one behind the other, by the counts of each.
-    fn days(counts: &[&[(&str, i64)]]) -> Vec<Day> {
+    fn days(counts: &[Counts]) -> Vec<Day> {
         let mut day: Date = "2026-01-01".parse().unwrap();
-        let next = |counts: &&[(&str, i64)]| {
+        let next = |counts: &Counts| {
             let counts = counts.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect();
             let this = (day, counts);
             day = day.tomorrow().unwrap();
@@ -321,25 +325,26 @@ mod tests {
 
     #[test]
     fn a_workflow_that_nobody_enters_any_more_is_told_of() {
-        let mut counts: Vec<&[(&str, i64)]> = vec![&[("entered", 3)]; 3];
-        counts.extend([&[] as &[(&str, i64)]; 7]);
+        let mut counts: Vec<Counts> = vec![&[("entered", 3)]; 3];
+        counts.extend([NOTHING; 7]);
         assert_eq!(alerts(&days(&counts), 7), [Alert::NoEntries { days: 7 }]);
         assert_eq!(alerts(&days(&counts), 8), []);
-        assert_eq!(alerts(&days(&[&[]; 30]), 7), [], "of what never had an entry nothing is expected");
+        assert_eq!(alerts(&days(&[NOTHING; 30]), 7), [], "of what never had an entry nothing is expected");
     }
 
     #[test]
     fn a_day_outside_the_usual_band_is_told_of() {
-        let usual: &[(&str, i64)] = &[("entered", 100), ("delivered", 100), ("opened", 40), ("failed", 1)];
+        let usual: Counts = &[("entered", 100), ("delivered", 100), ("opened", 40), ("failed", 1)];
         let mut counts = vec![usual; 30];
-        counts.push(&[]);
+        counts.push(NOTHING);
         assert_eq!(alerts(&days(&counts), 7), [], "today is not over");
-        for (last, measure) in [
-            (&[("entered", 20), ("delivered", 100), ("opened", 40)] as &[(&str, i64)], Measure::Entries),
+        let days_of_note: [(Counts, Measure); 4] = [
+            (&[("entered", 20), ("delivered", 100), ("opened", 40)], Measure::Entries),
             (&[("entered", 300), ("delivered", 100), ("opened", 40)], Measure::Entries),
             (&[("entered", 100), ("delivered", 100), ("opened", 5)], Measure::Opens),
             (&[("entered", 100), ("delivered", 100), ("opened", 40), ("send_failed", 30)], Measure::Errors),
-        ] {
+        ];
+        for (last, measure) in days_of_note {
             counts[29] = last;
             let found = alerts(&days(&counts), 7);
             assert!(
