@@ -18,6 +18,7 @@ pub mod job;
 pub mod job_failure;
 pub mod job_key;
 pub mod key_name;
+pub mod labels;
 pub mod list;
 pub mod member;
 pub mod open_job;
@@ -38,6 +39,7 @@ pub mod unresolved;
 pub mod version;
 pub mod visit;
 pub mod watermark;
+pub mod word;
 
 /// Whether a kind of row tells something about a person, and how erasing that person reaches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +88,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     job_failure::INFO,
     job_key::INFO,
     key_name::INFO,
+    labels::INFO,
     list::INFO,
     member::INFO,
     open_job::INFO,
@@ -106,6 +109,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     version::INFO,
     visit::INFO,
     watermark::INFO,
+    word::INFO,
 ];
 
 /// The partition of a contact's own rows.

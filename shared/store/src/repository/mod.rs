@@ -8,6 +8,7 @@ mod definitions;
 mod erase;
 mod index;
 mod jobs;
+mod look;
 mod parked;
 mod resources;
 mod visits;
