@@ -3,7 +3,6 @@
 use flusso_engine::contact::Contact;
 use flusso_store::keys::job::{Cursor, Over};
 use flusso_store::repository::Listed;
-use futures_util::future::try_join_all;
 
 use crate::{App, AppError};
 
@@ -24,16 +23,20 @@ impl App {
         let mut items = Vec::new();
         while let Some(from) = place.clone().filter(|_| items.len() < limit) {
             let (some, next) = self.repository.walk(over, &from, limit - items.len()).await?;
-            let contacts = try_join_all(some.iter().map(|id| self.repository.contact_itself(id))).await?;
+            let contacts = self.repository.contacts_themselves(&some).await?;
             items.extend(contacts.into_iter().filter(|contact| contact.is_there() && over.has(contact)));
             place = next;
         }
-        let cursor = place.map(|place| format!("{:02x}{}", place.shard, place.after.unwrap_or_default()));
-        Ok(Listed { items, cursor })
+        Ok(Listed { items, cursor: place.map(written_cursor) })
     }
 }
 
-fn read_cursor(cursor: &str) -> Result<Cursor, AppError> {
+/// A place among all contacts, as a cursor says it.
+pub(crate) fn written_cursor(place: Cursor) -> String {
+    format!("{:02x}{}", place.shard, place.after.unwrap_or_default())
+}
+
+pub(crate) fn read_cursor(cursor: &str) -> Result<Cursor, AppError> {
     let broken = || AppError::invalid("cursor", "cursor.unreadable", "give the `cursor` of the page before");
     let (shard, inner) = cursor.split_at_checked(2).ok_or_else(broken)?;
     let shard = u8::from_str_radix(shard, 16).map_err(|_| broken())?;

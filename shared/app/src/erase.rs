@@ -12,9 +12,12 @@ use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, JobId};
 use flusso_engine::react::Input;
 use flusso_engine::time::{Instant, Millis};
+use flusso_engine::timeline::What;
 use flusso_store::keys::job::{Job, JobState, Over, Task};
+use flusso_store::keys::word;
 use flusso_store::repository::Removed;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::apply::{Applied, Progress};
 use crate::documents::blob;
@@ -27,6 +30,8 @@ use crate::{App, AppError};
 
 /// How often the mark is tried against other commits.
 const TRIES: u32 = 10;
+/// Records that are read at once.
+const RECORDS: usize = 100;
 /// Who does it, as records say.
 const BY: &str = "erase";
 /// For how long the table's own backups go back (DynamoDB: 35 days at most).
@@ -101,6 +106,9 @@ impl App {
             all.extend(files(&contact));
             self.let_go(&contact).await?;
             self.forget(job, &contact.id, &named).await?;
+            for id in std::iter::once(&contact.id).chain(contact.state.joined.keys()) {
+                self.forget_words(&self.repository.contact_itself(id).await?).await?;
+            }
             self.mark_erased(definitions, &contact.id).await?;
             for joined in contact.state.joined.keys() {
                 self.mark_erased(definitions, joined).await?;
@@ -161,6 +169,29 @@ impl App {
             count(job, Removed::from([("mails", mails)]));
         }
         Ok(())
+    }
+
+    /// By whatever the contact was ever called, as its records say, it is found no more: a row of a former name may have
+    /// been left.
+    async fn forget_words(&self, contact: &Contact) -> Result<(), AppError> {
+        let mut words: BTreeSet<String> = word::of(&contact.profile);
+        let mut cursor = None;
+        loop {
+            let page = self.repository.own_timeline(contact, cursor.as_deref(), RECORDS).await?;
+            for line in page.items.iter().flat_map(|entry| &entry.lines) {
+                let What::FieldSet { field, from, to } = &line.what else { continue };
+                if word::FIELDS.contains(&&**field) {
+                    let values = [from, to].into_iter().flatten().filter_map(Value::as_str);
+                    words.extend(values.flat_map(|value| word::of_value(field, value)));
+                }
+            }
+            cursor = page.cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let gone: Vec<_> = words.into_iter().map(|word| (word, contact.id.clone(), u64::MAX)).collect();
+        Ok(self.repository.drop_words(&gone).await?)
     }
 
     /// Nothing happens to the contact any more.

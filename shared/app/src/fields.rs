@@ -198,7 +198,7 @@ impl App {
 }
 
 /// What names each field: active workflows, segments, forms and mail templates.
-fn uses(definitions: &Definitions) -> BTreeMap<String, Vec<Use>> {
+pub(crate) fn uses(definitions: &Definitions) -> BTreeMap<String, Vec<Use>> {
     let mut found: BTreeMap<(String, &'static str, String), BTreeSet<&'static str>> = BTreeMap::new();
     let mut note = |field: &str, what: &'static str, id: &str, by: &'static str| {
         found.entry((field.to_owned(), what, id.to_owned())).or_default().insert(by);

@@ -3,10 +3,13 @@
 //! has an id that is derived from job and contact, so that a chunk that is done again changes nothing.
 
 mod chunk;
+mod count;
+mod deals;
 mod enroll;
 mod look;
 mod occurrence;
 mod people;
+mod preview;
 mod tell;
 
 use std::sync::Arc;
@@ -27,6 +30,7 @@ use crate::{App, AppError};
 pub(crate) use chunk::Worked;
 pub(crate) use enroll::requested;
 pub use enroll::{Enrolled, Entered, MOST_CONTACTS};
+pub use preview::BulkPreview;
 pub use tell::{Bulk, BulkAct};
 
 /// A delivery that fails this often is parked.

@@ -28,6 +28,7 @@ pub mod fields;
 pub mod filter;
 pub mod hand;
 pub mod jobs;
+pub mod labels;
 pub mod loyalty;
 pub mod merge;
 pub mod metrics;
@@ -45,6 +46,7 @@ mod request;
 pub mod restore;
 pub mod rights;
 mod schedules;
+pub mod search;
 pub mod segments;
 pub mod simulate;
 pub mod stats;
@@ -122,6 +124,7 @@ pub struct App {
     ports: Ports,
     definitions: DefinitionsCache,
     metrics: Arc<Metrics>,
+    most_filtered: u64,
 }
 
 impl App {
@@ -132,7 +135,14 @@ impl App {
             metrics: ports.metrics.clone(),
             ports,
             definitions: DefinitionsCache::default(),
+            most_filtered: filter::SEEN,
         }
+    }
+
+    /// The same, with a filter looking at so many contacts at once at most, before it is a job.
+    #[must_use]
+    pub fn filtering_at_most(self, contacts: u64) -> Self {
+        Self { most_filtered: contacts, ..self }
     }
 
     /// What was counted of this instance's work.

@@ -26,6 +26,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("forms", "definitions:read", "definitions:write"),
     ("jobs", "operations:read", "operations:write"),
     ("keys", "keys:read", "keys:write"),
+    ("labels", "contacts:read", "contacts:write"),
     ("mailbox", "contacts:read", EVERYTHING),
     ("parked", "operations:read", "operations:write"),
     ("pipelines", "definitions:read", "definitions:write"),
@@ -50,6 +51,7 @@ const TABLE: &[(&str, &str, &str)] = &[
 /// with them.
 const EXCEPTIONS: &[(Method, &str, &str)] = &[
     (Method::POST, "/v1/account/preview", "definitions:read"),
+    (Method::POST, "/v1/bulk/preview", "contacts:read"),
     (Method::POST, "/v1/code/plan", "code:read"),
     (Method::POST, "/v1/contacts/{id}/enrollments/{enrollment}", "enrollments:write"),
     (Method::POST, "/v1/contacts/{id}/erase", "contacts:erase"),

@@ -143,6 +143,7 @@ fn kind(key: &Key) -> &'static str {
         ("con", sort) if sort.starts_with("s/") => "sent",
         ("alm", _) => "alarm",
         ("dir", _) => "directory",
+        ("wrd", _) => "word",
         ("lst", _) => "list",
         ("wfl", _) => "position",
         ("rcp", _) => "receipt",

@@ -12,6 +12,7 @@ pub mod model;
 pub mod packed;
 pub mod repository;
 pub mod table;
+pub mod words;
 
 /// Instants and lengths of time, for platforms: they know this crate but not the engine.
 pub use flusso_engine::time;

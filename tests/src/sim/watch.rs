@@ -19,7 +19,7 @@ use flusso_store::keys::profile::ProfileRow;
 use flusso_store::keys::state::StateRow;
 use flusso_store::keys::timeline::{Records, TimelineRow};
 use flusso_store::keys::watermark::WatermarkRow;
-use flusso_store::keys::{alarm, directory, head, list, open_job, position, state, unresolved};
+use flusso_store::keys::{alarm, directory, head, list, open_job, position, state, unresolved, word};
 use flusso_store::model::Memory;
 use flusso_store::table::{Act, Key, Row, Table, Write};
 use serde_json::Value;
@@ -505,6 +505,8 @@ impl Shared {
     pub fn check_index(&mut self, contact: &Contact, memory: &Memory) {
         let id = &contact.id;
         let mut keys: Vec<Key> = contact.is_there().then(|| directory::key(id)).into_iter().collect();
+        let words = if contact.is_there() { word::of(&contact.profile) } else { BTreeSet::new() };
+        keys.extend(words.iter().map(|word| word::key(word, id)));
         keys.extend(contact.profile.lists.keys().map(|name| list::key(name, id)));
         keys.extend(
             contact

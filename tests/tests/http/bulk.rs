@@ -1,5 +1,6 @@
 //! Bulk actions: one thing done to many contacts.
 
+use flusso_engine::time::Millis;
 use serde_json::{Value, json};
 
 use crate::world::{Answer, World};
@@ -144,4 +145,134 @@ async fn a_bulk_action_is_done_once() {
     let job = world.api("GET", &path, "").await.json();
     assert_eq!((&job["state"], &job["counts"]), (&json!("done"), &json!({ "changed": 200 })));
     assert_eq!(job["ends_about"], Value::Null);
+}
+
+const COURSE: &str = "workflow: corso\nname: Corso\nkind: internal\ntriggers: [{ event: course.started }]\nsteps: [{ set field: { city: '{{ event.city }}' } }, { wait: 30 days }]\n";
+
+/// KC-71: before people are put into a workflow it is told how many would be passed over and why; then they are, and the
+/// failures are a file.
+#[tokio::test]
+async fn many_enter_a_workflow_after_a_look() {
+    let world = World::bare().await;
+    let ids = people(&world, 5).await;
+    assert!(world.put_workflow("corso", COURSE).await.status < 300);
+    let asked = json!({ "name": "Corso", "enroll": "corso", "data": { "city": "Roma" }, "all": true });
+    bulk(&world, asked.clone()).await.is_problem(409, "workflow_not_active");
+    world.api("POST", "/v1/workflows/corso/activate", "{}").await;
+    let first = json!({ "name": "Prima", "enroll": "corso", "contacts": ids[..2] });
+    let begun = bulk(&world, first).await;
+    assert_eq!(begun.status, 202, "{}", begun.text);
+    world.settle().await;
+
+    let forecast = world.api("POST", "/v1/bulk/preview", &asked.to_string()).await;
+    assert_eq!(forecast.status, 200, "{}", forecast.text);
+    let forecast = forecast.json();
+    assert_eq!((&forecast["of"], &forecast["complete"]), (&json!(5), &json!(true)));
+    assert_eq!(forecast["counts"], json!({ "enrolled": 3 }));
+    let (why, many) = forecast["skipped"].as_object().unwrap().iter().next().unwrap();
+    assert_eq!(many, &json!(2));
+    assert_eq!(
+        (&forecast["people"][0]["reason"], forecast["people"].as_array().unwrap().len()),
+        (&json!(why), 2)
+    );
+    assert_eq!(one(&world, &ids[4]).await["enrollments"], json!([]), "nothing of it is done");
+
+    let begun = bulk(&world, asked).await.json();
+    world.settle().await;
+    let id = begun["job"].as_str().unwrap();
+    let job = world.api("GET", &format!("/v1/jobs/{id}"), "").await.json();
+    assert_eq!(
+        (&job["kind"], &job["name"], &job["workflow"]),
+        (&json!("enroll"), &json!("Corso"), &json!("corso"))
+    );
+    assert_eq!((&job["done"], &job["failed"]), (&json!(5), &json!(2)));
+    assert_eq!(one(&world, &ids[4]).await["fields"]["city"], "Roma");
+    let file = world.api("GET", &format!("/v1/bulk/{id}/failures.csv"), "").await;
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    let mut lines: Vec<&str> = file.text.split("\r\n").collect();
+    assert_eq!((lines.len(), lines.remove(0), lines.pop()), (4, "contact,reason,at", Some("")));
+    assert!(lines.iter().all(|line| line.ends_with(&format!(",{why},2026-11-21T09:00:00Z"))), "{lines:?}");
+    world.api("GET", "/v1/bulk/job_none/failures.csv", "").await.is_problem(404, "job.unknown");
+}
+
+/// KC-71: so many an hour, and no more, also when the message of a chunk comes twice.
+#[tokio::test]
+async fn people_enter_slowly() {
+    let world = World::bare().await;
+    people(&world, 10).await;
+    assert!(world.put_workflow("corso", COURSE).await.status < 300);
+    world.api("POST", "/v1/workflows/corso/activate", "{}").await;
+    let asked = json!({ "name": "Piano", "enroll": "corso", "all": true, "per_hour": 4 });
+    let begun = bulk(&world, asked.clone()).await;
+    assert_eq!(begun.status, 202, "{}", begun.text);
+    let path = format!("/v1/jobs/{}", begun.json()["job"].as_str().unwrap());
+    world.settle().await;
+    for (minutes, done) in [(0, 1), (14, 1), (1, 2), (45, 5), (60, 9), (15, 10)] {
+        world.pass(Millis::minutes(minutes)).await;
+        let job = world.api("GET", &path, "").await.json();
+        assert_eq!(job["done"], json!(done), "after {minutes} more minutes: {job}");
+    }
+    assert_eq!(world.api("GET", &path, "").await.json()["state"], "done");
+    for (asked, code) in [
+        (json!({ "name": "x", "enroll": "corso", "all": true, "per_hour": 0 }), "bulk.pace"),
+        (json!({ "name": "x", "add_tag": "a", "all": true, "per_hour": 5 }), "bulk.enroll"),
+        (json!({ "name": "x", "add_tag": "a", "enroll": "corso", "all": true }), "bulk.what"),
+    ] {
+        bulk(&world, asked).await.is_problem(422, code);
+    }
+    let none = json!({ "name": "x", "enroll": "none", "all": true });
+    bulk(&world, none).await.is_problem(404, "workflow.unknown");
+}
+
+/// KC-73: the open deals of many go to a stage of their pipeline; those of other pipelines, and those that have ended, stay.
+#[tokio::test]
+async fn deals_of_many_are_moved() {
+    let world = World::bare().await;
+    let ids = people(&world, 4).await;
+    let stages = json!([{ "id": "Nuovo", "label": "Nuovo" }, { "id": "Proposta", "label": "Proposta" }]);
+    let pipeline = json!({ "label": "Vendite", "stages": stages }).to_string();
+    assert!(world.api("PUT", "/v1/pipelines/Vendite", &pipeline).await.status < 300);
+    assert!(world.api("PUT", "/v1/pipelines/Cura", &pipeline).await.status < 300);
+    for (person, deal, pipeline, status) in [
+        (0, "a", "Vendite", "open"),
+        (0, "b", "Vendite", "open"),
+        (1, "c", "Cura", "open"),
+        (2, "d", "Vendite", "won"),
+        (3, "e", "Vendite", "open"),
+    ] {
+        let deal =
+            json!({ "id": deal, "pipeline": pipeline, "stage": "Nuovo", "status": status, "title": deal });
+        let made = world.api("POST", &format!("/v1/contacts/{}/deals", ids[person]), &deal.to_string()).await;
+        assert!(made.status < 300, "{}", made.text);
+    }
+    let only = json!({ "name": "Una", "move_deals": { "pipeline": "Vendite", "stage": "Proposta", "deal": "e" }, "all": true });
+    let asked = json!({ "name": "Avanti", "move_deals": { "pipeline": "Vendite", "stage": "Proposta" }, "all": true });
+    for (asked, counts) in [
+        (only, json!({ "moved": 1, "no_deal": 3 })),
+        (asked.clone(), json!({ "moved": 1, "no_deal": 2, "unchanged": 1 })),
+    ] {
+        let forecast = world.api("POST", "/v1/bulk/preview", &asked.to_string()).await.json();
+        assert_eq!(forecast["counts"], counts, "{forecast}");
+        let begun = bulk(&world, asked).await;
+        assert_eq!(begun.status, 202, "{}", begun.text);
+        world.settle().await;
+        let job = world.api("GET", &format!("/v1/jobs/{}", begun.json()["job"].as_str().unwrap()), "").await;
+        assert_eq!((&job.json()["kind"], &job.json()["counts"]), (&json!("move_deals"), &counts));
+    }
+    for (person, deal, stage) in [
+        (0, "a", "Proposta"),
+        (0, "b", "Proposta"),
+        (1, "c", "Nuovo"),
+        (2, "d", "Nuovo"),
+        (3, "e", "Proposta"),
+    ] {
+        let deals = world.api("GET", &format!("/v1/contacts/{}/deals", ids[person]), "").await.json();
+        let own = deals["items"].as_array().unwrap().iter().find(|one| one["id"] == deal).unwrap();
+        assert_eq!(own["stage"], stage, "{deals}");
+    }
+    for (pipeline, stage) in [("Vendite", "Altrove"), ("Altra", "Nuovo"), ("", "Nuovo"), ("Vendite", " ")] {
+        let asked =
+            json!({ "name": "x", "move_deals": { "pipeline": pipeline, "stage": stage }, "all": true });
+        bulk(&world, asked).await.is_problem(422, "bulk.stage");
+    }
 }

@@ -11,9 +11,9 @@ const TABLE: &str = "
     definitions:read   GET    account coupons fields folders forms pipelines segments teams templates
     definitions:read   POST   account/preview
     definitions:write  CHANGE account coupons fields folders forms pipelines segments teams templates
-    contacts:read      GET    contacts duplicates mailbox tasks segments/{}/members statistics/{}/people workflows/{}/people
-    contacts:read      POST   filters rehearsals
-    contacts:write     CHANGE bulk contacts duplicates
+    contacts:read      GET    bulk contacts duplicates filters labels mailbox tasks segments/{}/members statistics/{}/people workflows/{}/people
+    contacts:read      POST   bulk/preview filters rehearsals
+    contacts:write     CHANGE bulk contacts duplicates labels
     contacts:erase     POST   contacts/{}/erase
     enrollments:write  POST   contacts/{}/enrollments workflows/{}/enroll
     events:write       POST   events

@@ -58,6 +58,17 @@ impl World {
         Self::with("https://flusso.example", Arc::new(NothingToTell), |_| options).await
     }
 
+    /// The same, where a filter looks at so many contacts at once at most.
+    pub async fn filtering(most: u64) -> Self {
+        Self::made(
+            "https://flusso.example",
+            Arc::new(NothingToTell),
+            |_| Options::default(),
+            |app| app.filtering_at_most(most),
+        )
+        .await
+    }
+
     /// The same, reached at another address and on a platform that tells of itself.
     pub async fn on(public_url: &str, checkup: Arc<dyn Checkup>) -> Self {
         Self::with(public_url, checkup, |_| Options::default()).await
@@ -68,9 +79,18 @@ impl World {
         checkup: Arc<dyn Checkup>,
         options: impl FnOnce(Arc<Platform>) -> Options,
     ) -> Self {
+        Self::made(public_url, checkup, options, |app| app).await
+    }
+
+    async fn made(
+        public_url: &str,
+        checkup: Arc<dyn Checkup>,
+        options: impl FnOnce(Arc<Platform>) -> Options,
+        shaped: impl FnOnce(App) -> App,
+    ) -> Self {
         let platform = Arc::new(Platform::at("2026-11-21T09:00:00Z"));
         let table = Arc::new(Refusing::new(&platform));
-        let app = Arc::new(App::new(Ports {
+        let app = App::new(Ports {
             table: table.clone(),
             queue: platform.clone(),
             timer: platform.clone(),
@@ -88,7 +108,8 @@ impl World {
             before: None,
             traces: Arc::new(flusso_app::ports::traces::NoTraces),
             checkup,
-        }));
+        });
+        let app = Arc::new(shaped(app));
         app.set_up_demo().await.unwrap();
         let key = app.create_api_key("shop").await.unwrap();
         let router = flusso_entrypoints::router(app.clone(), options(platform.clone()));

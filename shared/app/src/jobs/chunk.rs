@@ -9,22 +9,20 @@ use flusso_engine::ids::{ContactId, JobId};
 use flusso_engine::time::{Instant, Millis};
 use flusso_store::keys::job::{Cursor, Job, JobState, Over, Task};
 use flusso_store::table::TableError;
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 
 use crate::failpoint::failpoint;
-use crate::filter::Filter;
+use crate::filter::{AT_ONCE as AT_ONCE_ASKED, Filter, Filtered};
 use crate::{App, AppError};
 
 /// Most contacts of a chunk: with the row of the job, their failures fit into one commit.
 const CONTACTS: usize = 90;
 /// Contacts that are worked on at once.
 const AT_ONCE: usize = 10;
-/// Contacts that are asked at once whether they fulfil a condition.
-const LOOKED_AT: usize = 200;
 /// Contacts that are counted at once.
 const COUNTED: usize = 1_000;
 /// A chunk that has lasted so long ends: far below the time that its function has.
-const LASTS: Millis = Millis::seconds(20);
+pub(super) const LASTS: Millis = Millis::seconds(20);
 /// A chunk in which contacts could not be worked on is done again so often; then they have failed.
 const PATIENCE: u32 = 8;
 
@@ -54,9 +52,12 @@ impl App {
                 job.reason = Some(reason.to_owned());
             }
             None if matches!(job.task, Task::Erase { .. }) => self.erase_on(&mut job, &definitions).await?,
+            None if matches!(job.task, Task::Count { .. }) => self.count_labels_on(&mut job, began).await?,
             None => {
                 self.count_on(&mut job, began).await?;
-                if job.counting.is_none() && job.state == JobState::Running {
+                if job.task == Task::Choose && job.counting.is_none() && job.state == JobState::Running {
+                    (job.state, job.done, job.cursor) = (JobState::Done, job.of, None);
+                } else if job.counting.is_none() && job.state == JobState::Running {
                     failures = self.work_on(id, &mut job, &definitions, began, receives).await?;
                 }
             }
@@ -82,7 +83,7 @@ impl App {
             if self.now().since(began) > LASTS {
                 break;
             }
-            let (some, next) = match &job.over {
+            let (many, next) = match &job.over {
                 Over::Chosen { choice, who } => {
                     match self.choose(choice, who, &cursor, job.created_at).await {
                         // What it names was deleted meanwhile.
@@ -91,12 +92,23 @@ impl App {
                             job.reason = Some("filter_unreadable".to_owned());
                             return Ok(());
                         }
-                        chosen => chosen?,
+                        chosen => {
+                            let (chosen, next) = chosen?;
+                            if job.task == Task::Choose {
+                                for (name, many) in [("seen", chosen.seen), ("unknown", chosen.unknown)] {
+                                    *job.counts.entry(name.into()).or_default() += many;
+                                }
+                            }
+                            (chosen.matches, next)
+                        }
                     }
                 }
-                over => self.repository.walk(over, &cursor, COUNTED).await?,
+                over => {
+                    let (some, next) = self.repository.walk(over, &cursor, COUNTED).await?;
+                    (some.len() as u64, next)
+                }
             };
-            job.of += some.len() as u64;
+            job.of += many;
             job.counting = next;
         }
         Ok(())
@@ -110,17 +122,19 @@ impl App {
         who: &str,
         from: &Cursor,
         now: Instant,
-    ) -> Result<(Vec<ContactId>, Option<Cursor>), AppError> {
+    ) -> Result<(Filtered, Option<Cursor>), AppError> {
         let definitions = self.definitions().await?;
         let filter = Filter::read(who, &definitions)?;
-        let (some, next) = self.repository.walk(&Over::All, from, LOOKED_AT).await?;
-        let contacts = try_join_all(some.iter().map(|id| self.repository.contact_itself(id))).await?;
-        let chosen = contacts
-            .into_iter()
-            .filter(|contact| contact.is_there() && filter.asks(contact, &definitions, now) == Truth::Yes);
-        let chosen: Vec<ContactId> = chosen.map(|contact| contact.id).collect();
+        let (some, next) = self.repository.walk(&Over::All, from, AT_ONCE_ASKED).await?;
+        let truths = self.ask(&filter, &some, &definitions, now).await?;
+        let count = |truth: Option<Truth>| truths.iter().filter(|one| **one == truth).count() as u64;
+        let mut filtered = Filtered { unknown: count(Some(Truth::Unknown)), ..Filtered::default() };
+        filtered.seen = truths.len() as u64 - count(None);
+        let chosen = some.into_iter().zip(&truths).filter(|(_, truth)| **truth == Some(Truth::Yes));
+        let chosen: Vec<ContactId> = chosen.map(|(contact, _)| contact).collect();
+        filtered.matches = chosen.len() as u64;
         self.repository.choose(choice, &chosen, now).await?;
-        Ok((chosen, next))
+        Ok((filtered, next))
     }
 
     /// Does to some contacts what the job does; those with which it failed.
@@ -133,7 +147,8 @@ impl App {
         receives: u32,
     ) -> Result<Vec<(ContactId, String)>, AppError> {
         let mut failures = Vec::new();
-        let mut room = CONTACTS;
+        let pace = job.task.pace();
+        let mut room = pace.map_or(CONTACTS, |(some, _)| some);
         while let Some(cursor) = job.cursor.clone().filter(|_| room > 0) {
             if self.now().since(began) > LASTS {
                 return Ok(failures);
@@ -158,6 +173,7 @@ impl App {
             }
             job.cursor = next;
         }
+        job.not_before = pace.map(|(_, rest)| began + rest);
         if job.cursor.is_none() {
             job.state = JobState::Done;
             // Whoever came while it went on was not counted; who left a workflow, was merged or erased was not met.
@@ -179,14 +195,16 @@ impl App {
                 self.tell_decision(&mut definitions, id, job, contact).await
             }
             // Nobody but its own contact is concerned.
-            Task::Erase { .. } => Ok(Ok(Vec::new())),
+            Task::Erase { .. } | Task::Count { .. } | Task::Choose => Ok(Ok(Vec::new())),
             Task::Tell { kind, data, fields, quiet, .. } => {
                 let event = super::tell::event(id, contact, (kind, data, fields), job.created_at);
                 let event = Event { quiet: *quiet, ..event };
                 self.tell_one(&mut definitions, job, contact, event).await
             }
+            Task::Index => self.index_one(contact).await,
             Task::Look => self.look_at(&mut definitions, contact).await,
-            Task::Enroll { workflow, data } => {
+            Task::MoveDeals { .. } => self.move_deals_of(&mut definitions, id, job, contact).await,
+            Task::Enroll { workflow, data, .. } => {
                 self.enroll_one(&mut definitions, id, job, contact, workflow, data).await
             }
             Task::TakeIn { workflow, since } => {
@@ -203,7 +221,14 @@ impl App {
 /// Why a job can't go on any more.
 fn lost_its_meaning(job: &Job, definitions: &Definitions) -> Option<&'static str> {
     match &job.task {
-        Task::Look | Task::Tell { .. } | Task::MoveWaits { .. } | Task::Erase { .. } => None,
+        Task::Look
+        | Task::Index
+        | Task::MoveDeals { .. }
+        | Task::Choose
+        | Task::Count { .. }
+        | Task::Tell { .. }
+        | Task::MoveWaits { .. }
+        | Task::Erase { .. } => None,
         Task::Enroll { workflow, .. }
         | Task::TakeIn { workflow, .. }
         | Task::Occurrence { workflow, .. }

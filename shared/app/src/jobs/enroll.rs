@@ -79,12 +79,13 @@ impl App {
         let (definitions, workflow) = self.open_workflow(workflow, &data).await?;
         check_over(&over, &definitions)?;
         let named = key.map(|key| (caller, key));
-        let job = self.begin_job(Task::Enroll { workflow, data }, over, caller, named).await?;
+        let task = Task::Enroll { workflow, data, name: "".into(), per_hour: 0 };
+        let job = self.begin_job(task, over, caller, named).await?;
         Ok(Enrolled::Job(job))
     }
 
     /// The workflow, if it is active, and takes these values.
-    async fn open_workflow(
+    pub(super) async fn open_workflow(
         &self,
         workflow: &str,
         data: &Map<String, Value>,
@@ -183,16 +184,20 @@ impl App {
         revision: u64,
         workflow: &WorkflowId,
     ) -> Result<Entered, AppError> {
-        let lines = self.lines_of(contact, revision).await?;
-        let mut of_workflow = lines.iter().filter(|line| line.workflow.as_ref() == Some(workflow));
-        let entered = of_workflow.find_map(|line| match &line.what {
-            What::Enrolled { enrollment, .. } => Some(Entered::Enrolled(enrollment.clone())),
-            What::Ignored { reason } => Some(Entered::Ignored(reason.clone())),
-            What::Halted => Some(Entered::Ignored("loop".to_owned())),
-            _ => None,
-        });
-        Ok(entered.unwrap_or(Entered::Later))
+        Ok(entered(&self.lines_of(contact, revision).await?, workflow))
     }
+}
+
+/// What the lines of a reaction say of entering a workflow.
+pub(super) fn entered(lines: &[Line], workflow: &WorkflowId) -> Entered {
+    let mut of_workflow = lines.iter().filter(|line| line.workflow.as_ref() == Some(workflow));
+    let entered = of_workflow.find_map(|line| match &line.what {
+        What::Enrolled { enrollment, .. } => Some(Entered::Enrolled(enrollment.clone())),
+        What::Ignored { reason } => Some(Entered::Ignored(reason.clone())),
+        What::Halted => Some(Entered::Ignored("loop".to_owned())),
+        _ => None,
+    });
+    entered.unwrap_or(Entered::Later)
 }
 
 /// Refuses a segment that there is not, and too many contacts or none.

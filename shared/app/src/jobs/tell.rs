@@ -9,11 +9,12 @@ use flusso_engine::event::Event;
 use flusso_engine::ids::{ContactId, JobId};
 use flusso_engine::react::check_event;
 use flusso_engine::time::Instant;
-use flusso_engine::timeline::What;
+use flusso_engine::timeline::{Line, What};
 use flusso_store::keys::job::{Job, Over, Task};
 use serde_json::{Map, Value};
 
 use super::chunk::Worked;
+use super::deals::check_stage;
 use super::enroll::check_over;
 use crate::accept::{check_size, read_fields};
 use crate::contacts::SAVED;
@@ -32,6 +33,10 @@ pub enum BulkAct {
     Happen(&'static str, Map<String, Value>),
     /// Fields are set; null clears one.
     Set(Map<String, Value>),
+    /// They enter a workflow, with these values for its steps, at most so many an hour (0: as fast as it goes).
+    Enroll(String, Map<String, Value>, u32),
+    /// Their open deals of a pipeline go to a stage: pipeline, stage, and the one deal if it is only that.
+    MoveDeals(Arc<str>, Arc<str>, Option<Arc<str>>),
 }
 
 /// A bulk action.
@@ -50,18 +55,33 @@ pub struct Bulk {
 impl App {
     /// Begins a bulk action. With an idempotency key, the same call gives the same job.
     pub async fn begin_bulk(&self, bulk: Bulk, caller: &str, key: Option<&str>) -> Result<JobId, AppError> {
-        let definitions = self.definitions().await?;
-        check_over(&bulk.over, &definitions)?;
-        let over = match bulk.over {
-            Over::Chosen { who, .. } => {
-                Filter::read(&who, &definitions)?;
-                Over::Chosen { choice: self.ports.tokens.token().into(), who }
-            }
+        let (task, over) = self.bulk_task(bulk, caller).await?;
+        let over = match over {
+            Over::Chosen { who, .. } => Over::Chosen { choice: self.ports.tokens.token().into(), who },
             over => over,
         };
+        self.begin_job(task, over, caller, key.map(|key| (caller, key))).await
+    }
+
+    /// What a bulk action does to each, and to whom; whatever is wrong with it is told.
+    pub(super) async fn bulk_task(&self, bulk: Bulk, caller: &str) -> Result<(Task, Over), AppError> {
+        let definitions = self.definitions().await?;
+        check_over(&bulk.over, &definitions)?;
+        if let Over::Chosen { who, .. } = &bulk.over {
+            Filter::read(who, &definitions)?;
+        }
+        let name: Arc<str> = bulk.name.into();
         let (kind, data, fields) = match bulk.act {
             BulkAct::Happen(kind, data) => (kind, data, Map::new()),
             BulkAct::Set(fields) => (SAVED, Map::new(), fields),
+            BulkAct::Enroll(workflow, data, per_hour) => {
+                let (_, workflow) = self.open_workflow(&workflow, &data).await?;
+                return Ok((Task::Enroll { workflow, data, name, per_hour }, bulk.over));
+            }
+            BulkAct::MoveDeals(pipeline, stage, deal) => {
+                check_stage(&definitions, &pipeline, &stage)?;
+                return Ok((Task::MoveDeals { name, pipeline, stage, deal, quiet: bulk.quiet }, bulk.over));
+            }
         };
         check_event(kind, &data).map_err(|(name, message)| AppError::invalid(name, "event.data", message))?;
         if let Some(own) = OWN.iter().find(|own| fields.contains_key(**own)) {
@@ -69,11 +89,9 @@ impl App {
             return Err(AppError::invalid(format!("set.{own}"), "bulk.own", message));
         }
         let fields = bulk_fields(&fields, &definitions)?;
-        let told = decided(caller, &bulk.name, kind, data.clone(), self.now());
+        let told = decided(caller, &name, kind, data.clone(), self.now());
         check_size(&Event { fields: fields.clone().into_iter().collect(), ..told })?;
-        let named = key.map(|key| (caller, key));
-        let task = Task::Tell { name: bulk.name.into(), kind: kind.into(), data, fields, quiet: bulk.quiet };
-        self.begin_job(task, over, caller, named).await
+        Ok((Task::Tell { name, kind: kind.into(), data, fields, quiet: bulk.quiet }, bulk.over))
     }
 
     pub(super) async fn tell_one(
@@ -90,13 +108,17 @@ impl App {
             let named = matches!(job.over, Over::Contacts { .. });
             return Ok(if named { Err("contact_unknown".to_owned()) } else { Ok(Vec::new()) });
         };
-        let lines = self.lines_of(&contact, revision).await?;
-        let own = || lines.iter().filter(|line| line.workflow.is_none());
-        if own().any(|line| matches!(&line.what, What::LimitReached { limit } if limit != "rings")) {
-            return Ok(Err("limit_reached".to_owned()));
-        }
-        Ok(Ok(vec![if own().next().is_some() { "changed" } else { "unchanged" }]))
+        Ok(became(&self.lines_of(&contact, revision).await?).map(|what| vec![what]))
     }
+}
+
+/// What the lines of a reaction say of what was told.
+pub(super) fn became(lines: &[Line]) -> Result<&'static str, String> {
+    let own = || lines.iter().filter(|line| line.workflow.is_none());
+    if own().any(|line| matches!(&line.what, What::LimitReached { limit } if limit != "rings")) {
+        return Err("limit_reached".to_owned());
+    }
+    Ok(if own().next().is_some() { "changed" } else { "unchanged" })
 }
 
 /// The fields as they are kept, those that are cleared among them.

@@ -178,9 +178,10 @@ pub(super) fn taking_in(
 ) -> (Task, Over) {
     let workflow = workflow.clone();
     match whom {
-        TakeIn::Segment(name) => {
-            (Task::Enroll { workflow, data: Map::new() }, Over::Segment { name: name.clone() })
-        }
+        TakeIn::Segment(name) => (
+            Task::Enroll { workflow, data: Map::new(), name: "".into(), per_hour: 0 },
+            Over::Segment { name: name.clone() },
+        ),
         TakeIn::EventsOf(last) => {
             let since = calendar::window_start(now, *last, &definitions.zone);
             (Task::TakeIn { workflow, since }, Over::All)

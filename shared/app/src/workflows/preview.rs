@@ -221,7 +221,7 @@ impl App {
     }
 
     /// A contact after an input, and what came of that, without a commit.
-    pub(super) async fn imagine(
+    pub(crate) async fn imagine(
         &self,
         definitions: &mut Arc<Definitions>,
         contact: &Contact,
@@ -321,7 +321,11 @@ pub(crate) fn command(task: &Task) -> Option<(&'static str, Map<String, Value>)>
         Task::Revert { workflow } => (react::REVERT, json!({ "workflow": workflow })),
         Task::Leave { workflow } => (react::LEAVE, json!({ "workflow": workflow })),
         Task::Look
+        | Task::Index
+        | Task::Choose
+        | Task::Count { .. }
         | Task::Enroll { .. }
+        | Task::MoveDeals { .. }
         | Task::Tell { .. }
         | Task::TakeIn { .. }
         | Task::Occurrence { .. }

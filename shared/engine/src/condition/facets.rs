@@ -22,6 +22,12 @@ impl Facets {
     /// All.
     pub const ALL: Self = Self(31);
 
+    /// These without those.
+    #[must_use]
+    pub fn without(self, those: Self) -> Self {
+        Self(self.0 & !those.0)
+    }
+
     /// Whether the two have a part in common.
     pub fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0

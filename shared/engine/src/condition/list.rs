@@ -1,6 +1,7 @@
 //! `list: Novità` holds of contacts on the list; of several, one is enough.
 
 use super::{Condition, Facets, Kind, Scope, Verdict};
+use crate::react::Label;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, texts};
 use crate::workflow::shape::Shape;
@@ -19,6 +20,10 @@ fn read<'d>(node: &'d Node, _: &mut MapReader<'d>, problems: &mut Problems) -> O
 impl Condition for OnList {
     fn eval(&self, scope: &Scope<'_>) -> Verdict {
         Verdict::steady(self.0.iter().any(|list| scope.contact.profile.lists.contains_key(list.as_str())))
+    }
+
+    fn labels(&self) -> Vec<(Label, &str)> {
+        self.0.iter().map(|name| (Label::List, name.as_str())).collect()
     }
 
     fn facets(&self) -> Facets {

@@ -51,6 +51,7 @@ use crate::contact::{Contact, fields};
 use crate::definitions::Segment;
 use crate::ids::{EnrollmentId, RingId};
 use crate::pipeline::Named;
+use crate::react::Label;
 use crate::time::Instant;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::{MapReader, closest, one_or_more};
@@ -158,6 +159,10 @@ pub trait Condition: fmt::Debug + Send + Sync {
     }
     /// The fields of the contact that it looks at.
     fn fields(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// The tags and lists that it names.
+    fn labels(&self) -> Vec<(Label, &str)> {
         Vec::new()
     }
     /// What it asks of deals.
@@ -359,6 +364,11 @@ impl Predicate {
     /// The fields of the contact that it looks at.
     pub fn fields(&self) -> Vec<&str> {
         self.leaves().into_iter().flat_map(Condition::fields).collect()
+    }
+
+    /// The tags and lists that it names.
+    pub fn labels(&self) -> Vec<(Label, &str)> {
+        self.leaves().into_iter().flat_map(Condition::labels).collect()
     }
 
     /// What it asks of deals.

@@ -114,6 +114,23 @@ pub fn phone_in(text: &str, country: &str) -> Option<String> {
     Some(plan.and_then(|plan| plan.international(&phone)).unwrap_or(phone))
 }
 
+/// What the digits of a kept number may begin with, if somebody typed this beginning of it in a country (ISO 3166-1
+/// alpha-2): the likelier one first.
+pub fn beginnings(text: &str, country: &str) -> Vec<String> {
+    let typed = text.trim();
+    let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+    if typed.starts_with('+') {
+        return vec![digits];
+    }
+    if let Some(international) = digits.strip_prefix("00") {
+        return vec![international.to_owned()];
+    }
+    let plan = plans().find(|plan| plan.country == country);
+    let national =
+        plan.map(|plan| format!("{}{}", plan.code, digits.strip_prefix(plan.trunk).unwrap_or(&digits)));
+    national.into_iter().chain([digits]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,5 +198,14 @@ mod tests {
         ] {
             assert_eq!(phone_in(written, country).as_deref(), number, "{country} {written}");
         }
+    }
+
+    #[test]
+    fn a_beginning_is_taken_as_it_may_be_meant() {
+        assert_eq!(beginnings("333 12", "IT"), ["3933312", "33312"]);
+        assert_eq!(beginnings("020 79", "GB"), ["442079", "02079"]);
+        assert_eq!(beginnings("+39 333", "GB"), ["39333"]);
+        assert_eq!(beginnings("0039 333", "GB"), ["39333"]);
+        assert_eq!(beginnings("333", ""), ["333"]);
     }
 }

@@ -1,7 +1,7 @@
 //! `add tag: vip` gives the contact a tag, or several; a tag that is there already is no event.
 
 use super::{Kind, Next, Step, StepReader};
-use crate::react::{Need, Visit};
+use crate::react::{Label, Need, Visit};
 use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
@@ -20,5 +20,9 @@ impl Step for AddTag {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         self.0.iter().for_each(|name| visit.add_tag(name));
         Ok(Next::Continue)
+    }
+
+    fn labels(&self) -> Vec<(Label, &str)> {
+        self.0.iter().map(|name| (Label::Tag, name.as_str())).collect()
     }
 }

@@ -49,7 +49,7 @@ use crate::definitions::Definitions;
 use crate::ids::StepId;
 use crate::message::Content;
 use crate::pipeline::Named;
-use crate::react::{Need, Visit};
+use crate::react::{Label, Need, Visit};
 use crate::template::Template;
 use crate::workflow::compile::Compiler;
 use crate::workflow::problem::Problems;
@@ -136,6 +136,10 @@ pub trait Step: fmt::Debug + Send + Sync {
     }
     /// The fields of the contact that it looks at, those aside that its texts and conditions name.
     fn fields(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// The tags and lists that it names.
+    fn labels(&self) -> Vec<(Label, &str)> {
         Vec::new()
     }
     /// What it says of deals.

@@ -1,7 +1,7 @@
 //! `remove from list: Novità` takes the contact off a list, or several; not being there is no event.
 
 use super::{Kind, Next, Step, StepReader};
-use crate::react::{Need, Visit};
+use crate::react::{Label, Need, Visit};
 use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
@@ -24,5 +24,9 @@ impl Step for RemoveFromList {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         self.0.iter().for_each(|name| visit.leave_list(name));
         Ok(Next::Continue)
+    }
+
+    fn labels(&self) -> Vec<(Label, &str)> {
+        self.0.iter().map(|name| (Label::List, name.as_str())).collect()
     }
 }

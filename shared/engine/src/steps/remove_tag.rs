@@ -1,7 +1,7 @@
 //! `remove tag: interessato` takes a tag away, or several; a tag that is not there is no event.
 
 use super::{Kind, Next, Step, StepReader};
-use crate::react::{Need, Visit};
+use crate::react::{Label, Need, Visit};
 use crate::workflow::shape::Shape;
 use crate::yaml::Node;
 
@@ -20,5 +20,9 @@ impl Step for RemoveTag {
     fn run(&self, visit: &mut Visit<'_, '_>) -> Result<Next, Need> {
         self.0.iter().for_each(|name| visit.remove_tag(name));
         Ok(Next::Continue)
+    }
+
+    fn labels(&self) -> Vec<(Label, &str)> {
+        self.0.iter().map(|name| (Label::Tag, name.as_str())).collect()
     }
 }

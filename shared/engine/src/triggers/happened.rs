@@ -13,6 +13,7 @@ use super::Trigger;
 use crate::condition::{Test, Truth, value_at};
 use crate::definitions::Definitions;
 use crate::pipeline::Named;
+use crate::react::Label;
 use crate::workflow::problem::Problems;
 use crate::workflow::reader::MapReader;
 use crate::yaml::{self, Node};
@@ -148,6 +149,12 @@ impl Trigger for Happened {
             named.note_tests(name, tests);
         }
         self.spec.kind.starts_with("deal.").then_some(named)
+    }
+
+    fn labels(&self) -> Vec<(Label, &str)> {
+        let Some(label) = Label::of_kind(self.spec.kind) else { return Vec::new() };
+        let named = self.tests.iter().flat_map(|(_, tests)| tests).flat_map(Test::named);
+        named.filter_map(|name| Some((label, name.as_str()?))).collect()
     }
 
     fn sample(&self) -> Map<String, Value> {

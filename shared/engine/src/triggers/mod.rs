@@ -47,6 +47,7 @@ use crate::condition::{Predicate, Truth};
 use crate::definitions::Definitions;
 use crate::ids::StandingId;
 use crate::pipeline::Named;
+use crate::react::Label;
 use crate::schedule::Schedule;
 use crate::workflow::check::NO_SEGMENT;
 use crate::workflow::problem::Problems;
@@ -91,6 +92,10 @@ pub trait Trigger: fmt::Debug + Send + Sync {
     /// The time of its own at which it has people enter.
     fn schedule(&self) -> Option<&Schedule> {
         None
+    }
+    /// The tags and lists that it names.
+    fn labels(&self) -> Vec<(Label, &str)> {
+        Vec::new()
     }
     /// What it asks of deals.
     fn deals(&self) -> Option<Named> {

@@ -9,6 +9,7 @@ use crate::calendar::Duration;
 use crate::condition::{Predicate, RingSpec};
 use crate::contact::send::Class;
 use crate::ids::{StepId, VersionId, WorkflowId};
+use crate::react::Label;
 use crate::steps::Step;
 use crate::template::Template;
 use crate::triggers::Trigger;
@@ -202,6 +203,19 @@ impl Program {
             .chain(asked)
             .chain(set.map(|name| (name, "step")))
             .chain(written.map(|name| (name, "text")))
+            .collect()
+    }
+
+    /// The tags and lists that it names, each with the part that does so: `trigger`, `condition`, `step`.
+    pub fn labels(&self) -> Vec<(Label, &str, &'static str)> {
+        let triggers = self.triggers.iter().flat_map(|trigger| trigger.kind.labels());
+        let conditions = self.conditions().flat_map(|(condition, _)| condition.labels());
+        let steps = self.steps.iter().flat_map(|def| def.step.labels());
+        let by = |part| move |(label, name)| (label, name, part);
+        triggers
+            .map(by("trigger"))
+            .chain(conditions.map(by("condition")))
+            .chain(steps.map(by("step")))
             .collect()
     }
 

@@ -32,12 +32,26 @@ struct FilteredContacts {
     /// With what to go on, adding up; absent when everybody was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
+    /// What a job would have to do that looks at everybody; absent if this call did, or went on from a cursor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_job: Option<FilterJob>,
+}
+
+/// What a job takes that looks at everybody: `POST /v1/filters/jobs` begins it.
+#[derive(Serialize, ToSchema)]
+struct FilterJob {
+    /// How many contacts there are, about.
+    contacts: u64,
+    /// What AWS is paid for it, about, in USD at the prices of us-east-1. On one machine nothing is.
+    #[schema(example = 0.02)]
+    usd: f64,
 }
 
 /// Look who fulfils a condition
 ///
-/// The document is that of a segment, and nothing of it is kept. One call looks at 20,000 contacts at most, or for eight
-/// seconds; `cursor` goes on from there.
+/// The document is that of a segment, and nothing of it is kept. On AWS one call looks at 20,000 contacts at most, and
+/// nowhere for more than about eight seconds: `matches` is then of a sample, `by_job` says what a job costs that looks at
+/// everybody, and `cursor` goes on from there by hand.
 #[utoipa::path(
     post, path = "/v1/filters", tag = "contacts", params(PageQuery),
     request_body(content(
@@ -70,5 +84,6 @@ async fn filter_contacts(
         unknown: found.unknown,
         items: found.items.iter().map(|contact| ContactSummary::of(contact, &definitions)).collect(),
         cursor: found.cursor,
+        by_job: found.rest.map(|rest| FilterJob { contacts: rest.contacts, usd: rest.usd }),
     }))
 }

@@ -34,7 +34,10 @@ struct Job {
     /// `look`: contacts find out what new definitions mean for them. `enroll`: they enter a workflow. `occurrence`: a
     /// time of a workflow's schedule has come. `migrate`, `revert`, `leave`: those inside a workflow go over to its
     /// active version, come back, or leave. `take_in`: those enter who had an event lately that would have had them
-    /// enter. `bulk`: a bulk action. `move_waits`: waits are counted by the account's new zone.
+    /// enter. `bulk`: a bulk action. `move_waits`: waits are counted by the account's new zone. `index`: contacts that
+    /// were there before they could be searched by text can be from then on. `count`: who has which tags is counted.
+    /// `filter`: it is looked who fulfils a condition.
+    /// `move_deals`: a bulk action that moves deals.
     #[schema(example = "enroll")]
     kind: &'static str,
     /// The workflow, where it is about one.
@@ -192,14 +195,14 @@ async fn cancel_job(State(door): State<Door>, Id(id): Id) -> Result<Json<Job>, P
 
 /// A job that was begun.
 #[derive(Serialize, ToSchema)]
-pub(super) struct BegunJob {
+pub(crate) struct BegunJob {
     /// `job_…`; `/v1/jobs/{id}` tells how far it has come.
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<String>,
 }
 
 impl BegunJob {
-    pub(super) fn of(job: Option<JobId>) -> Self {
+    pub(crate) fn of(job: Option<JobId>) -> Self {
         Self { job: job.map(|job| job.to_string()) }
     }
 }
@@ -223,11 +226,21 @@ impl Job {
         let mut called = None;
         let (kind, workflow, occurrence) = match job.task {
             Task::Look => ("look", None, None),
+            Task::Index => ("index", None, None),
+            Task::Choose => ("filter", None, None),
+            Task::Count { .. } => ("count", None, None),
             Task::Tell { name, .. } => {
                 called = Some(name.to_string());
                 ("bulk", None, None)
             }
-            Task::Enroll { workflow, .. } => ("enroll", Some(workflow), None),
+            Task::Enroll { workflow, name, .. } => {
+                called = Some(name.to_string()).filter(|name| !name.is_empty());
+                ("enroll", Some(workflow), None)
+            }
+            Task::MoveDeals { name, .. } => {
+                called = Some(name.to_string());
+                ("move_deals", None, None)
+            }
             Task::TakeIn { workflow, .. } => ("take_in", Some(workflow), None),
             Task::Migrate { workflow, .. } => ("migrate", Some(workflow), None),
             Task::MoveWaits { .. } => ("move_waits", None, None),

@@ -161,7 +161,7 @@ async fn put_workflow(
 }
 
 /// A document that was sent as YAML or as JSON, which is YAML too.
-pub(super) fn document<'b>(headers: &HeaderMap, bytes: &'b [u8]) -> Result<&'b str, Problem> {
+pub(crate) fn document<'b>(headers: &HeaderMap, bytes: &'b [u8]) -> Result<&'b str, Problem> {
     let content_type = text(headers, CONTENT_TYPE.as_str());
     if !is_json(content_type) && !YAML.contains(&&*essence(content_type)) {
         let detail = "send the document as YAML (`Content-Type: application/yaml`) or as JSON";

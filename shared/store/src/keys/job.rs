@@ -1,6 +1,7 @@
 //! Something that is done to many contacts, chunk by chunk: `job`, `<id>`. Its revision grows with each chunk and with
 //! each change of its state. It expires some time after it has ended.
 
+use super::labels::Counts;
 use super::{KindInfo, Personal};
 use crate::codec::Kind;
 use crate::table::Key;
@@ -30,6 +31,9 @@ pub const PARTITION: &str = "job";
 
 /// How long a job is kept after its end, with its failures.
 pub const KEPT: Millis = Millis::hours(400 * 24);
+
+/// Most contacts that are worked on at once where a job goes slowly.
+const MOST_AT_ONCE: u32 = 90;
 
 /// A job: what it does, to whom, and how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +85,15 @@ pub struct Job {
 pub enum Task {
     /// It reacts by the present definitions, and whatever it has to keep in mind because of them is kept.
     Look,
+    /// Its rows in the index are put that are not there.
+    Index,
+    /// Nothing: it is only chosen.
+    Choose,
+    /// What it has of tags, lists and fields is counted.
+    Count {
+        /// So far.
+        counts: Counts,
+    },
     /// It enters a workflow, if that admits it.
     Enroll {
         /// Which.
@@ -88,6 +101,27 @@ pub enum Task {
         /// The values that the workflow's steps may read of the event.
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         data: Map<String, Value>,
+        /// What this is called, if it is a bulk action.
+        #[serde(default, skip_serializing_if = "str::is_empty")]
+        name: Arc<str>,
+        /// At most so many an hour; 0 is as fast as it goes.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        per_hour: u32,
+    },
+    /// Its open deals of a pipeline go to a stage.
+    MoveDeals {
+        /// What this is called.
+        name: Arc<str>,
+        /// The pipeline.
+        pipeline: Arc<str>,
+        /// The stage.
+        stage: Arc<str>,
+        /// Only this deal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deal: Option<Arc<str>>,
+        /// Whether nobody enters a workflow by it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        quiet: bool,
     },
     /// It enters a workflow for the newest event that it had since an instant and that would have had it enter.
     TakeIn {
@@ -225,6 +259,20 @@ pub struct Cursor {
     /// What comes next in it is after this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+impl Task {
+    /// How many contacts may be worked on at once, and how long nobody then, where it is to go slowly.
+    pub fn pace(&self) -> Option<(usize, Millis)> {
+        let Self::Enroll { per_hour, .. } = self else { return None };
+        // About once a minute, so that a few an hour are spread over it.
+        let some = (per_hour / 60).clamp(1, MOST_AT_ONCE);
+        (*per_hour > 0).then(|| (some as usize, Millis(3_600_000 * i64::from(some) / i64::from(*per_hour))))
+    }
 }
 
 impl JobState {

@@ -20,6 +20,7 @@ pub mod job_failure;
 pub mod job_key;
 pub mod journal;
 pub mod key_name;
+pub mod labels;
 pub mod list;
 pub mod member;
 pub mod open_job;
@@ -40,6 +41,7 @@ pub mod unresolved;
 pub mod version;
 pub mod visit;
 pub mod watermark;
+pub mod word;
 
 /// Whether a kind of row tells something about a person, and how erasing that person reaches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +92,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     job_key::INFO,
     journal::INFO,
     key_name::INFO,
+    labels::INFO,
     list::INFO,
     member::INFO,
     open_job::INFO,
@@ -110,6 +113,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     version::INFO,
     visit::INFO,
     watermark::INFO,
+    word::INFO,
 ];
 
 /// The partition of a contact's own rows.

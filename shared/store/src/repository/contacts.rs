@@ -135,15 +135,34 @@ impl Repository {
         for _ in 0..5 {
             let rows = self.table.get(&[state::key(id), profile::key(id)]).await?;
             let mut rows = rows.into_iter();
-            let (state, profile) = (rows.next().flatten(), rows.next().flatten());
-            let Some(state) = state else { return Ok(Contact::unborn(id.clone())) };
-            let state = value::<StateRow>(&state)?;
-            let Some(profile) = profile.filter(|row| row.revision == state.profile_revision) else {
-                continue;
-            };
-            return Ok(Contact { id: id.clone(), state, profile: Arc::new(value::<ProfileRow>(&profile)?) });
+            if let Some(contact) = whole(id, rows.next().flatten(), rows.next().flatten())? {
+                return Ok(contact);
+            }
         }
         Err(TableError::Unavailable(format!("{id}: its rows change faster than they can be read")))
+    }
+
+    /// Several contacts as their own rows say, strongly read, in the order asked for.
+    pub async fn contacts_themselves(&self, ids: &[ContactId]) -> Result<Vec<Contact>, TableError> {
+        let keys: Vec<Key> = ids.iter().flat_map(|id| [state::key(id), profile::key(id)]).collect();
+        let mut rows = if keys.is_empty() { Vec::new() } else { self.table.get(&keys).await? }.into_iter();
+        let mut contacts = Vec::with_capacity(ids.len());
+        for id in ids {
+            let whole = whole(id, rows.next().flatten(), rows.next().flatten())?;
+            contacts.push(match whole {
+                Some(contact) => contact,
+                None => self.contact_itself(id).await?,
+            });
+        }
+        Ok(contacts)
+    }
+
+    /// The profiles of several contacts, of those that have one, strongly read: half of what [`Self::contacts_themselves`]
+    /// reads, and it does not tell whether they are still there.
+    pub async fn profiles(&self, ids: &[ContactId]) -> Result<Vec<Profile>, TableError> {
+        let keys: Vec<Key> = ids.iter().map(profile::key).collect();
+        let rows = if keys.is_empty() { Vec::new() } else { self.table.get(&keys).await? };
+        rows.iter().flatten().map(value::<ProfileRow>).collect()
     }
 
     /// Commits a change: all of it, or none.
@@ -284,6 +303,14 @@ impl Repository {
         let cursor = items.last().filter(|_| more).map(|last| last.revision.to_string());
         Ok(Listed { items, cursor })
     }
+}
+
+/// The contact of its two rows; none if a commit came between reading them.
+fn whole(id: &ContactId, state: Option<Row>, profile: Option<Row>) -> Result<Option<Contact>, TableError> {
+    let Some(state) = state else { return Ok(Some(Contact::unborn(id.clone()))) };
+    let state = value::<StateRow>(&state)?;
+    let Some(profile) = profile.filter(|row| row.revision == state.profile_revision) else { return Ok(None) };
+    Ok(Some(Contact { id: id.clone(), state, profile: Arc::new(value::<ProfileRow>(&profile)?) }))
 }
 
 /// The row of records that followed each other.

@@ -17,7 +17,8 @@ use crate::keys::member::{self, MemberRow};
 use crate::keys::open_task::{self, OpenTask, OpenTaskRow};
 use crate::keys::position::{self, Position, PositionRow};
 use crate::keys::unresolved::{self, UnresolvedRow};
-use crate::table::{Key, List, Row, TableError, When};
+use crate::keys::word::{self, Called, WordRow};
+use crate::table::{Key, List, Reading, Row, TableError, When};
 
 /// The index rows of a contact.
 pub fn rows(contact: &Contact) -> Result<BTreeMap<Key, Row>, TableError> {
@@ -31,6 +32,9 @@ pub fn rows(contact: &Contact) -> Result<BTreeMap<Key, Row>, TableError> {
             created_at: contact.profile.created_at,
         };
         rows.push(row::<DirectoryRow>(directory::key(&contact.id), revision, &listed)?);
+        for word in word::of(&contact.profile) {
+            rows.push(row::<WordRow>(word::key(&word, &contact.id), revision, &Called {})?);
+        }
     }
     for other in contact.profile.doubles.iter().filter(|(_, double)| !double.dismissed) {
         let value = Suspected { kinds: other.1.kinds.iter().cloned().collect(), at: other.1.at };
@@ -96,6 +100,20 @@ impl Repository {
         self.drop_index(tried, committed).await
     }
 
+    /// Puts the rows of a contact that are not there: those of an index that is newer than the contact. How many there
+    /// were.
+    pub async fn put_missing(&self, contact: &Contact) -> Result<usize, TableError> {
+        let stated = rows(contact)?;
+        let keys: Vec<Key> = stated.keys().cloned().collect();
+        let known = if keys.is_empty() { Vec::new() } else { self.table.get(&keys).await? };
+        let missing = stated.into_values().zip(known).filter(|(_, known)| known.is_none());
+        let fence = When::Older(contact.state.revision);
+        let missing: Vec<(Row, When)> = missing.map(|(row, _)| (row, fence)).collect();
+        let many = missing.len();
+        self.put_fenced(missing).await?;
+        Ok(many)
+    }
+
     async fn put_fenced(&self, rows: Vec<(Row, When)>) -> Result<(), TableError> {
         if rows.is_empty() { Ok(()) } else { self.table.put_all(rows).await }
     }
@@ -126,6 +144,27 @@ impl Repository {
             items: page.items.into_iter().map(|(sort, _)| ContactId::new(sort)).collect(),
             cursor: page.cursor,
         })
+    }
+
+    /// The contacts that are looked for by words that begin so, as the index states them, in the order of the words, one
+    /// page; verify each against its contact. The cursor can also be made: `<word> <contact>`.
+    pub async fn called(
+        &self,
+        beginning: &str,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Listed<(String, ContactId)>, TableError> {
+        let list = List::all(word::partition(beginning), limit).with_prefix(beginning);
+        let page = self.page::<WordRow>(&List { cursor, reading: Reading::Eventual, ..list }).await?;
+        let items = page.items.iter().filter_map(|(sort, _)| word::of_sort(sort));
+        let items = items.map(|(word, contact)| (word.to_owned(), contact)).collect();
+        Ok(Listed { items, cursor: page.cursor })
+    }
+
+    /// Removes rows of words that their contacts, as they are read at a revision, have no more.
+    pub async fn drop_words(&self, stale: &[(String, ContactId, u64)]) -> Result<(), TableError> {
+        let gone = stale.iter().map(|(word, contact, read)| (word::key(word, contact), When::Older(*read)));
+        if stale.is_empty() { Ok(()) } else { self.table.remove_all(gone.collect()).await }
     }
 
     /// The members of a segment as the index states them, one page of one shard; verify each against its contact.
@@ -185,14 +224,15 @@ impl Repository {
         Ok(confirmed)
     }
 
-    /// The contacts of a directory shard, one page.
+    /// The contacts of a directory shard as the index states them, one page; verify each against its contact.
     pub async fn directory(
         &self,
         shard: u8,
         cursor: Option<String>,
         limit: usize,
     ) -> Result<Listed<(ContactId, directory::Listed)>, TableError> {
-        let list = List { cursor, ..List::all(directory::partition(shard), limit) };
+        let list = List::all(directory::partition(shard), limit);
+        let list = List { cursor, reading: Reading::Eventual, ..list };
         let page = self.page::<DirectoryRow>(&list).await?;
         let items = page.items.into_iter().map(|(sort, listed)| (ContactId::new(sort), listed));
         Ok(Listed { items: items.collect(), cursor: page.cursor })

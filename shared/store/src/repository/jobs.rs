@@ -9,6 +9,7 @@ use crate::keys::chosen::{self, Chosen, ChosenRow};
 use crate::keys::job::{self, Cursor, Job, JobRow, KEPT, Over};
 use crate::keys::job_failure::{self, JobFailure, JobFailureRow};
 use crate::keys::job_key::{self, JobKeyRow};
+use crate::keys::labels::{self, Counted, LabelsRow};
 use crate::keys::open_job::{self, OpenJob, OpenJobRow};
 use crate::keys::position::{self, PositionRow};
 use crate::keys::scheduled::{self, Scheduled, ScheduledRow};
@@ -115,6 +116,18 @@ impl Repository {
             self.table.put_all(some.to_vec()).await?;
         }
         Ok(())
+    }
+
+    /// What tags, lists and fields were counted last.
+    pub async fn labels(&self) -> Result<Option<Counted>, TableError> {
+        Ok(self.get::<LabelsRow>(labels::key()).await?.map(|(counted, _)| counted))
+    }
+
+    /// Keeps what was counted, unless a count that began later is there.
+    pub async fn keep_labels(&self, counted: &Counted) -> Result<(), TableError> {
+        let began = u64::try_from(counted.at.millis()).unwrap_or_default();
+        let row = row::<LabelsRow>(labels::key(), began, counted)?;
+        self.table.put_all(vec![(row, When::Older(began))]).await
     }
 
     /// All jobs, the newest first, one page.

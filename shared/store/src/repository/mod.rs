@@ -9,6 +9,7 @@ mod erase;
 mod index;
 mod jobs;
 mod journal;
+mod look;
 mod parked;
 mod resources;
 mod visits;

@@ -11,7 +11,7 @@ use crate::time::Instant;
 use crate::timeline::What;
 
 /// What is put on a contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Label {
     /// A tag.
     Tag,
@@ -21,11 +21,16 @@ pub enum Label {
 
 impl Label {
     /// How its events begin, and the name of the value in them.
-    const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Tag => "tag",
             Self::List => "list",
         }
+    }
+
+    /// What events of this type are about; none if about neither.
+    pub fn of_kind(kind: &str) -> Option<Self> {
+        [Self::Tag, Self::List].into_iter().find(|label| kind.split('.').next() == Some(label.word()))
     }
 
     const fn most(self) -> (&'static str, usize) {
@@ -71,10 +76,36 @@ impl Turn<'_> {
         let on = match verb {
             "added" | "joined" => true,
             "removed" | "left" => false,
+            "renamed" => {
+                let (from, to) = (text(&data, label.word())?, text(&data, "to")?);
+                return self.rename_label(cause, label, &from, &to).then_some(data);
+            }
             _ => return Some(data),
         };
         let name = text(&data, label.word())?;
         self.set_label(cause, label, &name, on).then_some(data)
+    }
+
+    /// Calls a tag or a list of the contact by another name, since when it has it; false if it has none of the old name.
+    /// There is room for it, for the old one goes.
+    fn rename_label(&mut self, cause: &Cause<'_>, label: Label, from: &str, to: &str) -> bool {
+        if from == to || !label.of(&self.contact.profile).contains_key(from) {
+            return false;
+        }
+        let (from, to): (Arc<str>, Arc<str>) = (from.into(), to.into());
+        let labels = label.of_mut(self.profile());
+        let since = labels.remove(&from).unwrap_or(cause.at);
+        let is_new = !labels.contains_key(&to);
+        let kept = labels.entry(to.clone()).or_insert(since);
+        *kept = since.min(*kept);
+        if label == Label::List {
+            self.spent.rows += 2;
+        }
+        self.tell(cause, label.says(false, from).1);
+        if is_new {
+            self.tell(cause, label.says(true, to).1);
+        }
+        true
     }
 
     /// Puts a tag or a list on the contact, or takes it off; false if that is nothing new, or there is no room.

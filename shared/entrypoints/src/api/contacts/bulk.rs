@@ -1,5 +1,7 @@
 //! `POST /v1/bulk`: one thing done to many contacts, by a job.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -7,7 +9,7 @@ use flusso_app::AppError;
 use flusso_app::engine::ids::ContactId;
 use flusso_app::jobs::{Bulk, BulkAct};
 use flusso_app::keys::job::Over;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -17,12 +19,15 @@ use crate::input::{JsonBody, check_length, idempotency_key};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
+/// Most contacts that a job can be told to have enter within an hour.
+const MOST_PER_HOUR: u32 = 1_000_000;
+
 pub(crate) fn routes() -> Routes {
-    Routes::new().routes(routes!(begin_bulk))
+    Routes::new().routes(routes!(begin_bulk)).routes(routes!(preview_bulk))
 }
 
-/// A bulk action: one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`; to one of
-/// `contacts`, `segment`, `list`, `who`, `all`.
+/// A bulk action: one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`, `enroll`,
+/// `move_deals`; to one of `contacts`, `segment`, `list`, `who`, `all`.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(example = json!({ "name": "Promo di Natale", "add_tag": "promo-natale", "segment": "clienti-attivi", "triggers": false }))]
@@ -45,6 +50,17 @@ struct BulkAction {
     /// They have these values in these fields, `owner` and `status` among them; null clears one. Not `email` and `phone`.
     #[schema(value_type = Option<Object>, example = json!({ "city": "Roma" }))]
     set: Option<Map<String, Value>>,
+    /// They enter this workflow, if it admits them; whoever it does not is a failure, with the reason.
+    #[schema(example = "benvenuto")]
+    enroll: Option<String>,
+    /// With `enroll`: values that the workflow's steps may read as those of the event.
+    #[schema(value_type = Option<Object>)]
+    data: Option<Map<String, Value>>,
+    /// With `enroll`: so many an hour at most; as fast as it goes, if it is not said.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    per_hour: Option<u32>,
+    /// Their open deals of a pipeline go to a stage.
+    move_deals: Option<DealsMove>,
     /// Up to 1,000 contacts, `con_…`.
     #[schema(max_items = 1000)]
     contacts: Option<Vec<String>>,
@@ -62,6 +78,49 @@ struct BulkAction {
     triggers: Option<bool>,
 }
 
+/// Where deals go.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DealsMove {
+    /// The pipeline in which they are.
+    #[schema(example = "Vendite", min_length = 1)]
+    pipeline: String,
+    /// The stage to which they go.
+    #[schema(example = "Proposta", min_length = 1)]
+    stage: String,
+    /// Only this deal.
+    deal: Option<String>,
+}
+
+/// What a bulk action would do.
+#[derive(Serialize, ToSchema)]
+struct BulkForecast {
+    /// How many contacts were looked at that it goes over.
+    of: u64,
+    /// What would come of it for them: `enrolled` or `later`; `moved`, `unchanged` or `no_deal`; `changed` or `unchanged`.
+    #[schema(example = json!({ "enrolled": 118 }))]
+    counts: BTreeMap<String, u64>,
+    /// How many it would pass over, by why: a code.
+    #[schema(example = json!({ "already_inside": 2 }))]
+    skipped: BTreeMap<String, u64>,
+    /// The first of those whom it would pass over.
+    people: Vec<SkippedContact>,
+    /// Whether everybody was looked at; else it took too long, and these are the first.
+    complete: bool,
+}
+
+/// Somebody whom a bulk action would pass over.
+#[derive(Serialize, ToSchema)]
+struct SkippedContact {
+    /// `con_…`
+    contact: String,
+    /// What they are called.
+    name: String,
+    /// Why: a code.
+    #[schema(example = "already_inside")]
+    reason: String,
+}
+
 /// Do something to many contacts
 ///
 /// A job does it, to each contact once; it can be paused, gone on with and cancelled, and says with whom it failed. With an
@@ -72,7 +131,8 @@ struct BulkAction {
     request_body = BulkAction,
     responses(
         (status = 202, body = BegunJob),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such segment"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such segment, or no such workflow"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "`workflow_not_active`"),
     ),
 )]
 async fn begin_bulk(
@@ -82,23 +142,57 @@ async fn begin_bulk(
     JsonBody(asked): JsonBody<BulkAction>,
 ) -> Result<(StatusCode, Json<BegunJob>), Problem> {
     let key = idempotency_key(&headers)?;
-    check_length("name", &asked.name)?;
-    if asked.name.trim().is_empty() {
-        return Err(Problem::invalid("name", "bulk.name", "give it a name, such as `Promo di Natale`"));
-    }
-    let quiet = asked.triggers == Some(false);
-    let over = asked.over()?;
-    let name = asked.name.trim().to_owned();
-    let act = asked.act()?;
-    let bulk = Bulk { name, act, over, quiet };
-    let job = door.app.begin_bulk(bulk, &caller, key.as_deref()).await.map_err(|error| match error {
-        AppError::Problems(problems) => Problem::of_document("segment", &problems),
-        other => other.into(),
-    })?;
+    let job = door.app.begin_bulk(asked.bulk()?, &caller, key.as_deref()).await.map_err(refused)?;
     Ok((StatusCode::ACCEPTED, Json(BegunJob::of(Some(job)))))
 }
 
+/// See what a bulk action would do
+///
+/// The body is that of the action. Nothing is done: it says how many contacts would enter the workflow, change or move, and
+/// who would be passed over, and why. It looks for eight seconds at most.
+#[utoipa::path(
+    post, path = "/v1/bulk/preview", tag = "contacts", request_body = BulkAction,
+    responses(
+        (status = 200, body = BulkForecast),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such segment, or no such workflow"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "`workflow_not_active`"),
+    ),
+)]
+async fn preview_bulk(
+    State(door): State<Door>,
+    Extension(Caller(caller)): Extension<Caller>,
+    JsonBody(asked): JsonBody<BulkAction>,
+) -> Result<Json<BulkForecast>, Problem> {
+    let preview = door.app.preview_bulk(asked.bulk()?, &caller).await.map_err(refused)?;
+    let people = preview.people.into_iter();
+    let people =
+        people.map(|(contact, name, reason)| SkippedContact { contact: contact.to_string(), name, reason });
+    Ok(Json(BulkForecast {
+        of: preview.of,
+        counts: preview.counts,
+        skipped: preview.skipped,
+        people: people.collect(),
+        complete: preview.complete,
+    }))
+}
+
+fn refused(error: AppError) -> Problem {
+    match error {
+        AppError::Problems(problems) => Problem::of_document("segment", &problems),
+        other => other.into(),
+    }
+}
+
 impl BulkAction {
+    fn bulk(self) -> Result<Bulk, Problem> {
+        check_length("name", &self.name)?;
+        if self.name.trim().is_empty() {
+            return Err(Problem::invalid("name", "bulk.name", "give it a name, such as `Promo di Natale`"));
+        }
+        let (name, quiet, over) = (self.name.trim().to_owned(), self.triggers == Some(false), self.over()?);
+        Ok(Bulk { name, act: self.act()?, over, quiet })
+    }
+
     fn over(&self) -> Result<Over, Problem> {
         for (field, name) in [("segment", &self.segment), ("list", &self.list)] {
             check_length(field, name.as_deref().unwrap_or_default())?;
@@ -137,9 +231,29 @@ impl BulkAction {
             acts.extend(name.map(|name| BulkAct::Happen(kind, data(name))));
         }
         acts.extend(self.set.filter(|fields| !fields.is_empty()).map(BulkAct::Set));
+        if self.enroll.is_none() && (self.data.is_some() || self.per_hour.is_some()) {
+            let message = "`data` and `per_hour` go with `enroll`, and with nothing else";
+            return Err(Problem::invalid("per_hour", "bulk.enroll", message));
+        }
+        if self.per_hour.is_some_and(|many| !(1..=MOST_PER_HOUR).contains(&many)) {
+            let message = format!("1 to {MOST_PER_HOUR} an hour");
+            return Err(Problem::invalid("per_hour", "bulk.pace", message));
+        }
+        if let Some(workflow) = self.enroll {
+            check_length("enroll", &workflow)?;
+            let (data, per_hour) = (self.data.unwrap_or_default(), self.per_hour.unwrap_or_default());
+            acts.push(BulkAct::Enroll(workflow, data, per_hour));
+        }
+        if let Some(DealsMove { pipeline, stage, deal }) = self.move_deals {
+            for (field, text) in [("pipeline", &pipeline), ("stage", &stage)] {
+                check_length(&format!("move_deals.{field}"), text)?;
+            }
+            check_length("move_deals.deal", deal.as_deref().unwrap_or_default())?;
+            acts.push(BulkAct::MoveDeals(pipeline.into(), stage.into(), deal.map(Into::into)));
+        }
         let one: Result<[BulkAct; 1], _> = acts.try_into();
         one.map(|[act]| act).map_err(|_| {
-            let message = "say what is done by one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group` and `set`";
+            let message = "say what is done by one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`, `enroll` and `move_deals`";
             Problem::invalid("add_tag", "bulk.what", message)
         })
     }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
+use flusso_app::search::Within;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,6 +15,9 @@ use crate::input::{Asked, Id, JsonBody, page_size};
 use crate::negotiate::language;
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
+
+/// Most letters of a search.
+const LONGEST_SEARCH: usize = 100;
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
@@ -32,6 +36,14 @@ struct ContactQuery {
     email: Option<String>,
     /// The one with this phone number, in international form (write `+` as `%2B`).
     phone: Option<String>,
+    /// Those whose name, e-mail address or phone number has these words, whatever their case and accents: `ros`, `anna ros`,
+    /// `anna@`, `333 12`.
+    #[param(min_length = 2, max_length = 100)]
+    search: Option<String>,
+    /// Where in a word a `search` looks: `beginning`, if it is not said, is quick however many contacts there are;
+    /// `anywhere` reads the names of all of them.
+    #[param(inline)]
+    within: Option<SearchWithin>,
     /// The `cursor` of the page before.
     cursor: Option<String>,
     /// How many, 1 to 100; 50 if not given.
@@ -39,9 +51,20 @@ struct ContactQuery {
     limit: Option<usize>,
 }
 
-/// All contacts, or the one with an address or a number
+/// Where in a word a search looks.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum SearchWithin {
+    /// At its beginning.
+    Beginning,
+    /// Anywhere in it.
+    Anywhere,
+}
+
+/// All contacts, those that a search finds, or the one with an address or a number
 ///
-/// With `email` or `phone` there is one item or none.
+/// With `email` or `phone` there is one item or none. With `search`, whoever is found stands in the order of the words that
+/// begin so; a page may be short, or empty, and still have a `cursor`.
 #[utoipa::path(
     get, path = "/v1/contacts", tag = "contacts", params(ContactQuery),
     responses((status = 200, body = Page<ContactSummary>)),
@@ -51,7 +74,22 @@ async fn list_contacts(
     Asked(asked): Asked<ContactQuery>,
 ) -> Result<Json<Page<ContactSummary>>, Problem> {
     let limit = page_size(asked.limit)?;
-    let (found, cursor) = if asked.email.is_some() || asked.phone.is_some() {
+    if asked.search.is_some() && (asked.email.is_some() || asked.phone.is_some()) {
+        let message = "search for some words, or ask for one `email` or `phone`: not both";
+        return Err(Problem::invalid("search", "search.twice", message));
+    }
+    let (found, cursor) = if let Some(search) = &asked.search {
+        if search.chars().count() > LONGEST_SEARCH {
+            let message = format!("type at most {LONGEST_SEARCH} letters");
+            return Err(Problem::invalid("search", "search.long", message));
+        }
+        let within = match asked.within {
+            Some(SearchWithin::Anywhere) => Within::Anywhere,
+            Some(SearchWithin::Beginning) | None => Within::Beginning,
+        };
+        let page = door.app.search(search, within, asked.cursor.as_deref(), limit).await?;
+        (page.items, page.cursor)
+    } else if asked.email.is_some() || asked.phone.is_some() {
         // A plus in a query is a blank.
         let phone = asked.phone.map(|phone| match phone.strip_prefix(' ') {
             Some(rest) => format!("+{rest}"),

@@ -4,10 +4,13 @@ mod associations;
 mod audit;
 mod bulk;
 mod card;
+mod catalogue;
 mod contact;
 mod conversions;
 mod documents;
 mod enrollments;
+mod failures;
+mod filtered;
 mod find;
 mod labels;
 mod loyalty;
@@ -29,8 +32,11 @@ pub(crate) use contact::ContactSummary;
 pub(crate) fn routes() -> Routes {
     Routes::new()
         .merge(find::routes())
+        .merge(filtered::routes())
+        .merge(failures::routes())
         .merge(bulk::routes())
         .merge(card::routes())
+        .merge(catalogue::routes())
         .merge(save::routes())
         .merge(merge::routes())
         .merge(privacy::routes())
