@@ -7,6 +7,7 @@ mod apply;
 mod asks;
 pub mod audit;
 pub mod auth;
+pub mod campaign;
 pub mod check;
 pub mod code;
 pub mod confirm;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
+use flusso_engine::contact::consent::Suppression;
 use flusso_engine::contact::send::{Class, HAND_OVER_WITHIN, Phase, Send, Via};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, SendId};
@@ -145,6 +146,19 @@ impl App {
         result.map(|_| ())
     }
 
+    /// What stands at the address to which a send goes; nothing where it goes to a colleague.
+    pub(crate) async fn suppression_of(
+        &self,
+        contact: &Contact,
+        send: &Send,
+    ) -> Result<Option<Suppression>, AppError> {
+        let channel = send.channel.channel().filter(|_| send.class != Class::Internal);
+        match channel.and_then(|channel| contact.profile.address(channel)) {
+            Some(address) => Ok(self.repository.suppression(&auth::address_hash(self, &address)).await?),
+            None => Ok(None),
+        }
+    }
+
     /// Claims a send. What stands at the address is read after the contact, for each try anew: whatever this contact
     /// does to it in between makes the commit lose.
     async fn claim(
@@ -156,11 +170,8 @@ impl App {
     ) -> Result<Contact, AppError> {
         let id = contact.id.clone();
         for _ in 0..CONFLICTS {
-            let open = contact.state.sends.get(send).filter(|open| open.class != Class::Internal);
-            let channel = open.and_then(|open| open.channel.channel());
-            let address = channel.and_then(|channel| contact.profile.address(channel));
-            let suppression = match address {
-                Some(address) => self.repository.suppression(&auth::address_hash(self, &address)).await?,
+            let suppression = match contact.state.sends.get(send) {
+                Some(open) => self.suppression_of(&contact, open).await?,
                 None => None,
             };
             let input = Input::Claim { send: send.clone(), by: by.clone(), suppression };

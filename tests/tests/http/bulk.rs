@@ -276,3 +276,77 @@ async fn deals_of_many_are_moved() {
         bulk(&world, asked).await.is_problem(422, "bulk.stage");
     }
 }
+
+/// KC-72: a message to many is a campaign: previewed by the gate, sent once to each that it lets through, with statistics and
+/// a name that a trigger can use.
+#[tokio::test]
+async fn a_message_to_many_is_a_campaign() {
+    let world = World::bare().await;
+    let ids = people(&world, 6).await;
+    let consent = json!({ "type": "consent.given", "data": { "channel": "email", "purpose": "marketing" } });
+    for id in &ids[..4] {
+        let event = json!({ "type": consent["type"], "contact": { "id": id }, "data": consent["data"] });
+        let given = world.api("POST", "/v1/events", &event.to_string()).await;
+        assert_eq!(given.status, 202, "{}", given.text);
+    }
+    world.settle().await;
+    let mail = json!({ "subject": "Sconti di Natale", "body": "Ciao" });
+    let asked = json!({ "name": "Promo di Natale", "send": { "email": mail }, "all": true });
+    let preview = world.api("POST", "/v1/bulk/preview", &asked.to_string()).await;
+    assert_eq!(preview.status, 200, "{}", preview.text);
+    let preview = preview.json();
+    assert_eq!((&preview["of"], &preview["counts"]), (&json!(6), &json!({ "sent": 4 })), "{preview}");
+    assert_eq!(preview["skipped"], json!({ "no_consent": 2 }), "{preview}");
+    world.api("GET", "/v1/workflows/campaign-promo-di-natale", "").await.is_problem(404, "workflow.unknown");
+
+    let begun = bulk(&world, asked.clone()).await;
+    assert_eq!(begun.status, 202, "{}", begun.text);
+    world.settle().await;
+    world.count().await;
+    assert_eq!(world.subjects(), vec!["Sconti di Natale"; 4]);
+    let numbers = world.api("GET", "/v1/statistics/campaign-promo-di-natale", "").await.json();
+    assert_eq!((&numbers["entered"], &numbers["completed"]), (&json!(6), &json!(6)), "{numbers}");
+    let message = &numbers["steps"][0];
+    assert_eq!((&message["step"], &message["sent"]), (&json!("message"), &json!(4)), "{numbers}");
+    assert_eq!(message["skipped"], json!({ "no_consent": 2 }));
+
+    // The same once more reaches nobody twice; another of that name is refused.
+    assert_eq!(bulk(&world, asked).await.status, 202);
+    world.settle().await;
+    assert_eq!(world.subjects().len(), 4);
+    let other = json!({ "name": "Promo di natale", "send": { "email": { "subject": "Altro", "body": "x" } }, "all": true });
+    bulk(&world, other).await.is_problem(409, "campaign_exists");
+    let broken =
+        json!({ "name": "Rotta", "send": { "email": { "body": "{{ contact.nothing }}" } }, "all": true });
+    assert_eq!(bulk(&world, broken).await.json()["code"], "workflow.problems");
+    for (send, code) in [(json!({}), "bulk.message"), (json!({ "email": {}, "sms": {} }), "bulk.message")] {
+        let asked = json!({ "name": "x", "send": send, "all": true });
+        bulk(&world, asked).await.is_problem(422, code);
+    }
+
+    // What becomes of it starts workflows of others.
+    let opened = "workflow: aperta\nname: Aperta\nkind: internal\ntriggers: [{ email opened: { workflow: campaign-promo-di-natale } }]\nsteps: [{ add tag: curioso }]\n";
+    assert!(world.put_workflow("aperta", opened).await.status < 300);
+    let active = world.api("POST", "/v1/workflows/aperta/activate", "{}").await;
+    assert!(active.status < 300, "{}", active.text);
+    world.settle().await;
+    let send = world.platform.mails()[0].send.clone();
+    let draft = flusso_app::accept::EventDraft {
+        kind: "email.opened".to_owned(),
+        data: json!({ "send": send, "class": "human" }).as_object().unwrap().clone(),
+        ..flusso_app::accept::EventDraft::default()
+    };
+    world.app.accept_feedback(vec![draft]).await.unwrap();
+    world.settle().await;
+    let found = world.api("POST", "/v1/filters", r#"{"who":{"tag":"curioso"}}"#).await.json();
+    assert_eq!(found["matches"], 1, "{found}");
+
+    // When it is over it makes room: the next campaign stops it.
+    world.pass(flusso_engine::time::Millis::hours(25)).await;
+    let next = json!({ "name": "Saldi", "send": { "email": { "subject": "Saldi", "body": "x" }, "kind": "service" }, "contacts": ids[..1] });
+    assert_eq!(bulk(&world, next).await.status, 202);
+    world.settle().await;
+    let before = world.api("GET", "/v1/workflows/campaign-promo-di-natale", "").await.json();
+    assert_eq!(before["state"], "stopped", "{before}");
+    assert_eq!(world.subjects().len(), 5);
+}

@@ -10,11 +10,12 @@ use flusso_engine::event::Event;
 use flusso_engine::ids::{ContactId, JobId};
 use flusso_engine::react::Input;
 use flusso_engine::time::{Instant, Millis};
+use flusso_engine::timeline::What;
 use flusso_store::keys::job::{Cursor, Over, Task};
 
 use super::enroll::{Entered, entered, requested};
 use super::tell::became;
-use super::{Bulk, deals};
+use super::{Bulk, BulkAct, deals};
 use crate::filter::Filter;
 use crate::{App, AppError};
 
@@ -30,7 +31,8 @@ const LASTS: Millis = Millis::seconds(8);
 pub struct BulkPreview {
     /// How many contacts were looked at that it goes over.
     pub of: u64,
-    /// What would come of it for them, by name: `enrolled`, `changed`, `unchanged`, `moved`, `no_deal`, `later`.
+    /// What would come of it for them, by name: `enrolled`, `changed`, `unchanged`, `moved`, `no_deal`, `later`,
+    /// `sent`, `held`.
     pub counts: BTreeMap<String, u64>,
     /// How many it would pass over, by why: a code.
     pub skipped: BTreeMap<String, u64>,
@@ -59,8 +61,12 @@ impl App {
     /// What a bulk action would do to whom. Nothing of it is done.
     pub async fn preview_bulk(&self, bulk: Bulk, caller: &str) -> Result<BulkPreview, AppError> {
         let began = self.now();
-        let (task, over) = self.bulk_task(bulk, caller).await?;
         let mut definitions = self.definitions().await?;
+        let sends = matches!(bulk.act, BulkAct::Send(..));
+        if let BulkAct::Send(campaign, _) = &bulk.act {
+            definitions = self.with_campaign(&definitions, &bulk.name, campaign)?;
+        }
+        let (task, over) = self.bulk_task(bulk, caller).await?;
         // Whoever is chosen by a condition is looked for among all.
         let filter = match &over {
             Over::Chosen { who, .. } => Some(Filter::read(who, &definitions)?),
@@ -80,7 +86,8 @@ impl App {
                     .as_ref()
                     .is_none_or(|filter| filter.asks(&contact, &definitions, began) == Truth::Yes);
                 if contact.is_there() && walked.has(&contact) && is_chosen {
-                    let outcome = self.foresee_bulk(&mut definitions, &task, &contact, began).await?;
+                    let outcome =
+                        self.foresee_bulk(&mut definitions, (&task, sends), &contact, began).await?;
                     preview.take(&contact, outcome);
                 } else if matches!(walked, Over::Contacts { .. }) {
                     preview.take(&contact, Err("contact_unknown".to_owned()));
@@ -94,7 +101,7 @@ impl App {
     async fn foresee_bulk(
         &self,
         definitions: &mut Arc<Definitions>,
-        task: &Task,
+        (task, sends): (&Task, bool),
         contact: &Contact,
         now: Instant,
     ) -> Result<Result<&'static str, String>, AppError> {
@@ -112,9 +119,19 @@ impl App {
         let mut outcome = Ok("no_deal");
         for event in events {
             let input = Input::Event { event, taken: Vec::new() };
-            let (_, lines) = self.imagine(definitions, contact, &input, now).await?;
+            let (after, lines) = self.imagine(definitions, contact, &input, now).await?;
             let of_event = match task {
                 Task::Enroll { workflow, .. } => match entered(&lines, workflow) {
+                    Entered::Enrolled(_) if sends => {
+                        let skipped = lines.into_iter().find_map(|line| match line.what {
+                            What::SendSkipped { reason, .. } | What::StepSkipped { reason } => Some(reason),
+                            _ => None,
+                        });
+                        match skipped {
+                            Some(reason) => Err(reason),
+                            None => self.foresee_gate(definitions, &after, workflow, now).await?,
+                        }
+                    }
                     Entered::Enrolled(_) => Ok("enrolled"),
                     Entered::Later => Ok("later"),
                     Entered::Ignored(reason) => Err(reason),

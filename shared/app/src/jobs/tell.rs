@@ -17,6 +17,7 @@ use super::chunk::Worked;
 use super::deals::check_stage;
 use super::enroll::check_over;
 use crate::accept::{check_size, read_fields};
+use crate::campaign::Campaign;
 use crate::contacts::SAVED;
 use crate::filter::Filter;
 use crate::ports::queue::Lane;
@@ -35,6 +36,8 @@ pub enum BulkAct {
     Set(Map<String, Value>),
     /// They enter a workflow, with these values for its steps, at most so many an hour (0: as fast as it goes).
     Enroll(String, Map<String, Value>, u32),
+    /// They get a message, as people of a workflow of its own, at most so many an hour (0: as fast as it goes).
+    Send(Campaign, u32),
     /// Their open deals of a pipeline go to a stage: pipeline, stage, and the one deal if it is only that.
     MoveDeals(Arc<str>, Arc<str>, Option<Arc<str>>),
 }
@@ -55,6 +58,20 @@ pub struct Bulk {
 impl App {
     /// Begins a bulk action. With an idempotency key, the same call gives the same job.
     pub async fn begin_bulk(&self, bulk: Bulk, caller: &str, key: Option<&str>) -> Result<JobId, AppError> {
+        if let Some(key) = key
+            && let Some(known) = self.repository.job_named(caller, key).await?
+        {
+            return Ok(known);
+        }
+        let bulk = match bulk.act {
+            BulkAct::Send(campaign, per_hour) => {
+                self.check_whom(&bulk.over).await?;
+                let workflow = self.open_campaign(&bulk.name, &campaign, caller).await?;
+                let act = BulkAct::Enroll(workflow.to_string(), Map::new(), per_hour);
+                Bulk { act, ..bulk }
+            }
+            act => Bulk { act, ..bulk },
+        };
         let (task, over) = self.bulk_task(bulk, caller).await?;
         let over = match over {
             Over::Chosen { who, .. } => Over::Chosen { choice: self.ports.tokens.token().into(), who },
@@ -63,19 +80,29 @@ impl App {
         self.begin_job(task, over, caller, key.map(|key| (caller, key))).await
     }
 
-    /// What a bulk action does to each, and to whom; whatever is wrong with it is told.
-    pub(super) async fn bulk_task(&self, bulk: Bulk, caller: &str) -> Result<(Task, Over), AppError> {
+    /// The definitions, if they have those whom a bulk action goes over.
+    async fn check_whom(&self, over: &Over) -> Result<Arc<Definitions>, AppError> {
         let definitions = self.definitions().await?;
-        check_over(&bulk.over, &definitions)?;
-        if let Over::Chosen { who, .. } = &bulk.over {
+        check_over(over, &definitions)?;
+        if let Over::Chosen { who, .. } = over {
             Filter::read(who, &definitions)?;
         }
+        Ok(definitions)
+    }
+
+    /// What a bulk action does to each, and to whom; whatever is wrong with it is told.
+    pub(super) async fn bulk_task(&self, bulk: Bulk, caller: &str) -> Result<(Task, Over), AppError> {
+        let definitions = self.check_whom(&bulk.over).await?;
         let name: Arc<str> = bulk.name.into();
         let (kind, data, fields) = match bulk.act {
             BulkAct::Happen(kind, data) => (kind, data, Map::new()),
             BulkAct::Set(fields) => (SAVED, Map::new(), fields),
             BulkAct::Enroll(workflow, data, per_hour) => {
                 let (_, workflow) = self.open_workflow(&workflow, &data).await?;
+                return Ok((Task::Enroll { workflow, data, name, per_hour }, bulk.over));
+            }
+            BulkAct::Send(_, per_hour) => {
+                let (workflow, data) = (Campaign::workflow(&name), Map::new());
                 return Ok((Task::Enroll { workflow, data, name, per_hour }, bulk.over));
             }
             BulkAct::MoveDeals(pipeline, stage, deal) => {

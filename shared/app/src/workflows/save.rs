@@ -57,6 +57,7 @@ impl App {
                 given: given.max(compiled.naming.given),
                 was_active: known.as_ref().is_some_and(|draft| draft.was_active),
                 archived: false,
+                campaign: known.as_ref().is_some_and(|draft| draft.campaign),
             };
             match self.repository.save_draft(&workflow, &draft, revision).await {
                 Err(TableError::Conflict(_) | TableError::Unknown(_)) => continue,

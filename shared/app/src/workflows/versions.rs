@@ -83,7 +83,7 @@ impl App {
     }
 
     /// Changes the record of a workflow.
-    pub(super) async fn change_draft(
+    pub(crate) async fn change_draft(
         &self,
         workflow: &WorkflowId,
         change: impl Fn(&mut flusso_store::keys::draft::Draft) + Send,

@@ -47,6 +47,9 @@ pub struct Draft {
     /// Whether it was put away.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
+    /// Whether it was made for one message to many contacts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub campaign: bool,
 }
 
 /// Where it lives.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::message::BulkMessage;
 use crate::api::jobs::BegunJob;
 use crate::auth::Caller;
 use crate::input::{JsonBody, check_length, idempotency_key};
@@ -27,7 +28,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// A bulk action: one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`, `enroll`,
-/// `move_deals`; to one of `contacts`, `segment`, `list`, `who`, `all`.
+/// `send`, `move_deals`; to one of `contacts`, `segment`, `list`, `who`, `all`.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(example = json!({ "name": "Promo di Natale", "add_tag": "promo-natale", "segment": "clienti-attivi", "triggers": false }))]
@@ -56,9 +57,12 @@ struct BulkAction {
     /// With `enroll`: values that the workflow's steps may read as those of the event.
     #[schema(value_type = Option<Object>)]
     data: Option<Map<String, Value>>,
-    /// With `enroll`: so many an hour at most; as fast as it goes, if it is not said.
+    /// With `enroll` and `send`: so many an hour at most; as fast as it goes, if it is not said.
     #[schema(minimum = 1, maximum = 1_000_000)]
     per_hour: Option<u32>,
+    /// They get this message: a campaign, which is a workflow of its own (`campaign-…`, by the name of the action) that
+    /// triggers, conditions and statistics can name. Each gets it once, if the gate lets it through.
+    send: Option<BulkMessage>,
     /// Their open deals of a pipeline go to a stage.
     move_deals: Option<DealsMove>,
     /// Up to 1,000 contacts, `con_…`.
@@ -97,7 +101,7 @@ struct DealsMove {
 struct BulkForecast {
     /// How many contacts were looked at that it goes over.
     of: u64,
-    /// What would come of it for them: `enrolled` or `later`; `moved`, `unchanged` or `no_deal`; `changed` or `unchanged`.
+    /// What would come of it for them: `enrolled` or `later`; `sent` or `held`; `moved`, `unchanged` or `no_deal`; `changed` or `unchanged`.
     #[schema(example = json!({ "enrolled": 118 }))]
     counts: BTreeMap<String, u64>,
     /// How many it would pass over, by why: a code.
@@ -142,7 +146,9 @@ async fn begin_bulk(
     JsonBody(asked): JsonBody<BulkAction>,
 ) -> Result<(StatusCode, Json<BegunJob>), Problem> {
     let key = idempotency_key(&headers)?;
-    let job = door.app.begin_bulk(asked.bulk()?, &caller, key.as_deref()).await.map_err(refused)?;
+    let of = asked.document();
+    let begun = door.app.begin_bulk(asked.bulk()?, &caller, key.as_deref()).await;
+    let job = begun.map_err(|error| refused(error, of))?;
     Ok((StatusCode::ACCEPTED, Json(BegunJob::of(Some(job)))))
 }
 
@@ -163,7 +169,8 @@ async fn preview_bulk(
     Extension(Caller(caller)): Extension<Caller>,
     JsonBody(asked): JsonBody<BulkAction>,
 ) -> Result<Json<BulkForecast>, Problem> {
-    let preview = door.app.preview_bulk(asked.bulk()?, &caller).await.map_err(refused)?;
+    let of = asked.document();
+    let preview = door.app.preview_bulk(asked.bulk()?, &caller).await.map_err(|error| refused(error, of))?;
     let people = preview.people.into_iter();
     let people =
         people.map(|(contact, name, reason)| SkippedContact { contact: contact.to_string(), name, reason });
@@ -176,9 +183,9 @@ async fn preview_bulk(
     }))
 }
 
-fn refused(error: AppError) -> Problem {
+fn refused(error: AppError, of: &str) -> Problem {
     match error {
-        AppError::Problems(problems) => Problem::of_document("segment", &problems),
+        AppError::Problems(problems) => Problem::of_document(of, &problems),
         other => other.into(),
     }
 }
@@ -186,11 +193,17 @@ fn refused(error: AppError) -> Problem {
 impl BulkAction {
     fn bulk(self) -> Result<Bulk, Problem> {
         check_length("name", &self.name)?;
-        if self.name.trim().is_empty() {
+        let letters = self.name.chars().any(char::is_alphanumeric);
+        if self.name.trim().is_empty() || self.send.is_some() && !letters {
             return Err(Problem::invalid("name", "bulk.name", "give it a name, such as `Promo di Natale`"));
         }
         let (name, quiet, over) = (self.name.trim().to_owned(), self.triggers == Some(false), self.over()?);
         Ok(Bulk { name, act: self.act()?, over, quiet })
+    }
+
+    /// The document that is read of it.
+    fn document(&self) -> &'static str {
+        if self.send.is_some() { "workflow" } else { "segment" }
     }
 
     fn over(&self) -> Result<Over, Problem> {
@@ -231,8 +244,10 @@ impl BulkAction {
             acts.extend(name.map(|name| BulkAct::Happen(kind, data(name))));
         }
         acts.extend(self.set.filter(|fields| !fields.is_empty()).map(BulkAct::Set));
-        if self.enroll.is_none() && (self.data.is_some() || self.per_hour.is_some()) {
-            let message = "`data` and `per_hour` go with `enroll`, and with nothing else";
+        let enters = self.enroll.is_some();
+        if !enters && (self.data.is_some() || self.send.is_none() && self.per_hour.is_some()) {
+            let message =
+                "`data` goes with `enroll`, `per_hour` with that and with `send`, and with nothing else";
             return Err(Problem::invalid("per_hour", "bulk.enroll", message));
         }
         if self.per_hour.is_some_and(|many| !(1..=MOST_PER_HOUR).contains(&many)) {
@@ -244,6 +259,9 @@ impl BulkAction {
             let (data, per_hour) = (self.data.unwrap_or_default(), self.per_hour.unwrap_or_default());
             acts.push(BulkAct::Enroll(workflow, data, per_hour));
         }
+        if let Some(message) = self.send {
+            acts.push(BulkAct::Send(message.campaign()?, self.per_hour.unwrap_or_default()));
+        }
         if let Some(DealsMove { pipeline, stage, deal }) = self.move_deals {
             for (field, text) in [("pipeline", &pipeline), ("stage", &stage)] {
                 check_length(&format!("move_deals.{field}"), text)?;
@@ -253,7 +271,7 @@ impl BulkAction {
         }
         let one: Result<[BulkAct; 1], _> = acts.try_into();
         one.map(|[act]| act).map_err(|_| {
-            let message = "say what is done by one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`, `enroll` and `move_deals`";
+            let message = "say what is done by one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`, `enroll`, `send` and `move_deals`";
             Problem::invalid("add_tag", "bulk.what", message)
         })
     }

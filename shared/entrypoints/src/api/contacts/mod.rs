@@ -15,6 +15,7 @@ mod find;
 mod labels;
 mod loyalty;
 mod merge;
+mod message;
 mod notes;
 mod privacy;
 mod purchases;
