@@ -64,7 +64,9 @@ impl App {
         let now = self.now();
         let mut filtered = Filtered { cursor: from.map(str::to_owned), ..Filtered::default() };
         loop {
-            let page = self.contacts_over(&Over::All, filtered.cursor.as_deref(), AT_ONCE).await?;
+            let page = self
+                .contacts_over(&Over::All, Contact::is_shown, filtered.cursor.as_deref(), AT_ONCE)
+                .await?;
             filtered.cursor = page.cursor;
             for contact in page.items {
                 filtered.seen += 1;

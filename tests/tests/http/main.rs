@@ -14,6 +14,7 @@ mod events;
 mod fields;
 mod filters;
 mod forms;
+mod hidden;
 mod intake;
 mod jobs;
 mod keys;

@@ -11,6 +11,7 @@ use flusso_store::keys::job::{Cursor, Job, JobState, Over, Task};
 use flusso_store::table::TableError;
 use futures_util::future::{join_all, try_join_all};
 
+use super::tell::concerns;
 use crate::failpoint::failpoint;
 use crate::filter::Filter;
 use crate::{App, AppError};
@@ -84,7 +85,11 @@ impl App {
             }
             let (some, next) = match &job.over {
                 Over::Chosen { choice, who } => {
-                    match self.choose(choice, who, &cursor, job.created_at).await {
+                    let kind = match &job.task {
+                        Task::Tell { kind, .. } => &**kind,
+                        _ => "",
+                    };
+                    match self.choose(kind, (choice, who), &cursor, job.created_at).await {
                         // What it names was deleted meanwhile.
                         Err(AppError::Invalid { .. } | AppError::Problems(_)) => {
                             job.state = JobState::Failed;
@@ -106,8 +111,8 @@ impl App {
     /// not any more still is.
     async fn choose(
         &self,
-        choice: &str,
-        who: &str,
+        kind: &str,
+        (choice, who): (&str, &str),
         from: &Cursor,
         now: Instant,
     ) -> Result<(Vec<ContactId>, Option<Cursor>), AppError> {
@@ -115,9 +120,9 @@ impl App {
         let filter = Filter::read(who, &definitions)?;
         let (some, next) = self.repository.walk(&Over::All, from, LOOKED_AT).await?;
         let contacts = try_join_all(some.iter().map(|id| self.repository.contact_itself(id))).await?;
-        let chosen = contacts
-            .into_iter()
-            .filter(|contact| contact.is_there() && filter.asks(contact, &definitions, now) == Truth::Yes);
+        let chosen = contacts.into_iter().filter(|contact| {
+            concerns(kind, contact) && filter.asks(contact, &definitions, now) == Truth::Yes
+        });
         let chosen: Vec<ContactId> = chosen.map(|contact| contact.id).collect();
         self.repository.choose(choice, &chosen, now).await?;
         Ok((chosen, next))

@@ -11,6 +11,7 @@ use crate::condition::{Facets, Scope};
 use crate::contact::consent::{Recipient, Suppression};
 use crate::contact::enrollment::Enrollment;
 use crate::contact::gone::Whole;
+use crate::contact::hidden::DELETION;
 use crate::contact::send::Sent;
 use crate::contact::state::Work;
 use crate::contact::{Contact, Profile};
@@ -127,6 +128,8 @@ impl<'t> Turn<'t> {
                 self.come_back(whole);
                 return Ok(());
             }
+            // Somebody took back what was to end in this.
+            Input::Erase { by } if **by == *DELETION && !self.contact.is_deleted() => return Ok(()),
             Input::Erase { .. } if !self.contact.is_unborn() => {
                 self.now = self.until;
                 self.erase();
@@ -360,6 +363,7 @@ fn same(before: &Contact, after: &Contact) -> bool {
         && was.enrollments == is.enrollments
         && was.past == is.past
         && was.missed == is.missed
+        && was.hidden == is.hidden
         && was.sends == is.sends
         && was.last_sent == is.last_sent
         && was.recent == is.recent

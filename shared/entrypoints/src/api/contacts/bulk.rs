@@ -5,9 +5,10 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use flusso_app::AppError;
 use flusso_app::engine::ids::ContactId;
+use flusso_app::hidden::Hide;
 use flusso_app::jobs::{Bulk, BulkAct};
 use flusso_app::keys::job::Over;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -21,8 +22,22 @@ pub(crate) fn routes() -> Routes {
     Routes::new().routes(routes!(begin_bulk))
 }
 
-/// A bulk action: one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`; to one of
-/// `contacts`, `segment`, `list`, `who`, `all`.
+/// What is done with contacts themselves.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ContactAct {
+    /// They are put away.
+    Archive,
+    /// They are shown again.
+    Unarchive,
+    /// They are deleted, and erased in 30 days.
+    Delete,
+    /// They are there again.
+    Restore,
+}
+
+/// A bulk action: one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`, `contact`; to
+/// one of `contacts`, `segment`, `list`, `who`, `all`.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(example = json!({ "name": "Promo di Natale", "add_tag": "promo-natale", "segment": "clienti-attivi", "triggers": false }))]
@@ -45,6 +60,9 @@ struct BulkAction {
     /// They have these values in these fields, `owner` and `status` among them; null clears one. Not `email` and `phone`.
     #[schema(value_type = Option<Object>, example = json!({ "city": "Roma" }))]
     set: Option<Map<String, Value>>,
+    /// They are put away, deleted, or taken back. Selections have in them only who is not hidden; of taking back, only who
+    /// is hidden in that way.
+    contact: Option<ContactAct>,
     /// Up to 1,000 contacts, `con_…`.
     #[schema(max_items = 1000)]
     contacts: Option<Vec<String>>,
@@ -137,9 +155,18 @@ impl BulkAction {
             acts.extend(name.map(|name| BulkAct::Happen(kind, data(name))));
         }
         acts.extend(self.set.filter(|fields| !fields.is_empty()).map(BulkAct::Set));
+        acts.extend(self.contact.map(|act| {
+            let hide = match act {
+                ContactAct::Archive => Hide::Archive,
+                ContactAct::Unarchive => Hide::Unarchive,
+                ContactAct::Delete => Hide::Delete,
+                ContactAct::Restore => Hide::Restore,
+            };
+            BulkAct::Happen(hide.kind(), Map::new())
+        }));
         let one: Result<[BulkAct; 1], _> = acts.try_into();
         one.map(|[act]| act).map_err(|_| {
-            let message = "say what is done by one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group` and `set`";
+            let message = "say what is done by one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set` and `contact`";
             Problem::invalid("add_tag", "bulk.what", message)
         })
     }

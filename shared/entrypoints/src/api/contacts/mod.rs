@@ -9,6 +9,7 @@ mod conversions;
 mod documents;
 mod enrollments;
 mod find;
+mod hide;
 mod labels;
 mod loyalty;
 mod merge;
@@ -29,6 +30,7 @@ pub(crate) use contact::ContactSummary;
 pub(crate) fn routes() -> Routes {
     Routes::new()
         .merge(find::routes())
+        .merge(hide::routes())
         .merge(bulk::routes())
         .merge(card::routes())
         .merge(save::routes())
