@@ -127,6 +127,8 @@ impl App {
                 count(job, self.repository.erase_partition(id).await?);
             }
         }
+        let files = self.forget_files(&named).await?;
+        count(job, Removed::from([("lists", files)]));
         let all: BTreeSet<String> = all.into_iter().collect();
         for file in &all {
             self.ports.blobs.remove(file).await?;

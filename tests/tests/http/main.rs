@@ -15,6 +15,7 @@ mod fields;
 mod filters;
 mod forms;
 mod hidden;
+mod imports;
 mod intake;
 mod jobs;
 mod keys;

@@ -11,9 +11,10 @@ const TABLE: &str = "
     definitions:read   GET    account coupons fields folders forms pipelines segments teams templates
     definitions:read   POST   account/preview
     definitions:write  CHANGE account coupons fields folders forms pipelines segments teams templates
-    contacts:read      GET    contacts duplicates mailbox tasks segments/{}/members workflows/{}/people
+    contacts:read      GET    contacts duplicates exports imports mailbox tasks segments/{}/members workflows/{}/people
+    contacts:read      CHANGE exports
     contacts:read      POST   filters rehearsals
-    contacts:write     CHANGE bulk contacts duplicates
+    contacts:write     CHANGE bulk contacts duplicates imports
     contacts:erase     POST   contacts/{}/erase
     enrollments:write  POST   contacts/{}/enrollments workflows/{}/enroll
     events:write       POST   events

@@ -25,7 +25,7 @@ const LOOKED_AT: usize = 200;
 /// Contacts that are counted at once.
 const COUNTED: usize = 1_000;
 /// A chunk that has lasted so long ends: far below the time that its function has.
-const LASTS: Millis = Millis::seconds(20);
+pub(crate) const LASTS: Millis = Millis::seconds(20);
 /// A chunk in which contacts could not be worked on is done again so often; then they have failed.
 const PATIENCE: u32 = 8;
 
@@ -55,6 +55,12 @@ impl App {
                 job.reason = Some(reason.to_owned());
             }
             None if matches!(job.task, Task::Erase { .. }) => self.erase_on(&mut job, &definitions).await?,
+            None if matches!(job.task, Task::Import { .. }) => self.import_on(&mut job, began).await?,
+            None if matches!(job.task, Task::Export { .. }) => self.export_on(&mut job, began).await?,
+            None if matches!(job.task, Task::Clear) => {
+                self.clear_files().await?;
+                job.state = JobState::Done;
+            }
             None => {
                 self.count_on(&mut job, began).await?;
                 if job.counting.is_none() && job.state == JobState::Running {
@@ -183,8 +189,10 @@ impl App {
             Task::Migrate { .. } | Task::MoveWaits { .. } | Task::Revert { .. } | Task::Leave { .. } => {
                 self.tell_decision(&mut definitions, id, job, contact).await
             }
-            // Nobody but its own contact is concerned.
-            Task::Erase { .. } => Ok(Ok(Vec::new())),
+            // What these do, they do in a chunk of their own.
+            Task::Erase { .. } | Task::Import { .. } | Task::Export { .. } | Task::Clear => {
+                Ok(Ok(Vec::new()))
+            }
             Task::Tell { kind, data, fields, quiet, .. } => {
                 let event = super::tell::event(id, contact, (kind, data, fields), job.created_at);
                 let event = Event { quiet: *quiet, ..event };
@@ -208,7 +216,13 @@ impl App {
 /// Why a job can't go on any more.
 fn lost_its_meaning(job: &Job, definitions: &Definitions) -> Option<&'static str> {
     match &job.task {
-        Task::Look | Task::Tell { .. } | Task::MoveWaits { .. } | Task::Erase { .. } => None,
+        Task::Look
+        | Task::Tell { .. }
+        | Task::MoveWaits { .. }
+        | Task::Erase { .. }
+        | Task::Import { .. }
+        | Task::Export { .. }
+        | Task::Clear => None,
         Task::Enroll { workflow, .. }
         | Task::TakeIn { workflow, .. }
         | Task::Occurrence { workflow, .. }

@@ -12,13 +12,16 @@ pub mod definition;
 pub mod directory;
 pub mod double;
 pub mod draft;
+pub mod export;
 pub mod head;
 pub mod identity;
+pub mod import;
 pub mod job;
 pub mod job_failure;
 pub mod job_key;
 pub mod key_name;
 pub mod list;
+pub mod mapping;
 pub mod member;
 pub mod open_job;
 pub mod open_task;
@@ -80,13 +83,16 @@ pub const CATALOGUE: &[KindInfo] = &[
     directory::INFO,
     double::INFO,
     draft::INFO,
+    export::INFO,
     head::INFO,
     identity::INFO,
+    import::INFO,
     job::INFO,
     job_failure::INFO,
     job_key::INFO,
     key_name::INFO,
     list::INFO,
+    mapping::INFO,
     member::INFO,
     open_job::INFO,
     open_task::INFO,

@@ -8,8 +8,10 @@ mod contact;
 mod conversions;
 mod documents;
 mod enrollments;
+mod exports;
 mod find;
 mod hide;
+mod imports;
 mod labels;
 mod loyalty;
 mod merge;
@@ -32,6 +34,8 @@ pub(crate) fn routes() -> Routes {
         .merge(find::routes())
         .merge(hide::routes())
         .merge(bulk::routes())
+        .merge(imports::routes())
+        .merge(exports::routes())
         .merge(card::routes())
         .merge(save::routes())
         .merge(merge::routes())
