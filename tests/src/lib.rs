@@ -8,6 +8,7 @@
     reason = "what goes wrong in a test ends it"
 )]
 
+pub mod crowd;
 pub mod documents;
 pub mod drawn;
 pub mod metered;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
 
 use flusso_engine::time::{Instant, Millis};
+use flusso_tests::crowd::{PLAN, Style, crowd};
 use flusso_tests::program::{Client, Program, build, pause};
 use serde_json::{Value, json};
 
@@ -167,4 +168,98 @@ fn settled_counts(program: &Program) -> Value {
         pause();
     }
     counts
+}
+
+/// Sends a file, has it tried, and waits until that is done; the import's id.
+fn send(program: &Program, text: &str) -> String {
+    let id =
+        program.api("POST", "/v1/imports", r#"{"name":"clienti.csv"}"#)["id"].as_str().unwrap().to_owned();
+    let authorization = format!("Bearer {}", program.key);
+    let headers = [("Authorization", &*authorization), ("Content-Type", "application/octet-stream")];
+    let path = format!("/v1/imports/{id}/parts/1");
+    let (status, body) = Client::to(&program.address).request("PUT", &path, &headers, text).unwrap();
+    assert_eq!(status, 204, "{body}");
+    program.api("POST", &format!("/v1/imports/{id}/look"), "{}");
+    program.api("POST", &format!("/v1/imports/{id}/check"), PLAN);
+    wait_for(program, &id, "check", u64::MAX);
+    id
+}
+
+/// Waits until a job of an import has come so far, or has ended; how it stands.
+fn wait_for(program: &Program, id: &str, stage: &str, rows: u64) -> Value {
+    for _ in 0..6_000 {
+        let stands = program.api("GET", &format!("/v1/imports/{id}"), "")[stage].clone();
+        if stands["state"] == "done" || stands["rows"].as_u64().unwrap_or(0) >= rows {
+            return stands;
+        }
+        pause();
+    }
+    panic!("{stage} of {id} does not come to {rows}");
+}
+
+fn addresses(program: &Program, hidden: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut path = format!("/v1/contacts?limit=100{hidden}");
+    loop {
+        let page = program.api("GET", &path, "");
+        found.extend(
+            page["items"].as_array().unwrap().iter().map(|one| one["email"].as_str().unwrap().to_owned()),
+        );
+        let Some(cursor) = page["cursor"].as_str() else { break };
+        path = format!("/v1/contacts?limit=100{hidden}&cursor={cursor}");
+    }
+    found.sort();
+    found
+}
+
+/// KC-53 KC-81: an import that is killed again and again takes each row in once, and so is it taken back.
+#[test]
+fn an_import_goes_on_where_it_was_killed() {
+    let binary = build();
+    let data = std::env::temp_dir().join(format!("flusso-kill-import-{}", std::process::id()));
+    std::fs::create_dir_all(&data).unwrap();
+    let crowd = crowd(7, 12_000, Style::Excel);
+    let mut program = Program::start(&binary, &data, CLOCK);
+    let before = addresses(&program, "").len();
+    let id = send(&program, std::str::from_utf8(&crowd.bytes).unwrap());
+    let again = |program: Program| {
+        program.kill();
+        Program::start(&binary, &data, CLOCK)
+    };
+    for (stage, call) in [("apply", "start"), ("undo", "undo")] {
+        program.api("POST", &format!("/v1/imports/{id}/{call}"), "{}");
+        // At once, in the midst of the first rows, and after what a few chunks have done.
+        program = again(program);
+        for rows in [1, 4_000, 8_000] {
+            wait_for(&program, &id, stage, rows);
+            program = again(program);
+        }
+        let stands = wait_for(&program, &id, stage, u64::MAX);
+        let counts = &stands["counts"];
+        if stage == "apply" {
+            assert_eq!(counts["created"], crowd.people.len(), "{stands}");
+            assert_eq!(
+                (&stands["bad"], &counts["duplicate"]),
+                (&crowd.bad.len().into(), &crowd.doubles.len().into())
+            );
+            let mut found = addresses(&program, "");
+            found.retain(|email| crowd.people.contains(email));
+            assert!(found.iter().eq(&crowd.people), "each valid row once");
+            let wrong: String = (0..stands["files"].as_u64().unwrap())
+                .map(|file| {
+                    program.try_api("GET", &format!("/v1/imports/{id}/rows/apply/{file}"), "").unwrap().1
+                })
+                .collect();
+            for row in crowd.bad.iter().chain(&crowd.doubles) {
+                let many = wrong.matches(&format!(",{row},bad_")).count();
+                assert_eq!(many + wrong.matches(&format!(",{row},duplicate")).count(), 1, "row {row}");
+            }
+        } else {
+            assert_eq!(counts["deleted"], crowd.people.len(), "{stands}");
+            assert_eq!(addresses(&program, "").len(), before, "nobody is left");
+            assert!(addresses(&program, "&hidden=deleted").iter().eq(&crowd.people), "all can be restored");
+        }
+    }
+    program.kill();
+    std::fs::remove_dir_all(&data).unwrap();
 }

@@ -11,7 +11,7 @@ use flusso_engine::event::{Event, Evidence, Trust, is_kind};
 use flusso_engine::ids::{ContactId, SendId, base32, digest};
 use flusso_engine::limits;
 use flusso_engine::react::ADDRESS_HASH;
-use flusso_engine::react::{check_event, is_command};
+use flusso_engine::react::{IMPORTED, UNDONE, check_event, is_command};
 use flusso_engine::time::{Instant, Millis};
 use flusso_engine::triggers::form::{REQUESTED, SUBMITTED};
 use serde_json::{Map, Value};
@@ -38,7 +38,11 @@ const OWN_KINDS: &[&str] = &[
     "appointment.state_changed",
     "cart.abandoned",
     "condition.met",
+    "contact.archived",
     "contact.created",
+    "contact.deleted",
+    "contact.restored",
+    "contact.unarchived",
     "coupon.state_changed",
     "date.reached",
     "deal.stage_changed",
@@ -47,6 +51,8 @@ const OWN_KINDS: &[&str] = &[
     "document.removed",
     "email.sent",
     "field.changed",
+    IMPORTED,
+    UNDONE,
     "invoice.state_changed",
     REQUESTED,
     "lifecycle.changed",

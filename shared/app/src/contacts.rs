@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::accept::{EventDraft, body_hash, read_event};
 use crate::events::identities_of;
+use crate::hand::deleted;
 use crate::{App, AppError};
 
 /// What is said of a contact when somebody saves it.
@@ -54,6 +55,9 @@ impl App {
         key: Option<&str>,
     ) -> Result<Contact, AppError> {
         let contact = self.contact(contact).await?;
+        if contact.is_deleted() {
+            return Err(deleted(&contact));
+        }
         let id = key.map_or_else(|| self.ports.tokens.token(), |key| format!("{KEYED}{key}"));
         self.save(&contact.id, saving, by, id).await
     }
@@ -109,10 +113,12 @@ impl App {
         for (identity, owner) in stated.iter().zip(owners) {
             let by_address = matches!(identity, Identity::Email(_) | Identity::Phone(_));
             let Some(owner) = owner.filter(|_| !(account.duplicates && by_address)) else { continue };
-            if self.repository.contact(&owner).await?.id != *contact {
+            let there = self.repository.contact(&owner).await?;
+            if there.id != *contact {
                 let kind = identity.kind();
+                let then = if there.is_deleted() { "it is deleted: restore" } else { "change" };
                 let message =
-                    format!("the contact {owner} has this {kind} already; change that one, or merge the two");
+                    format!("the contact {owner} has this {kind} already; {then} that one, or merge the two");
                 return Err(AppError::Conflict { code: "contact.exists", message });
             }
         }

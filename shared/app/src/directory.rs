@@ -1,21 +1,52 @@
 //! How contacts are enumerated: page by page, each verified against its own rows.
 
 use flusso_engine::contact::Contact;
+use flusso_engine::contact::hidden::Hidden;
 use flusso_store::keys::job::{Cursor, Over};
 use flusso_store::repository::Listed;
 
 use crate::{App, AppError};
 
+/// Which contacts a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Those that are neither put away nor deleted.
+    Active,
+    /// Those that were put away.
+    Archived,
+    /// Those that were deleted and may be restored.
+    Deleted,
+}
+
 impl App {
     /// All contacts, one page, in no order that means anything but the same every time.
     pub async fn contacts(&self, cursor: Option<&str>, limit: usize) -> Result<Listed<Contact>, AppError> {
-        self.contacts_over(&Over::All, cursor, limit).await
+        self.contacts_over(&Over::All, |_| true, cursor, limit).await
+    }
+
+    /// Those that are shown, that were put away, or that were deleted and may be restored, one page.
+    pub async fn contacts_that(
+        &self,
+        standing: Shown,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Listed<Contact>, AppError> {
+        let is_meant = |contact: &Contact| {
+            standing
+                == match contact.state.hidden {
+                    None => Shown::Active,
+                    Some(Hidden::Archived { .. }) => Shown::Archived,
+                    Some(Hidden::Deleted { .. }) => Shown::Deleted,
+                }
+        };
+        self.contacts_over(&Over::All, is_meant, cursor, limit).await
     }
 
     /// Those of all contacts that are meant, one page.
     pub(crate) async fn contacts_over(
         &self,
         over: &Over,
+        is_meant: impl Fn(&Contact) -> bool + Send,
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<Listed<Contact>, AppError> {
@@ -23,8 +54,8 @@ impl App {
         let mut items = Vec::new();
         while let Some(from) = place.clone().filter(|_| items.len() < limit) {
             let (some, next) = self.repository.walk(over, &from, limit - items.len()).await?;
-            let contacts = self.repository.contacts_themselves(&some).await?;
-            items.extend(contacts.into_iter().filter(|contact| contact.is_there() && over.has(contact)));
+            let contacts = self.repository.contacts_themselves(&some).await?.into_iter();
+            items.extend(contacts.filter(|one| one.is_there() && is_meant(one) && over.has(one)));
             place = next;
         }
         Ok(Listed { items, cursor: place.map(written_cursor) })

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::association::Other;
 use flusso_engine::contact::gone::Gone;
+use flusso_engine::contact::hidden::{DELETION, Hidden};
 use flusso_engine::contact::identity::Identity;
 use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, JobId};
@@ -16,6 +17,7 @@ use flusso_engine::timeline::What;
 use flusso_store::keys::job::{Job, JobState, Over, Task};
 use flusso_store::keys::word;
 use flusso_store::repository::Removed;
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -63,7 +65,7 @@ const KEPT: &[&str] = &[
     "suppression: a keyed hash of each address, so that it is not written to again",
     "chain: a salted digest of each record, whose salt is gone",
     "receipt: a hash of each event's source and id, so that it does not count twice",
-    "counters: how many people did what, without who",
+    "counters: how many people did what; those behind a number are named by ids that lead nowhere any more",
 ];
 
 impl App {
@@ -73,6 +75,15 @@ impl App {
         let task = Task::Erase { named: names(&contact), files: files(&contact), again: false };
         let over = Over::Contacts { contacts: vec![contact.id.clone()] };
         self.begin_job(task, over, by, None).await
+    }
+
+    /// Has somebody erased who was deleted, once the time has passed within which that could be taken back.
+    pub(crate) async fn erase_deleted(&self, contact: &Contact) -> Result<(), AppError> {
+        let Some(at) = contact.state.hidden.and_then(Hidden::erased_from) else { return Ok(()) };
+        let task = Task::Erase { named: Vec::new(), files: Vec::new(), again: false };
+        let over = Over::Contacts { contacts: vec![contact.id.clone()] };
+        let named = format!("{}.{at}", contact.id);
+        self.begin_job(task, over, DELETION, Some((DELETION, &named))).await.map(drop)
     }
 
     /// Goes on with erasing.
@@ -102,22 +113,33 @@ impl App {
         }
         for id in contacts.clone() {
             let contact = self.repository.contact(&id).await?;
+            // They were restored meanwhile.
+            let restored = *job.started_by == *DELETION && contact.is_there() && !contact.is_deleted();
+            if restored {
+                continue;
+            }
             named.extend(names(&contact));
             all.extend(files(&contact));
             self.let_go(&contact).await?;
             self.forget(job, &contact.id, &named).await?;
-            for id in std::iter::once(&contact.id).chain(contact.state.joined.keys()) {
-                self.forget_words(&self.repository.contact_itself(id).await?).await?;
+            let own = std::iter::once(&contact.id).chain(contact.state.joined.keys());
+            let known = try_join_all(own.map(|id| self.repository.contact_itself(id))).await?;
+            if !self.mark_erased(definitions, &contact.id, &job.started_by).await? {
+                continue;
             }
-            self.mark_erased(definitions, &contact.id).await?;
+            for one in &known {
+                self.forget_words(one).await?;
+            }
             for joined in contact.state.joined.keys() {
-                self.mark_erased(definitions, joined).await?;
+                self.mark_erased(definitions, joined, BY).await?;
             }
             self.forget(job, &contact.id, &named).await?;
             for id in std::iter::once(&contact.id).chain(contact.state.joined.keys()) {
                 count(job, self.repository.erase_partition(id).await?);
             }
         }
+        let files = self.forget_files(&named).await?;
+        count(job, Removed::from([("lists", files)]));
         let all: BTreeSet<String> = all.into_iter().collect();
         for file in &all {
             self.ports.blobs.remove(file).await?;
@@ -194,17 +216,25 @@ impl App {
         Ok(self.repository.drop_words(&gone).await?)
     }
 
-    /// Nothing happens to the contact any more.
-    async fn mark_erased(&self, definitions: &Arc<Definitions>, id: &ContactId) -> Result<(), AppError> {
+    /// Nothing happens to the contact any more; false if somebody took back what was to end in this.
+    async fn mark_erased(
+        &self,
+        definitions: &Arc<Definitions>,
+        id: &ContactId,
+        by: &str,
+    ) -> Result<bool, AppError> {
+        let by = if by == DELETION { DELETION } else { BY };
         let mut definitions = definitions.clone();
         for _ in 0..TRIES {
             let contact = self.repository.contact_itself(id).await?;
             if contact.is_unborn() || matches!(contact.state.gone, Some(Gone::Erased { .. })) {
-                return Ok(());
+                return Ok(true);
             }
-            let inputs = vec![Applied { input: Input::Erase { by: BY.into() }, receipt: None }];
-            if let Progress::Done(_) = self.apply_by(Lane::Bulk, &mut definitions, contact, inputs).await? {
-                return Ok(());
+            let inputs = vec![Applied { input: Input::Erase { by: by.into() }, receipt: None }];
+            if let Progress::Done(after) =
+                self.apply_by(Lane::Bulk, &mut definitions, contact, inputs).await?
+            {
+                return Ok(!after.is_there());
             }
         }
         Err(AppError::Unavailable("the contact changes too fast".to_owned()))

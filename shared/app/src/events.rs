@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
+use flusso_engine::contact::hidden::Hidden;
 use flusso_engine::contact::identity::{Identity, MATCH_ORDER, Taken};
 use flusso_engine::definitions::{Account, Definitions};
 use flusso_engine::event::Event;
@@ -373,6 +374,10 @@ impl App {
         let due_at = contact.state.next_boundary().into_iter().chain(contact.state.alarm_at).min();
         if let Some(late) = contact.state.next_punctual().map(|at| now.since(at)) {
             self.metrics.wake_lateness.see(late);
+        }
+        let hidden = contact.state.hidden;
+        if hidden.and_then(Hidden::erased_from).is_some_and(|at| at <= now) {
+            self.erase_deleted(&contact).await?;
         }
         if !contact.state.agenda.is_empty() || due_at.is_some_and(|at| at <= now) {
             self.drive_by(lane, definitions, contact, Input::Wake).await?;

@@ -70,9 +70,14 @@ impl Filter {
         Ok(Self(compiled.condition))
     }
 
+    /// What of a contact it is about.
+    fn facets(&self) -> Facets {
+        self.0.facets()
+    }
+
     /// Read units that asking a contact takes: of its two rows, one or both.
     fn reads(&self) -> f64 {
-        if self.0.facets().meets(Facets::ALL.without(Facets::PROFILE)) { 2.0 } else { 1.0 }
+        if self.facets().meets(Facets::ALL.without(Facets::PROFILE)) { 2.0 } else { 1.0 }
     }
 
     pub(crate) fn asks(&self, contact: &Contact, definitions: &Definitions, now: Instant) -> Truth {
@@ -104,7 +109,8 @@ impl App {
             }
             let at_once = AT_ONCE.min(usize::try_from(left).unwrap_or(AT_ONCE));
             let (some, next) = self.repository.walk(&Over::All, &cursor, at_once).await?;
-            let truths = self.ask(&filter, &some, &definitions, now).await?;
+            let truths =
+                self.ask((&filter, Facets::NONE), &some, &definitions, (now, Contact::is_shown)).await?;
             for (id, truth) in some.into_iter().zip(truths) {
                 filtered.seen += u64::from(truth.is_some());
                 match truth {
@@ -122,7 +128,7 @@ impl App {
         }
         filtered.items = self.repository.contacts_themselves(&shown).await?;
         // Whoever went meanwhile is not shown.
-        filtered.items.retain(Contact::is_there);
+        filtered.items.retain(Contact::is_shown);
         if from.is_none() {
             filtered.rest = place.as_ref().map(|place| rest(&filtered, place, filter.reads())).transpose()?;
         }
@@ -130,16 +136,18 @@ impl App {
         Ok(filtered)
     }
 
-    /// Who of some contacts fulfils a condition, in their order; none of whoever is not there.
+    /// Who of some contacts fulfils a condition, in their order; none of whoever is not there or not
+    /// meant. Whether somebody is meant may be asked of these parts besides.
     pub(crate) async fn ask(
         &self,
-        filter: &Filter,
+        (filter, facets): (&Filter, Facets),
         some: &[ContactId],
         definitions: &Definitions,
-        now: Instant,
+        (now, is_meant): (Instant, impl Fn(&Contact) -> bool + Sync),
     ) -> Result<Vec<Option<Truth>>, AppError> {
-        let ask = |contact: &Contact| filter.asks(contact, definitions, now);
-        Ok(self.repository.look(some, filter.0.facets(), ask).await?)
+        let ask = |contact: &Contact| is_meant(contact).then(|| filter.asks(contact, definitions, now));
+        let asked = self.repository.look(some, filter.facets() | facets, ask).await?;
+        Ok(asked.into_iter().map(Option::flatten).collect())
     }
 
     /// Has all contacts looked at by a job, which keeps who fulfils the condition at that time.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use flusso_engine::contact::Contact;
 use flusso_engine::contact::association::{Other, inverse};
+use flusso_engine::contact::hidden;
 use flusso_engine::contact::record::{Record, Sort};
 use flusso_engine::contact::state::Work;
 use flusso_engine::limits;
@@ -72,7 +73,13 @@ impl App {
         is_meant: impl Fn(&Contact) -> bool + Send,
     ) -> Result<Option<Contact>, AppError> {
         check_event(kind, &data).map_err(|(name, message)| AppError::invalid(name, "event.data", message))?;
-        let contact = self.contact(&hand.contact).await?.id;
+        let contact = self.contact(&hand.contact).await?;
+        // Whoever was something to somebody who is erased is told so all the same.
+        let allowed = hidden::KINDS.contains(&kind) || kind == "association.removed";
+        if contact.is_deleted() && !allowed {
+            return Err(deleted(&contact));
+        }
+        let contact = contact.id;
         let mut definitions = self.definitions().await?;
         let event = decided(&hand.caller, id, kind, data, self.now());
         check_size(&event)?;
@@ -223,6 +230,12 @@ impl App {
         }
         Ok(done)
     }
+}
+
+/// Why nothing is done with a contact that was deleted.
+pub(crate) fn deleted(contact: &Contact) -> AppError {
+    let message = format!("the contact {} is deleted; restore it first", contact.id);
+    AppError::Conflict { code: "contact.deleted", message }
 }
 
 /// Whether a contact can have no more associations.

@@ -27,9 +27,9 @@ use crate::ports::queue::{Delivery, LONGEST_DELAY, Lane, QueueName};
 use crate::queued::{Message, Unreadable};
 use crate::{App, AppError};
 
-pub(crate) use chunk::Worked;
-pub(crate) use enroll::requested;
+pub(crate) use chunk::{LASTS, Worked};
 pub use enroll::{Enrolled, Entered, MOST_CONTACTS};
+pub(crate) use enroll::{check_over, requested};
 pub use preview::BulkPreview;
 pub use tell::{Bulk, BulkAct};
 
@@ -108,6 +108,12 @@ impl App {
             results.push((delivery.id, result));
         }
         results
+    }
+
+    /// Has a job remove the files that are old: one a day.
+    pub(crate) async fn begin_clearing(&self) -> Result<(), AppError> {
+        let day = (self.now().minute() / (24 * 60)).to_string();
+        self.begin_job(Task::Clear, Over::Rows, "account", Some(("clear", &day))).await.map(drop)
     }
 
     /// Has every job go on that has lost its message.

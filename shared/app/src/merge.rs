@@ -137,7 +137,9 @@ impl App {
         for (contact, other) in page.items {
             let contact = self.repository.contact_itself(&contact).await?;
             let double = contact.profile.doubles.get(&other).filter(|double| !double.dismissed).cloned();
-            let Some(double) = double.filter(|_| contact.is_there()) else { continue };
+            let Some(double) = double.filter(|_| contact.is_there() && !contact.is_deleted()) else {
+                continue;
+            };
             let other = self.repository.contact(&other).await?;
             if other.is_there() && other.id != contact.id {
                 pairs.push(Doubles { contact, other, double });
@@ -203,6 +205,7 @@ fn refused(code: &str) -> AppError {
     let (code, message) = match code {
         "same" => ("merge.same", "a contact can't be merged into itself".to_owned()),
         "test" => ("merge.test", "one of the two is a test contact, the other one is not".to_owned()),
+        "deleted" => ("merge.deleted", "one of the two is deleted; restore it first".to_owned()),
         "nested" => (
             "merge.nested",
             "it was merged into a contact that was merged itself: undo that first".to_owned(),

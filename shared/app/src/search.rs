@@ -172,7 +172,7 @@ impl App {
             let contacts = self.repository.contacts_themselves(&ids).await?;
             let mut stale = Vec::new();
             for ((word, id), contact) in page.items.into_iter().zip(contacts) {
-                let is_there = contact.is_there();
+                let is_there = contact.is_shown();
                 let words = if is_there { word::of(&contact.profile) } else { BTreeSet::new() };
                 if !words.contains(&word) {
                     stale.push((word, id, contact.state.revision));
@@ -230,7 +230,7 @@ impl App {
                 let ids: Vec<ContactId> = some.iter().map(|(_, id)| id.clone()).collect();
                 let contacts = self.repository.contacts_themselves(&ids).await?;
                 for ((shard, id), contact) in some.iter().zip(contacts) {
-                    if !contact.is_there() || !typed.is_within(&listed(&contact)) {
+                    if !contact.is_shown() || !typed.is_within(&listed(&contact)) {
                         continue;
                     }
                     items.push(contact);

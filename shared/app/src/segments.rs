@@ -50,7 +50,8 @@ impl App {
         if !self.definitions().await?.segments.contains_key(name) {
             return Err(not_found(name));
         }
-        self.contacts_over(&Over::Segment { name: name.into() }, cursor, limit).await
+        let over = Over::Segment { name: name.into() };
+        self.contacts_over(&over, Contact::is_shown, cursor, limit).await
     }
 
     /// Drops a segment that nothing names; the job that has its members forget it.

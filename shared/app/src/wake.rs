@@ -70,6 +70,7 @@ impl App {
                 Err(error) => return Err(error.into()),
             }
         }
+        self.sweep_files().await?;
         self.sweep_jobs().await
     }
 

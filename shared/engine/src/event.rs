@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::contact::consent::Grant;
+use crate::contact::hidden;
 use crate::ids::{WorkflowId, base32, digest};
 use crate::limits;
+use crate::react::{IMPORTED, UNDONE};
 use crate::time::{Instant, Millis};
 
 /// An event as it was accepted from outside. It is identified by (source, id), whatever its time.
@@ -80,6 +82,10 @@ const PROVIDER: &str = "provider:";
 /// How the sources of jobs begin, which ask something of contacts.
 pub const JOB: &str = "job:";
 
+/// What somebody else decides about a contact.
+const DECISIONS: [&str; 6] =
+    [hidden::ARCHIVED, hidden::UNARCHIVED, hidden::DELETED, hidden::RESTORED, IMPORTED, UNDONE];
+
 impl Event {
     /// Whether a provider says it of a message that it was handed.
     pub fn is_feedback(&self) -> bool {
@@ -93,7 +99,17 @@ impl Event {
             "email.opened" | "email.clicked" => class.is_none_or(|class| class == "human"),
             "email.replied" => true,
             kind => {
-                !["email.", "sms.", "enrollment.", "schedule.", "tag.", "list.", "document.", "association."]
+                !DECISIONS.contains(&kind)
+                    && ![
+                        "email.",
+                        "sms.",
+                        "enrollment.",
+                        "schedule.",
+                        "tag.",
+                        "list.",
+                        "document.",
+                        "association.",
+                    ]
                     .iter()
                     .any(|prefix| kind.starts_with(prefix))
             }

@@ -140,6 +140,14 @@ pub enum What {
     TestEnded,
     /// Something goes on with the contact: it is a test as before, or as before none.
     TestKept,
+    /// It is not shown any more where all contacts are.
+    Archived,
+    /// It is shown again.
+    Unarchived,
+    /// It was deleted, and may be restored until it is erased.
+    Deleted { until: Instant },
+    /// It is a contact as before.
+    Restored,
     /// It was learnt that a browser is the contact's.
     VisitorKnown,
     /// An id of the contact in another system was learnt.
@@ -291,6 +299,10 @@ impl fmt::Display for What {
             Self::TestStarted => write!(f, "is a test from here on"),
             Self::TestEnded => write!(f, "is no test any more"),
             Self::TestKept => write!(f, "in use: a test or not, as before"),
+            Self::Archived => f.write_str("archived"),
+            Self::Unarchived => f.write_str("archived no more"),
+            Self::Deleted { until } => write!(f, "deleted; erased from {until}"),
+            Self::Restored => f.write_str("restored"),
             Self::FieldSet { field, .. } => write!(f, "field {field} set"),
             Self::FieldKept { field, reason } => write!(f, "field {field} kept: {reason}"),
             Self::TagAdded { tag } => write!(f, "tag {tag} added"),

@@ -15,6 +15,7 @@ use flusso_engine::ids::ContactId;
 use flusso_engine::react::{Input, Rows, react};
 use flusso_engine::time::{Instant, Millis};
 use flusso_engine::workflow;
+use flusso_tests::crowd::{PLAN, Style, crowd};
 use flusso_tests::program::{Client, Program, build, pause};
 use flusso_tests::world::{World, at_once};
 use serde_json::Value;
@@ -105,6 +106,10 @@ fn main() {
     if asked("card") {
         card(&binary, 10_000);
     }
+    if asked("import") {
+        let people = std::env::var("IMPORT").ok().and_then(|people| people.parse().ok());
+        import(&binary, people.unwrap_or(100_000));
+    }
     if asked("monday") {
         let people = std::env::var("MONDAY").ok().and_then(|people| people.parse().ok());
         monday(&binary, people.unwrap_or(100_000));
@@ -187,6 +192,63 @@ fn rows(shape: &str, source: &str) {
     row("  rows read a reaction", each(usage.rows_read));
     row("  rows written in a commit a reaction", each(usage.rows_committed));
     row("  rows written beside a reaction", each(usage.rows_written));
+}
+
+/// A file of so many rows: tried, taken in, written out again, taken back. The budget is a million rows in ten minutes, in
+/// 300 MB.
+fn import(binary: &Path, people: usize) {
+    println!("import of {people} rows");
+    let data = data_folder("import");
+    let program = Program::start(binary, &data, &[]);
+    let id = program.api("POST", "/v1/imports", r#"{"name":"bench.csv"}"#)["id"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    let crowd = crowd(1, people, Style::Plain);
+    let text = String::from_utf8_lossy(&crowd.bytes);
+    let authorization = format!("Bearer {}", program.key);
+    let headers = [("Authorization", &*authorization), ("Content-Type", "application/octet-stream")];
+    let mut rest = &*text;
+    let mut part = 0;
+    while !rest.is_empty() {
+        part += 1;
+        let at = rest.floor_char_boundary(4 << 20);
+        let (now, later) = rest.split_at(at);
+        let path = format!("/v1/imports/{id}/parts/{part}");
+        let sent = Client::to(&program.address).request("PUT", &path, &headers, now);
+        assert!(sent.is_ok_and(|(status, _)| status == 204), "part {part}");
+        rest = later;
+    }
+    program.api("POST", &format!("/v1/imports/{id}/look"), "{}");
+    let ended = |path: &str, stage: Option<&str>| loop {
+        let told = program.api("GET", path, "");
+        let stands = stage.map_or(&told, |stage| &told[stage]);
+        if stands["state"] != "running" {
+            break stands.clone();
+        }
+        pause();
+    };
+    let told = format!("/v1/imports/{id}");
+    for (stage, call, body) in [("check", "check", PLAN), ("apply", "start", "{}"), ("undo", "undo", "{}")] {
+        let began = Wall::now();
+        program.api("POST", &format!("{told}/{call}"), body);
+        let stands = ended(&told, Some(stage));
+        let rate = people as f64 / began.elapsed().as_secs_f64();
+        row(&format!("  rows/s, {stage}"), format!("{rate:.0}"));
+        row("  resident memory so far, peak, MB", format!("{:.0}", memory_mb(program.pid())));
+        println!("    {}", stands["counts"]);
+        if stage == "apply" {
+            assert_eq!(stands["counts"]["created"], crowd.people.len(), "{stands}");
+            let began = Wall::now();
+            let export = program.api("POST", "/v1/exports", r#"{"name":"bench","all":true}"#);
+            let stands = ended(&format!("/v1/exports/{}", export["id"].as_str().unwrap_or_default()), None);
+            let written = stands["written"].as_f64().unwrap_or(0.0);
+            row("  contacts/s, export", format!("{:.0}", written / began.elapsed().as_secs_f64()));
+        }
+    }
+    program.kill();
+    // Whoever cleans the folder of temporary files has it otherwise.
+    let _ = std::fs::remove_dir_all(&data);
 }
 
 fn data_folder(name: &str) -> PathBuf {

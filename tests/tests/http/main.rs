@@ -14,6 +14,8 @@ mod events;
 mod fields;
 mod filters;
 mod forms;
+mod hidden;
+mod imports;
 mod intake;
 mod jobs;
 mod keys;

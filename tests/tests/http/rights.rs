@@ -11,9 +11,10 @@ const TABLE: &str = "
     definitions:read   GET    account coupons fields folders forms pipelines segments teams templates
     definitions:read   POST   account/preview
     definitions:write  CHANGE account coupons fields folders forms pipelines segments teams templates
-    contacts:read      GET    bulk contacts duplicates filters labels mailbox tasks segments/{}/members statistics/{}/people workflows/{}/people
+    contacts:read      GET    bulk contacts duplicates exports filters imports labels mailbox tasks segments/{}/members statistics/{}/people workflows/{}/people
+    contacts:read      CHANGE exports
     contacts:read      POST   bulk/preview filters rehearsals
-    contacts:write     CHANGE bulk contacts duplicates labels
+    contacts:write     CHANGE bulk contacts duplicates imports labels
     contacts:erase     POST   contacts/{}/erase
     enrollments:write  POST   contacts/{}/enrollments workflows/{}/enroll
     events:write       POST   events

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use flusso_engine::condition::Truth;
+use flusso_engine::condition::{Facets, Truth};
+use flusso_engine::contact::{Contact, hidden};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::event::Event;
 use flusso_engine::ids::{ContactId, JobId};
@@ -11,6 +12,7 @@ use flusso_store::keys::job::{Cursor, Job, JobState, Over, Task};
 use flusso_store::table::TableError;
 use futures_util::future::join_all;
 
+use super::tell::concerns;
 use crate::failpoint::failpoint;
 use crate::filter::{AT_ONCE as AT_ONCE_ASKED, Filter, Filtered};
 use crate::{App, AppError};
@@ -22,7 +24,7 @@ const AT_ONCE: usize = 10;
 /// Contacts that are counted at once.
 const COUNTED: usize = 1_000;
 /// A chunk that has lasted so long ends: far below the time that its function has.
-pub(super) const LASTS: Millis = Millis::seconds(20);
+pub(crate) const LASTS: Millis = Millis::seconds(20);
 /// A chunk in which contacts could not be worked on is done again so often; then they have failed.
 const PATIENCE: u32 = 8;
 
@@ -53,6 +55,12 @@ impl App {
             }
             None if matches!(job.task, Task::Erase { .. }) => self.erase_on(&mut job, &definitions).await?,
             None if matches!(job.task, Task::Count { .. }) => self.count_labels_on(&mut job, began).await?,
+            None if matches!(job.task, Task::Import { .. }) => self.import_on(&mut job, began).await?,
+            None if matches!(job.task, Task::Export { .. }) => self.export_on(&mut job, began).await?,
+            None if matches!(job.task, Task::Clear) => {
+                self.clear_files().await?;
+                job.state = JobState::Done;
+            }
             None => {
                 self.count_on(&mut job, began).await?;
                 if job.task == Task::Choose && job.counting.is_none() && job.state == JobState::Running {
@@ -85,7 +93,11 @@ impl App {
             }
             let (many, next) = match &job.over {
                 Over::Chosen { choice, who } => {
-                    match self.choose(choice, who, &cursor, job.created_at).await {
+                    let kind = match &job.task {
+                        Task::Tell { kind, .. } => &**kind,
+                        _ => "",
+                    };
+                    match self.choose(kind, (choice, who), &cursor, job.created_at).await {
                         // What it names was deleted meanwhile.
                         Err(AppError::Invalid { .. } | AppError::Problems(_)) => {
                             job.state = JobState::Failed;
@@ -118,15 +130,18 @@ impl App {
     /// not any more still is.
     async fn choose(
         &self,
-        choice: &str,
-        who: &str,
+        kind: &str,
+        (choice, who): (&str, &str),
         from: &Cursor,
         now: Instant,
     ) -> Result<(Filtered, Option<Cursor>), AppError> {
         let definitions = self.definitions().await?;
         let filter = Filter::read(who, &definitions)?;
         let (some, next) = self.repository.walk(&Over::All, from, AT_ONCE_ASKED).await?;
-        let truths = self.ask(&filter, &some, &definitions, now).await?;
+        // How somebody is hidden is told by the state alone.
+        let besides = if hidden::KINDS.contains(&kind) { Facets::ALL } else { Facets::NONE };
+        let is_meant = |one: &Contact| concerns(kind, one);
+        let truths = self.ask((&filter, besides), &some, &definitions, (now, is_meant)).await?;
         let count = |truth: Option<Truth>| truths.iter().filter(|one| **one == truth).count() as u64;
         let mut filtered = Filtered { unknown: count(Some(Truth::Unknown)), ..Filtered::default() };
         filtered.seen = truths.len() as u64 - count(None);
@@ -194,8 +209,13 @@ impl App {
             Task::Migrate { .. } | Task::MoveWaits { .. } | Task::Revert { .. } | Task::Leave { .. } => {
                 self.tell_decision(&mut definitions, id, job, contact).await
             }
-            // Nobody but its own contact is concerned.
-            Task::Erase { .. } | Task::Count { .. } | Task::Choose => Ok(Ok(Vec::new())),
+            // Nobody but its own contact is concerned; or what these do, they do in a chunk of their own.
+            Task::Erase { .. }
+            | Task::Count { .. }
+            | Task::Choose
+            | Task::Import { .. }
+            | Task::Export { .. }
+            | Task::Clear => Ok(Ok(Vec::new())),
             Task::Tell { kind, data, fields, quiet, .. } => {
                 let event = super::tell::event(id, contact, (kind, data, fields), job.created_at);
                 let event = Event { quiet: *quiet, ..event };
@@ -228,7 +248,10 @@ fn lost_its_meaning(job: &Job, definitions: &Definitions) -> Option<&'static str
         | Task::Count { .. }
         | Task::Tell { .. }
         | Task::MoveWaits { .. }
-        | Task::Erase { .. } => None,
+        | Task::Erase { .. }
+        | Task::Import { .. }
+        | Task::Export { .. }
+        | Task::Clear => None,
         Task::Enroll { workflow, .. }
         | Task::TakeIn { workflow, .. }
         | Task::Occurrence { workflow, .. }

@@ -115,11 +115,11 @@ impl App {
         data: &Map<String, Value>,
     ) -> Result<Worked, AppError> {
         let event = requested(super::source(id), contact.as_str().into(), workflow, data, job.created_at);
-        let is_meant = |contact: &Contact| job.over.has(contact);
+        let named = matches!(job.over, Over::Contacts { .. });
+        let is_meant = |contact: &Contact| job.over.has(contact) && (named || contact.is_shown());
         let told = self.tell(Lane::Bulk, definitions, contact, event, is_meant).await?;
         let Some((contact, revision)) = told else {
             // Somebody named it; a row of an index may have been left of one that is gone, or is no member any more.
-            let named = matches!(job.over, Over::Contacts { .. });
             return Ok(if named { Err("contact_unknown".to_owned()) } else { Ok(Vec::new()) });
         };
         Ok(match self.entered(&contact, revision, workflow).await? {
@@ -201,7 +201,7 @@ pub(super) fn entered(lines: &[Line], workflow: &WorkflowId) -> Entered {
 }
 
 /// Refuses a segment that there is not, and too many contacts or none.
-pub(super) fn check_over(over: &Over, definitions: &Definitions) -> Result<(), AppError> {
+pub(crate) fn check_over(over: &Over, definitions: &Definitions) -> Result<(), AppError> {
     match over {
         Over::Segment { name } if !definitions.segments.contains_key(name) => {
             Err(AppError::NotFound { what: "segment", id: name.to_string() })

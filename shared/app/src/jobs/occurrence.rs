@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flusso_engine::contact::Contact;
 use flusso_engine::definitions::Definitions;
 use flusso_engine::event::{Event, Trust};
 use flusso_engine::ids::{ContactId, JobId, WorkflowId};
@@ -41,6 +42,6 @@ impl App {
         event: Event,
     ) -> Result<Worked, AppError> {
         // Whether it is meant depends on its own clock: that is its own to decide.
-        self.tell(Lane::Bulk, definitions, contact, event, |_| true).await.map(|_| Ok(Vec::new()))
+        self.tell(Lane::Bulk, definitions, contact, event, Contact::is_shown).await.map(|_| Ok(Vec::new()))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flusso_engine::condition::Truth;
-use flusso_engine::contact::Contact;
+use flusso_engine::contact::{Contact, hidden};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::event::Event;
 use flusso_engine::ids::{ContactId, JobId};
@@ -14,7 +14,7 @@ use flusso_engine::timeline::What;
 use flusso_store::keys::job::{Cursor, Over, Task};
 
 use super::enroll::{Entered, entered, requested};
-use super::tell::became;
+use super::tell::{became, concerns};
 use super::{Bulk, BulkAct, deals};
 use crate::filter::Filter;
 use crate::{App, AppError};
@@ -72,6 +72,15 @@ impl App {
             Over::Chosen { who, .. } => Some(Filter::read(who, &definitions)?),
             _ => None,
         };
+        let kind = match &task {
+            Task::Tell { kind, .. } => kind.to_string(),
+            _ => String::new(),
+        };
+        let named = matches!(over, Over::Contacts { .. });
+        let may = |contact: &Contact| {
+            let there = contact.is_there() && (hidden::KINDS.contains(&&*kind) || !contact.is_deleted());
+            if named { there } else { concerns(&kind, contact) }
+        };
         let walked = if filter.is_some() { Over::All } else { over };
         let mut preview = BulkPreview { complete: true, ..BulkPreview::default() };
         let mut next = Some(Cursor::default());
@@ -85,7 +94,7 @@ impl App {
                 let is_chosen = filter
                     .as_ref()
                     .is_none_or(|filter| filter.asks(&contact, &definitions, began) == Truth::Yes);
-                if contact.is_there() && walked.has(&contact) && is_chosen {
+                if may(&contact) && walked.has(&contact) && is_chosen {
                     let outcome =
                         self.foresee_bulk(&mut definitions, (&task, sends), &contact, began).await?;
                     preview.take(&contact, outcome);

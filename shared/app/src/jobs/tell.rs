@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use flusso_engine::contact::Contact;
+use flusso_engine::contact::{Contact, hidden};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::event::Event;
 use flusso_engine::ids::{ContactId, JobId};
@@ -128,12 +128,24 @@ impl App {
         contact: &ContactId,
         event: Event,
     ) -> Result<Worked, AppError> {
-        let is_meant = |contact: &Contact| job.over.has(contact);
+        let named = matches!(job.over, Over::Contacts { .. });
+        let kind = event.kind.clone();
+        let may = |contact: &Contact| {
+            if named {
+                hidden::KINDS.contains(&&*kind) || !contact.is_deleted()
+            } else {
+                concerns(&kind, contact)
+            }
+        };
+        let is_meant = |contact: &Contact| job.over.has(contact) && may(contact);
         let told = self.tell(Lane::Bulk, definitions, contact, event, is_meant).await?;
         let Some((contact, revision)) = told else {
             // Somebody named it; a row of an index may have been left of one that is gone, or is no member any more.
-            let named = matches!(job.over, Over::Contacts { .. });
-            return Ok(if named { Err("contact_unknown".to_owned()) } else { Ok(Vec::new()) });
+            if !named {
+                return Ok(Ok(Vec::new()));
+            }
+            let deleted = self.repository.contact(contact).await?.is_deleted();
+            return Ok(Err(if deleted { "contact_deleted" } else { "contact_unknown" }.to_owned()));
         };
         Ok(became(&self.lines_of(&contact, revision).await?).map(|what| vec![what]))
     }
@@ -146,6 +158,16 @@ pub(super) fn became(lines: &[Line]) -> Result<&'static str, String> {
         return Err("limit_reached".to_owned());
     }
     Ok(if own().next().is_some() { "changed" } else { "unchanged" })
+}
+
+/// Whether an event is about such a contact where nobody named it: only what takes hiding back is about those that are
+/// hidden.
+pub(super) fn concerns(kind: &str, contact: &Contact) -> bool {
+    match kind {
+        hidden::RESTORED => contact.is_deleted(),
+        hidden::UNARCHIVED => contact.is_there() && !contact.is_shown() && !contact.is_deleted(),
+        _ => contact.is_shown(),
+    }
 }
 
 /// The fields as they are kept, those that are cleared among them.

@@ -329,6 +329,9 @@ pub(crate) fn command(task: &Task) -> Option<(&'static str, Map<String, Value>)>
         | Task::Tell { .. }
         | Task::TakeIn { .. }
         | Task::Occurrence { .. }
+        | Task::Import { .. }
+        | Task::Export { .. }
+        | Task::Clear
         | Task::Erase { .. } => return None,
     };
     let Value::Object(data) = data else { return None };

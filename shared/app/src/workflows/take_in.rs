@@ -60,7 +60,7 @@ impl App {
             let (some, after) = self.repository.walk(&over, &from, AT_ONCE).await?;
             for id in some {
                 let contact = self.repository.contact_itself(&id).await?;
-                if !contact.is_there() || !over.has(&contact) {
+                if !contact.is_shown() || !over.has(&contact) {
                     continue;
                 }
                 let data = match &task {

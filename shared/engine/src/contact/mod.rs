@@ -15,6 +15,7 @@ pub mod due;
 pub mod enrollment;
 pub mod fields;
 pub mod gone;
+pub mod hidden;
 pub mod identity;
 pub mod invoice;
 pub mod loyalty;

@@ -20,6 +20,9 @@ pub struct Profile {
     /// Whether workflows are tried out with the contact: see [`super::test`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
+    /// Whether the contact is not shown where all are, as its state says: so that lists need not read that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
     /// Standard and custom fields by name, each with the time of the event that set it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<Arc<str>, Field>,

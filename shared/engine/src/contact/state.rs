@@ -11,6 +11,7 @@ use super::consent::Channel;
 use super::due::{Cart, DateDue, ScheduleDue};
 use super::enrollment::{Enrollment, Entity, Past, Waiting};
 use super::gone::{Gone, Joined};
+use super::hidden::Hidden;
 use super::ring::Ring;
 use super::score::Score;
 use super::send::{LEASE, Phase, Send, Sent, UNKNOWN_HOLDS, UNRESOLVED_AFTER};
@@ -45,6 +46,9 @@ pub struct State {
     /// Why there is no such person any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<Gone>,
+    /// Why it is not shown where all contacts are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<Hidden>,
     /// Contacts that were merged into this one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub joined: BTreeMap<ContactId, Joined>,
@@ -294,7 +298,9 @@ impl State {
             Boundary::Lease(_) => serves(at).unwrap_or(at),
             _ => at,
         });
-        boundaries.chain(planned).chain(agenda).chain(asks).min()
+        // Whoever looks then has it erased; until that is done, it is looked at again and again.
+        let erased = self.hidden.and_then(Hidden::erased_from).map(|at| at.max(soon));
+        boundaries.chain(planned).chain(agenda).chain(asks).chain(erased).min()
     }
 
     /// The earliest instant at which this row changes with no new event.

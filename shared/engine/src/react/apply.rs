@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Need, Turn};
+use super::{IMPORT, Need, Turn};
 use crate::condition::Facets;
 use crate::contact::consent::{Channel, Consent, Grant, MARKETING, Recipient, Standing, Suppression};
 use crate::contact::identity::{Double, Identity, Taken};
 use crate::contact::profile::Field;
 use crate::contact::state::Work;
-use crate::contact::test;
+use crate::contact::{hidden, test};
 use crate::event::{ACTIVE, Chain, Event, JOB, Occurrence, Trust};
 use crate::ids::{StepId, WorkflowId, base32, digest};
 use crate::limits;
@@ -42,6 +42,9 @@ impl Turn<'_> {
             self.dirty = Facets::ALL;
             self.log(None, None, What::ContactCreated);
         }
+        if self.contact.is_deleted() && hidden::brings_back(event) {
+            self.show_again();
+        }
         self.learn_source(event);
         for (name, value) in event.fields.iter().filter(|(name, _)| *name != SOURCE) {
             self.learn(name, value, event);
@@ -60,7 +63,7 @@ impl Turn<'_> {
             let chain = self.chain.clone();
             self.counted(Occurrence::new(CREATED.into(), at, data, chain));
         }
-        if self.read_test(event) {
+        if self.read_test(event) || self.read_hidden(event) {
             return Ok(());
         }
         let Some(data) = self.read_mail_event(event, at)? else { return Ok(()) };
@@ -231,6 +234,17 @@ impl Turn<'_> {
 
     fn grant(&mut self, grant: &Grant, standing: Standing, event: &Event) {
         if standing == Standing::Pending && self.contact.profile.has_consent(grant.channel, &grant.purpose) {
+            return;
+        }
+        let known = self.contact.profile.consent(grant.channel, &grant.purpose).map(|known| known.standing);
+        if event.source.starts_with(IMPORT) && matches!(known, Some(Standing::Granted | Standing::Withdrawn))
+        {
+            // A file does not know better than the person, who said no, or has said yes by themselves.
+            if known == Some(Standing::Withdrawn) {
+                let field = format!("{}/{}", grant.channel, grant.purpose).into();
+                let what = What::FieldKept { field, reason: "opted_out".to_owned() };
+                self.log(None, None, what);
+            }
             return;
         }
         let consent = Consent {

@@ -150,6 +150,9 @@ impl Turn<'_> {
     ) -> Door {
         let (program, state) = (&active.program, &self.contact.state);
         let (settings, reentry) = (&program.settings, program.reentry);
+        if self.contact.is_deleted() {
+            return Door::Ignore("deleted");
+        }
         if program.entity.is_some() && entity.is_none() {
             return Door::Ignore("no_entity");
         }

@@ -35,6 +35,9 @@ pub(super) fn check(
     send: &Send,
     suppression: Option<Suppression>,
 ) -> Gate {
+    if turn.contact.is_deleted() {
+        return Gate::Skip("deleted");
+    }
     if !send.waits_for_colleague() && !turn.contact.state.holds(id, send) {
         return Gate::Skip("enrollment_moved_on");
     }

@@ -33,6 +33,9 @@ pub fn cannot_merge(definitions: &Definitions, stays: &Contact, goes: &Contact) 
     if stays.id == goes.id || !stays.is_there() || !goes.is_there() {
         return Some("same");
     }
+    if stays.is_deleted() || goes.is_deleted() {
+        return Some("deleted");
+    }
     if stays.profile.test != goes.profile.test {
         return Some("test");
     }

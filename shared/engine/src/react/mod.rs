@@ -9,6 +9,7 @@ mod coupons;
 mod dates;
 mod enroll;
 mod gate;
+mod hide;
 mod hours;
 mod input;
 mod life;
@@ -35,7 +36,7 @@ pub use commands::{
 pub use enroll::would_fire;
 pub use input::{Input, Outcome};
 pub use merge::{cannot_merge, cannot_part};
-pub use objects::{Cause, Label, Put, check_event};
+pub use objects::{Cause, IMPORT, IMPORTED, Label, Put, UNDONE, Undo, check_event};
 pub use turn::Turn;
 pub use visit::Visit;
 

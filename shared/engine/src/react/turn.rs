@@ -12,6 +12,7 @@ use crate::condition::{Facets, Scope};
 use crate::contact::consent::{Recipient, Suppression};
 use crate::contact::enrollment::Enrollment;
 use crate::contact::gone::Whole;
+use crate::contact::hidden::DELETION;
 use crate::contact::send::Sent;
 use crate::contact::state::Work;
 use crate::contact::{Contact, Profile};
@@ -128,6 +129,8 @@ impl<'t> Turn<'t> {
                 self.come_back(whole);
                 return Ok(());
             }
+            // Somebody took back what was to end in this.
+            Input::Erase { by } if **by == *DELETION && !self.contact.is_deleted() => return Ok(()),
             Input::Erase { .. } if !self.contact.is_unborn() => {
                 self.now = self.until;
                 self.erase();
@@ -229,6 +232,10 @@ impl<'t> Turn<'t> {
         state.agenda = agenda;
         state.last_now = self.now;
         state.alarm_at = state.next_alarm();
+        let is_hidden = state.hidden.is_some();
+        if self.contact.profile.hidden != is_hidden {
+            Arc::make_mut(&mut self.contact.profile).hidden = is_hidden;
+        }
         if !self.contact.profile.test {
             count_positions(before, &self.contact, &mut self.tally);
         }
@@ -362,6 +369,7 @@ fn same(before: &Contact, after: &Contact) -> bool {
         && was.enrollments == is.enrollments
         && was.past == is.past
         && was.missed == is.missed
+        && was.hidden == is.hidden
         && was.sends == is.sends
         && was.last_sent == is.last_sent
         && was.recent == is.recent

@@ -7,6 +7,7 @@ use axum::extract::State;
 use flusso_app::engine::definitions::Definitions;
 use flusso_app::engine::ids::JobId;
 use flusso_app::engine::time::{Instant, Millis};
+use flusso_app::keys::import::Stage;
 use flusso_app::keys::job::{self, JobState, Over, Task};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -37,7 +38,8 @@ struct Job {
     /// enter. `bulk`: a bulk action. `move_waits`: waits are counted by the account's new zone. `index`: contacts that
     /// were there before they could be searched by text can be from then on. `count`: who has which tags is counted.
     /// `filter`: it is looked who fulfils a condition.
-    /// `move_deals`: a bulk action that moves deals.
+    /// `move_deals`: a bulk action that moves deals. `import_check`, `import`, `import_undo`: the rows of a file
+    /// are tried, taken in, taken back. `export`: contacts are written into a file. `clear`: files that are old are removed.
     #[schema(example = "enroll")]
     kind: &'static str,
     /// The workflow, where it is about one.
@@ -88,7 +90,7 @@ struct Job {
 }
 
 /// The contacts that a job goes over: `all`, those of a `segment` or of a `list`, those `inside` a workflow, some
-/// `contacts`, or those `who` fulfilled a condition when it began.
+/// `contacts`, those `who` fulfilled a condition when it began, or the `rows` of a file.
 #[derive(Serialize, ToSchema)]
 struct JobOver {
     /// What they are.
@@ -245,6 +247,11 @@ impl Job {
             Task::Migrate { workflow, .. } => ("migrate", Some(workflow), None),
             Task::MoveWaits { .. } => ("move_waits", None, None),
             Task::Erase { .. } => ("erase", None, None),
+            Task::Import { stage: Stage::Check, .. } => ("import_check", None, None),
+            Task::Import { stage: Stage::Apply, .. } => ("import", None, None),
+            Task::Import { stage: Stage::Undo, .. } => ("import_undo", None, None),
+            Task::Export { .. } => ("export", None, None),
+            Task::Clear => ("clear", None, None),
             Task::Revert { workflow } => ("revert", Some(workflow), None),
             Task::Leave { workflow } => ("leave", Some(workflow), None),
             Task::Occurrence { workflow, occurrence, .. } => {
@@ -258,6 +265,7 @@ impl Job {
             Over::Inside { workflow } => ("inside", Some(workflow.as_str().into())),
             Over::Contacts { .. } => ("contacts", None),
             Over::Chosen { .. } => ("who", None),
+            Over::Rows => ("rows", None),
         };
         let moment = |at| Moment::of(at, definitions);
         Self {

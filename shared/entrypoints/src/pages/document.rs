@@ -17,13 +17,18 @@ use crate::{Door, Problem};
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 pub(super) async fn show(State(door): State<Door>, Id(token): Id) -> Result<impl IntoResponse, Problem> {
-    let (document, bytes) = door.app.linked_document(&token).await?;
-    let kind = media_type(&document.kind);
+    let (name, kind, bytes) = match door.app.linked_document(&token).await {
+        Ok((document, bytes)) => (document.name, media_type(&document.kind), bytes),
+        Err(_) => {
+            let (name, format, bytes) = door.app.linked_export(&token).await?;
+            (name.into(), flusso_app::imports::media_type(format), bytes)
+        }
+    };
     let charset = if kind.starts_with("text/") { "; charset=utf-8" } else { "" };
     let kind = format!("{kind}{charset}");
     let headers = [
         (CONTENT_TYPE, kind),
-        (CONTENT_DISPOSITION, disposition(&document.name)),
+        (CONTENT_DISPOSITION, disposition(&name)),
         (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
         (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         (REFERRER_POLICY, "no-referrer".to_owned()),

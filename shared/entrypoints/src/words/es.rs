@@ -153,6 +153,10 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ContactCreated => "Contacto nuevo".to_owned(),
         What::TestStarted => "Desde ahora es un contacto de prueba".to_owned(),
         What::TestEnded => "Ya no es un contacto de prueba".to_owned(),
+        What::Archived => "Archivado".to_owned(),
+        What::Unarchived => "Ya no está archivado".to_owned(),
+        What::Deleted { until } => format!("Eliminado; se puede recuperar hasta {}", say.at(*until)),
+        What::Restored => "Recuperado".to_owned(),
         What::TestKept => "En uso: sigue como estaba, contacto de prueba o no".to_owned(),
         What::FieldSet { field, .. } => format!("{}: valor guardado", say.field(field)),
         What::FieldKept { field, reason } => {

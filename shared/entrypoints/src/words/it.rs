@@ -153,6 +153,10 @@ fn line(what: &What, say: &Said<'_>) -> String {
         What::ContactCreated => "Nuovo contatto".to_owned(),
         What::TestStarted => "Da adesso è un contatto di prova".to_owned(),
         What::TestEnded => "Non è più un contatto di prova".to_owned(),
+        What::Archived => "Archiviato".to_owned(),
+        What::Unarchived => "Non più archiviato".to_owned(),
+        What::Deleted { until } => format!("Eliminato; si può ripristinare fino a {}", say.at(*until)),
+        What::Restored => "Ripristinato".to_owned(),
         What::TestKept => "In uso: resta com’era, contatto di prova o no".to_owned(),
         What::FieldSet { field, .. } => format!("{}: valore registrato", say.field(field)),
         What::FieldKept { field, reason } => {

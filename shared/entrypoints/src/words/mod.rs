@@ -116,6 +116,11 @@ impl Words {
         meaning(self.events, kind)
     }
 
+    /// Why something was or was not done.
+    pub(crate) fn reason(&self, code: &str) -> String {
+        meaning(self.reasons, code)
+    }
+
     /// By what a message goes out.
     pub(crate) fn channel(&self, via: &str) -> String {
         meaning(self.reasons, via)

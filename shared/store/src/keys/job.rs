@@ -4,6 +4,7 @@
 use super::labels::Counts;
 use super::{KindInfo, Personal};
 use crate::codec::Kind;
+use crate::keys::import::Stage;
 use crate::table::Key;
 use flusso_engine::contact::Contact;
 use flusso_engine::ids::{ContactId, JobId, StepId, VersionId, WorkflowId};
@@ -187,6 +188,26 @@ pub enum Task {
         #[serde(default)]
         again: bool,
     },
+    /// The rows of a file are taken in as contacts, or are taken back. This goes over no contacts.
+    Import {
+        /// The import.
+        import: Arc<str>,
+        /// What is done with it.
+        stage: Stage,
+        /// The files of what went wrong: the number of the row with which each begins.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<u64>,
+    },
+    /// It is written into a file.
+    Export {
+        /// The export.
+        export: Arc<str>,
+        /// How many files there are of it.
+        #[serde(default)]
+        files: u64,
+    },
+    /// Files that are old are removed. This goes over no contacts.
+    Clear,
     /// It is told that a time of a workflow's schedule has come.
     Occurrence {
         /// The workflow.
@@ -228,6 +249,8 @@ pub enum Over {
         /// Which.
         workflow: WorkflowId,
     },
+    /// The rows of a file.
+    Rows,
     /// These.
     Contacts {
         /// Their ids.
@@ -326,6 +349,7 @@ impl Over {
             Self::Inside { workflow } => {
                 contact.state.enrollments.values().any(|inside| inside.workflow == *workflow)
             }
+            Self::Rows => false,
             Self::Contacts { contacts } => contacts.contains(&contact.id),
         }
     }

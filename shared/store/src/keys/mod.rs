@@ -13,8 +13,10 @@ pub mod definition;
 pub mod directory;
 pub mod double;
 pub mod draft;
+pub mod export;
 pub mod head;
 pub mod identity;
+pub mod import;
 pub mod job;
 pub mod job_failure;
 pub mod job_key;
@@ -22,6 +24,7 @@ pub mod journal;
 pub mod key_name;
 pub mod labels;
 pub mod list;
+pub mod mapping;
 pub mod member;
 pub mod open_job;
 pub mod open_task;
@@ -85,8 +88,10 @@ pub const CATALOGUE: &[KindInfo] = &[
     directory::INFO,
     double::INFO,
     draft::INFO,
+    export::INFO,
     head::INFO,
     identity::INFO,
+    import::INFO,
     job::INFO,
     job_failure::INFO,
     job_key::INFO,
@@ -94,6 +99,7 @@ pub const CATALOGUE: &[KindInfo] = &[
     key_name::INFO,
     labels::INFO,
     list::INFO,
+    mapping::INFO,
     member::INFO,
     open_job::INFO,
     open_task::INFO,

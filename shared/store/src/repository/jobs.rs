@@ -175,6 +175,7 @@ impl Repository {
             Over::List { name } => list::partition(name, from.shard),
             Over::Chosen { choice, .. } => chosen::partition(choice),
             Over::Inside { workflow } => position::partition(workflow, from.shard),
+            Over::Rows => return Ok((Vec::new(), None)),
             Over::Contacts { contacts } => {
                 let at = from.after.as_ref().and_then(|after| after.parse().ok()).unwrap_or(0);
                 let next = contacts.len().min(at + most);

@@ -8,6 +8,7 @@ use std::thread;
 use flusso_engine::condition::Facets;
 use flusso_engine::contact::enrollment::Enrollment;
 use flusso_engine::contact::gone::Gone;
+use flusso_engine::contact::hidden::Hidden;
 use flusso_engine::contact::ring::Ring;
 use flusso_engine::contact::score::Score;
 use flusso_engine::contact::standing::Held;
@@ -36,6 +37,8 @@ struct Asked {
     profile_revision: u64,
     #[serde(default)]
     gone: Option<Gone>,
+    #[serde(default)]
+    hidden: Option<Hidden>,
     #[serde(default)]
     enrollments: BTreeMap<EnrollmentId, Enrollment>,
     #[serde(default)]
@@ -137,12 +140,14 @@ fn seen(id: &ContactId, state: &Row, profile: &Row) -> Result<Look<Contact>, Tab
     if profile.revision != asked.profile_revision {
         return Ok(Look::Torn);
     }
-    let Asked { revision, last_now, profile_revision, gone, enrollments, score, rings, standing } = asked;
+    let Asked { revision, last_now, profile_revision, gone, hidden, enrollments, score, rings, standing } =
+        asked;
     let state = State {
         revision,
         last_now,
         profile_revision,
         gone,
+        hidden,
         enrollments,
         score,
         rings,

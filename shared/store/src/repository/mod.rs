@@ -6,6 +6,7 @@ mod contacts;
 mod counters;
 mod definitions;
 mod erase;
+mod imports;
 mod index;
 mod jobs;
 mod journal;

@@ -54,13 +54,25 @@ impl Label {
         }
     }
 
+    /// The event by which it is put on or taken off, and the name of the value in it.
+    pub(super) const fn event(self, on: bool) -> (&'static str, &'static str) {
+        let kind = match (self, on) {
+            (Self::Tag, true) => "tag.added",
+            (Self::Tag, false) => "tag.removed",
+            (Self::List, true) => "list.joined",
+            (Self::List, false) => "list.left",
+        };
+        (kind, self.word())
+    }
+
     fn says(self, on: bool, name: Arc<str>) -> (&'static str, What) {
-        match (self, on) {
-            (Self::Tag, true) => ("tag.added", What::TagAdded { tag: name }),
-            (Self::Tag, false) => ("tag.removed", What::TagRemoved { tag: name }),
-            (Self::List, true) => ("list.joined", What::ListJoined { list: name }),
-            (Self::List, false) => ("list.left", What::ListLeft { list: name }),
-        }
+        let what = match (self, on) {
+            (Self::Tag, true) => What::TagAdded { tag: name },
+            (Self::Tag, false) => What::TagRemoved { tag: name },
+            (Self::List, true) => What::ListJoined { list: name },
+            (Self::List, false) => What::ListLeft { list: name },
+        };
+        (self.event(on).0, what)
     }
 }
 

@@ -7,6 +7,7 @@ mod conversions;
 mod disturb;
 mod documents;
 mod groups;
+mod imports;
 mod labels;
 mod lapses;
 mod loyalty;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub use check::check_event;
+pub use imports::{IMPORT, IMPORTED, UNDONE, Undo};
 pub use labels::Label;
 pub use records::Put;
 
@@ -91,6 +93,7 @@ impl Turn<'_> {
                 Some(data)
             }
             "group" => self.apply_group(&cause, verb, data),
+            "import" => self.apply_import(&cause, event, data),
             "tag" => self.apply_label(&cause, Label::Tag, verb, data),
             "list" => self.apply_label(&cause, Label::List, verb, data),
             "document" => self.apply_document(&cause, verb, data),

@@ -7,6 +7,7 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use flusso_app::AppError;
 use flusso_app::engine::ids::ContactId;
+use flusso_app::hidden::Hide;
 use flusso_app::jobs::{Bulk, BulkAct};
 use flusso_app::keys::job::Over;
 use serde::{Deserialize, Serialize};
@@ -27,8 +28,22 @@ pub(crate) fn routes() -> Routes {
     Routes::new().routes(routes!(begin_bulk)).routes(routes!(preview_bulk))
 }
 
+/// What is done with contacts themselves.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ContactAct {
+    /// They are put away.
+    Archive,
+    /// They are shown again.
+    Unarchive,
+    /// They are deleted, and erased in 30 days.
+    Delete,
+    /// They are there again.
+    Restore,
+}
+
 /// A bulk action: one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`, `enroll`,
-/// `send`, `move_deals`; to one of `contacts`, `segment`, `list`, `who`, `all`.
+/// `send`, `move_deals`, `contact`; to one of `contacts`, `segment`, `list`, `who`, `all`.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(example = json!({ "name": "Promo di Natale", "add_tag": "promo-natale", "segment": "clienti-attivi", "triggers": false }))]
@@ -65,6 +80,9 @@ struct BulkAction {
     send: Option<BulkMessage>,
     /// Their open deals of a pipeline go to a stage.
     move_deals: Option<DealsMove>,
+    /// They are put away, deleted, or taken back. Selections have in them only who is not hidden; of taking back, only who
+    /// is hidden in that way.
+    contact: Option<ContactAct>,
     /// Up to 1,000 contacts, `con_…`.
     #[schema(max_items = 1000)]
     contacts: Option<Vec<String>>,
@@ -269,9 +287,18 @@ impl BulkAction {
             check_length("move_deals.deal", deal.as_deref().unwrap_or_default())?;
             acts.push(BulkAct::MoveDeals(pipeline.into(), stage.into(), deal.map(Into::into)));
         }
+        acts.extend(self.contact.map(|act| {
+            let hide = match act {
+                ContactAct::Archive => Hide::Archive,
+                ContactAct::Unarchive => Hide::Unarchive,
+                ContactAct::Delete => Hide::Delete,
+                ContactAct::Restore => Hide::Restore,
+            };
+            BulkAct::Happen(hide.kind(), Map::new())
+        }));
         let one: Result<[BulkAct; 1], _> = acts.try_into();
         one.map(|[act]| act).map_err(|_| {
-            let message = "say what is done by one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`, `enroll`, `send` and `move_deals`";
+            let message = "say what is done by one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`, `enroll`, `send`, `move_deals` and `contact`";
             Problem::invalid("add_tag", "bulk.what", message)
         })
     }

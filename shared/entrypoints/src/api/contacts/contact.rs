@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use flusso_app::engine::contact::enrollment::{self, Waiting};
+use flusso_app::engine::contact::hidden::Hidden;
 use flusso_app::engine::contact::send::Phase;
 use flusso_app::engine::contact::{self, consent};
 use flusso_app::engine::definitions::Definitions;
@@ -44,6 +45,15 @@ pub(crate) struct Contact {
     changed_at: Moment,
     /// Whether workflows are tried out with the contact.
     test: bool,
+    /// Since when it is put away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archived_at: Option<Moment>,
+    /// Since when it is deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<Moment>,
+    /// When it is erased, if it is not restored before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased_from: Option<Moment>,
     /// Its ids in other systems, by system.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, example = json!(["shopify:4711"]))]
@@ -180,12 +190,20 @@ impl Contact {
             OpenSend { id: id.to_string(), workflow, step, phase, not_before }
         });
         let enrollments = contact.state.enrollments.iter();
+        let (archived, deleted) = match contact.state.hidden {
+            Some(Hidden::Archived { at }) => (Some(at), None),
+            Some(Hidden::Deleted { at }) => (None, Some(at)),
+            None => (None, None),
+        };
         Self {
             id: contact.id.to_string(),
             name: profile.display_name(),
             created_at: moment(profile.created_at),
             changed_at: moment(contact.state.last_now),
             test: profile.test,
+            archived_at: archived.map(moment),
+            deleted_at: deleted.map(moment),
+            erased_from: contact.state.hidden.and_then(Hidden::erased_from).map(moment),
             external: profile.externals.iter().map(ToString::to_string).collect(),
             merged: contact.state.joined.keys().map(ToString::to_string).collect(),
             fields: fields.map(|(name, field)| (name.to_string(), field.value.clone())).collect(),

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
+use flusso_app::directory::Shown;
 use flusso_app::search::Within;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -27,6 +28,16 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(put_test))
 }
 
+/// How a contact is hidden.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum HiddenAs {
+    /// It is put away.
+    Archived,
+    /// It is deleted, and may be restored.
+    Deleted,
+}
+
 /// Which contacts.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +55,8 @@ struct ContactQuery {
     /// `anywhere` reads the names of all of them.
     #[param(inline)]
     within: Option<SearchWithin>,
+    /// Those that are put away or deleted, in place of those that are neither.
+    hidden: Option<HiddenAs>,
     /// The `cursor` of the page before.
     cursor: Option<String>,
     /// How many, 1 to 100; 50 if not given.
@@ -65,6 +78,8 @@ enum SearchWithin {
 ///
 /// With `email` or `phone` there is one item or none. With `search`, whoever is found stands in the order of the words that
 /// begin so; a page may be short, or empty, and still have a `cursor`.
+/// Contacts that are put away or deleted are listed only if `hidden` asks
+/// for them.
 #[utoipa::path(
     get, path = "/v1/contacts", tag = "contacts", params(ContactQuery),
     responses((status = 200, body = Page<ContactSummary>)),
@@ -98,7 +113,12 @@ async fn list_contacts(
         let found = door.app.find_contact(asked.email.as_deref(), phone.as_deref()).await?;
         (found.into_iter().collect(), None)
     } else {
-        let page = door.app.contacts(asked.cursor.as_deref(), limit).await?;
+        let shown = match asked.hidden {
+            None => Shown::Active,
+            Some(HiddenAs::Archived) => Shown::Archived,
+            Some(HiddenAs::Deleted) => Shown::Deleted,
+        };
+        let page = door.app.contacts_that(shown, asked.cursor.as_deref(), limit).await?;
         (page.items, page.cursor)
     };
     let definitions = door.app.definitions().await?;

@@ -9,9 +9,12 @@ mod contact;
 mod conversions;
 mod documents;
 mod enrollments;
+mod exports;
 mod failures;
 mod filtered;
 mod find;
+mod hide;
+mod imports;
 mod labels;
 mod loyalty;
 mod merge;
@@ -35,7 +38,10 @@ pub(crate) fn routes() -> Routes {
         .merge(find::routes())
         .merge(filtered::routes())
         .merge(failures::routes())
+        .merge(hide::routes())
         .merge(bulk::routes())
+        .merge(imports::routes())
+        .merge(exports::routes())
         .merge(card::routes())
         .merge(catalogue::routes())
         .merge(save::routes())
