@@ -117,7 +117,7 @@ long: ## what a night is for: 200000 seeds, 20000 cases of every property, a mil
 	$(STAGE) --report
 
 .PHONY: bench
-bench: ## measure against the budgets; PART=card measures that alone (engine, end-to-end, latency, card, import, monday)
+bench: ## measure against the budgets; PART=card measures that alone (engine, end-to-end, latency, card, crowd, import, campaign, monday)
 	cargo run --release -p flusso-tests --bin bench -- $(PART)
 
 .PHONY: fmt

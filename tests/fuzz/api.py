@@ -27,7 +27,7 @@ NAMES = [
         },
     ),
     (r"^/v1/workflows/", {"id": "workflow", "version": "version"}),
-    (r"^/v1/jobs/", {"id": "job"}),
+    (r"^/v1/(jobs|bulk|filters/jobs)/", {"id": "job"}),
     (r"^/v1/ready/", {"id": "ready"}),
     (r"^/f/", {"form": "form"}),
     (r"^/v1/(forms|templates|teams|segments|users|fields|folders|pipelines|coupons)/", {"id": "name", "key": "name"}),

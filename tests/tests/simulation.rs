@@ -56,7 +56,7 @@ const CAUGHT: &[(Plant, u64)] = &[
     (Plant::LookRemovesAlarm, 0),
     (Plant::EarlyLook, 0),
     (Plant::StaleHead, 0),
-    (Plant::UnfencedDelete, 460),
+    (Plant::UnfencedDelete, 1_330),
     (Plant::UnfencedPut, 390),
     (Plant::ClaimOutside, 0),
     (Plant::UnconditionalCommit, 0),

@@ -106,9 +106,15 @@ fn main() {
     if asked("card") {
         card(&binary, 10_000);
     }
+    if asked("crowd") {
+        crowd(&binary, 100_000);
+    }
     if asked("import") {
         let people = std::env::var("IMPORT").ok().and_then(|people| people.parse().ok());
         import(&binary, people.unwrap_or(100_000));
+    }
+    if asked("campaign") {
+        campaign(&binary, 20_000);
     }
     if asked("monday") {
         let people = std::env::var("MONDAY").ok().and_then(|people| people.parse().ok());
@@ -403,6 +409,68 @@ fn cards(ask: &mut dyn FnMut(&str, &str, &str) -> Value, what: &str, path: &str)
     row("  p99 ms", format!("{:.2}", percentile(&times, 99)));
 }
 
+/// Filters and searches over so many people.
+fn crowd(binary: &Path, people: usize) {
+    let data = data_folder("crowd");
+    let program = Program::start(binary, &data, &[]);
+    let authorization = format!("Bearer {}", program.key);
+    let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
+    let mut client = Client::to(&program.address);
+    let mut ask = |method: &str, path: &str, body: &str| {
+        let (status, body) = client.request(method, path, &headers, body).unwrap_or_default();
+        assert!((200..300).contains(&status), "{method} {path}: {status} {body}");
+        serde_json::from_str::<Value>(&body).unwrap_or_default()
+    };
+    let numbers: Vec<usize> = (0..people).collect();
+    for some in numbers.chunks(100) {
+        let events: Vec<Value> = some.iter().map(|person| arrival(*person)).collect();
+        ask("POST", "/v1/events", &serde_json::json!({ "events": events }).to_string());
+    }
+    let roman = r#"{"who":{"field":{"city":"Roma"}}}"#;
+    while ask("POST", "/v1/filters?limit=1", roman)["seen"].as_u64() < Some(people as u64) {
+        pause();
+    }
+    println!("{people} contacts, each asked five times");
+    for (what, path, body) in [
+        ("  filter by a field, median ms", "/v1/filters?limit=50", roman),
+        (
+            "  filter by a field and the score, median ms",
+            "/v1/filters?limit=50",
+            r#"{"who":{"field":{"city":"Roma"},"score":{"at most":5}}}"#,
+        ),
+        ("  search for beginnings, median ms", "/v1/contacts?search=ross", ""),
+        ("  search for two beginnings, median ms", "/v1/contacts?search=anna%20ross", ""),
+        ("  search anywhere, found by nobody, median ms", "/v1/contacts?within=anywhere&search=qqq", ""),
+    ] {
+        let method = if body.is_empty() { "GET" } else { "POST" };
+        let mut times: Vec<f64> = (0..5)
+            .map(|_| {
+                let began = Wall::now();
+                ask(method, path, body);
+                began.elapsed().as_secs_f64() * 1000.0
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        row(what, format!("{:.1}", percentile(&times, 50)));
+    }
+    row("  resident memory, peak, MB", format!("{:.0}", memory_mb(program.pid())));
+    drop(program);
+    drop(std::fs::remove_dir_all(&data));
+}
+
+/// Somebody of whom a CRM tells twelve things.
+fn arrival(person: usize) -> Value {
+    let first = ["Anna", "Luca", "Nicolò", "Chiara", "Marco"][person % 5];
+    let last = ["Rossi", "Bianchi", "Rossini", "Ferrari", "Esposito", "D'Angelo", "Russo"][person % 7];
+    let city = ["Roma", "Milano", "Torino"][person % 3];
+    let contact = serde_json::json!({
+        "email": format!("p{person}@example.com"), "phone": format!("+39333{person:07}"), "first_name": first,
+        "last_name": last, "city": city, "company": format!("Bottega {last}"),
+        "language": "it", "country": "IT", "source": "crm", "status": "lead", "budget": person % 1000, "visits": person % 9,
+    });
+    serde_json::json!({ "id": format!("a{person}"), "type": "crm.synced", "contact": contact })
+}
+
 /// How long the mails in the mailbox took, in milliseconds, sorted, as told of each person's number and its mail's arrival.
 fn waits(program: &Program, took: impl Fn(usize, Instant) -> Option<f64>) -> Vec<f64> {
     let mails = program.mails();
@@ -465,6 +533,50 @@ fn monday(binary: &Path, people: usize) {
     row("  resident memory after, peak, MB", format!("{:.0}", memory_mb(program.pid())));
     row("  the others, p50 ms", format!("{:.1}", percentile(&waits, 50)));
     row("  the others, p99 ms", format!("{:.1}", percentile(&waits, 99)));
+    drop(program);
+    drop(std::fs::remove_dir_all(&data));
+}
+
+/// A message to so many contacts, while single people sign up.
+fn campaign(binary: &Path, people: usize) {
+    let data = data_folder("campaign");
+    let program = Program::start(binary, &data, &["--clock", "1x"]);
+    set_up(&program, "shape-a", SHAPE_A);
+    for from in (0..people).step_by(100) {
+        let events = (from..from + 100).map(|n| {
+            json!({ "type": "bench.known", "id": format!("known-{n}"), "contact": { "email": format!("p{n}@example.com") } })
+        });
+        program.api("POST", "/v1/events", &json!({ "events": events.collect::<Vec<_>>() }).to_string());
+    }
+    let all = r#"{"who":{"field":{"email":{"is known":true}}}}"#;
+    let known = r#"{"name":"Bench","send":{"email":{"subject":"Saldi","body":"Ciao"},"kind":"service"},"all":true}"#;
+    while program.api("POST", "/v1/filters", all)["matches"].as_u64() < Some(people as u64) {
+        pause();
+    }
+    let now = || Instant::parse(program.api("GET", "/v1/clock", "")["now"]["utc"].as_str()?);
+    let (zero, Some(came)) = (Wall::now(), now()) else { panic!("the clock tells the time") };
+    program.api("POST", "/v1/bulk", known);
+    let mut posted = Vec::new();
+    let mut client = Client::to(&program.address);
+    while program.mail_count() < (people + posted.len()) as u64 {
+        if posted.len() < people / 100 {
+            posted.push(zero.elapsed());
+            post(&mut client, "shape-a", people + posted.len() - 1);
+        }
+        for _ in 0..20 {
+            pause();
+        }
+    }
+    let taken = zero.elapsed();
+    let waits = waits(&program, |person, at| {
+        let posted = posted.get(person.checked_sub(people)?)?;
+        Some(at.since(came).0 as f64 - posted.as_secs_f64() * 1000.0)
+    });
+    println!("a message to {people} people, and {} others sign up meanwhile", waits.len());
+    row("  mails/s handed over", format!("{:.0}", people as f64 / taken.as_secs_f64()));
+    row("  the others, p50 ms", format!("{:.1}", percentile(&waits, 50)));
+    row("  the others, p99 ms", format!("{:.1}", percentile(&waits, 99)));
+    row("  the others, slowest ms", format!("{:.1}", waits.last().copied().unwrap_or_default()));
     drop(program);
     drop(std::fs::remove_dir_all(&data));
 }

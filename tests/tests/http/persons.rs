@@ -367,7 +367,7 @@ async fn each_kind_of_row_that_names_somebody_says_so_and_is_erased() {
     world.deliver(&broken, 1).await.unwrap();
     world.settle().await;
     let known = kinds_that_name(&world, &names);
-    assert_eq!(known, BTreeSet::from(["con/", "dir/", "prk", "vis/"]));
+    assert_eq!(known, BTreeSet::from(["con/", "dir/", "prk", "vis/", "wrd/"]));
     // The browser becomes hers with an event that names both; then she is erased, and her other card too.
     let both =
         json!({ "id": "e4", "type": "order.completed", "visitor": "bottega-1", "contact": { "id": her } });
