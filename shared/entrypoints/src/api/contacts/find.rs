@@ -44,6 +44,7 @@ struct ContactQuery {
     /// The one with this phone number, in international form (write `+` as `%2B`).
     phone: Option<String>,
     /// Those that are put away or deleted, in place of those that are neither.
+    #[param(inline)]
     hidden: Option<HiddenAs>,
     /// The `cursor` of the page before.
     cursor: Option<String>,
