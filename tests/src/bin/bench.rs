@@ -18,7 +18,7 @@ use flusso_engine::workflow;
 use flusso_tests::crowd::{PLAN, Style, crowd};
 use flusso_tests::program::{Client, Program, build, pause};
 use flusso_tests::world::{World, at_once};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const FORM: &str = r#"{"name":"Bench","fields":[{"name":"email","to":"email","required":true},{"name":"first_name","to":"first_name"}]}"#;
 
@@ -549,7 +549,8 @@ fn campaign(binary: &Path, people: usize) {
         program.api("POST", "/v1/events", &json!({ "events": events.collect::<Vec<_>>() }).to_string());
     }
     let all = r#"{"who":{"field":{"email":{"is known":true}}}}"#;
-    let known = r#"{"name":"Bench","send":{"email":{"subject":"Saldi","body":"Ciao"},"kind":"service"},"all":true}"#;
+    let known =
+        r#"{"name":"Bench","send":{"email":{"subject":"Saldi","body":"Ciao"},"kind":"service"},"all":true}"#;
     while program.api("POST", "/v1/filters", all)["matches"].as_u64() < Some(people as u64) {
         pause();
     }

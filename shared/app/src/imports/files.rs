@@ -4,7 +4,7 @@
 use flusso_engine::time::Millis;
 use flusso_store::keys::export::Format;
 use flusso_store::keys::import::{Import, Stage};
-use flusso_store::keys::job::{Job, Task};
+use flusso_store::keys::job::{Job, JobState, Task};
 use flusso_store::table::TableError;
 use serde::Deserialize;
 
@@ -100,15 +100,25 @@ impl App {
     /// The names of all files of an import that there may be.
     async fn import_files(&self, id: &str) -> Result<Vec<String>, AppError> {
         let told = self.import(id).await?;
-        let mut names: Vec<String> = told.import.parts.keys().map(|part| part_blob(id, *part)).collect();
-        let text = told.import.shape.as_ref().map_or(0, |shape| shape.text.len());
-        names.extend((0..text).map(|part| text_blob(id, part)));
-        names.extend(["seen", "doubles"].map(|name| format!("imports/{id}/{name}")));
+        let mut names = own_files(id, &told.import);
         for job in [&told.check, &told.job, &told.undo] {
             let files = wrong_files(job.as_ref()).into_iter();
             names.extend(files.map(|(stage, first)| wrong_blob(id, stage, first)));
         }
         Ok(names)
+    }
+
+    /// Removes the file of an import that has come to its end: nobody needs it any more.
+    pub(crate) async fn drop_imported(&self, job: &Job) -> Result<(), AppError> {
+        let Task::Import { import: id, stage: Stage::Apply, .. } = &job.task else { return Ok(()) };
+        if job.state != JobState::Done {
+            return Ok(());
+        }
+        let (import, _) = self.known_import(id).await?;
+        for name in own_files(id, &import) {
+            self.ports.blobs.remove(&name).await?;
+        }
+        Ok(())
     }
 
     /// Once a day: files that are old go.
@@ -158,10 +168,7 @@ impl App {
     /// was wrong goes, and so does a whole export.
     pub(crate) async fn forget_files(&self, named: &[String]) -> Result<u64, AppError> {
         let named: Vec<String> = named.iter().map(|name| name.to_lowercase()).collect();
-        let stands_in = |bytes: &[u8]| {
-            let text = bytes.to_ascii_lowercase();
-            named.iter().any(|name| find(&text, name.as_bytes()).is_some())
-        };
+        let stands_in = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').any(|line| stands(line, &named));
         let (mut cursor, mut found) = (None, 0);
         loop {
             let page = self.repository.imports(cursor, PAGE).await?;
@@ -224,9 +231,32 @@ impl App {
     }
 }
 
+/// The files of an import but for those of rows with which something was wrong.
+fn own_files(id: &str, import: &Import) -> Vec<String> {
+    let mut names: Vec<String> = import.parts.keys().map(|part| part_blob(id, *part)).collect();
+    let text = import.shape.as_ref().map_or(0, |shape| shape.text.len());
+    names.extend((0..text).map(|part| text_blob(id, part)));
+    names.extend(["seen", "doubles"].map(|name| format!("imports/{id}/{name}")));
+    names
+}
+
 /// Where one text stands in another.
 fn find(text: &[u8], name: &[u8]) -> Option<usize> {
     if name.is_empty() { None } else { text.windows(name.len()).position(|part| part == name) }
+}
+
+/// Digits of a number by which it is known, with its country or without, and whatever stands between them.
+const DIGITS: usize = 9;
+
+/// Whether somebody stands in a line: in lower case, and a number however it is written.
+fn stands(line: &[u8], named: &[String]) -> bool {
+    let text = line.to_ascii_lowercase();
+    let digits: Vec<u8> = text.iter().copied().filter(u8::is_ascii_digit).collect();
+    named.iter().any(|name| {
+        let tail = name.strip_prefix('+').and_then(|number| number.get(number.len().checked_sub(DIGITS)?..));
+        find(&text, name.as_bytes()).is_some()
+            || tail.is_some_and(|tail| find(&digits, tail.as_bytes()).is_some())
+    })
 }
 
 /// The lines of a file in which nobody of these stands. Of one that is still to be read, the others are blotted out, so that
@@ -234,8 +264,7 @@ fn find(text: &[u8], name: &[u8]) -> Option<usize> {
 fn without(mut bytes: Vec<u8>, named: &[String], keeps_length: bool) -> Vec<u8> {
     let mut kept = Vec::new();
     for line in bytes.split_mut(|byte| *byte == b'\n') {
-        let text = line.to_ascii_lowercase();
-        let stands = named.iter().any(|name| find(&text, name.as_bytes()).is_some());
+        let stands = stands(line, named);
         if stands && keeps_length {
             line.iter_mut().filter(|byte| !b"\",;\t|\r".contains(byte)).for_each(|byte| *byte = b'x');
         } else if !stands && !keeps_length && !line.is_empty() {
@@ -267,5 +296,8 @@ mod tests {
         assert_eq!(blotted.len(), text.len());
         assert_eq!(blotted, b"nome,email\nxxxx,xxxxxxxxxxxxxxxx\nBruno,b@example.com\n");
         assert_eq!(without(text, &named, false), b"nome,email\nBruno,b@example.com\n");
+        let named = ["+393331234567".to_owned()];
+        let text = b"Anna,333 123-4567\nBruno,333 123-4568\n".to_vec();
+        assert_eq!(without(text, &named, false), b"Bruno,333 123-4568\n", "a number however it is written");
     }
 }

@@ -80,7 +80,8 @@ impl App {
                 self.announce_job_in(id, revision + 1, rest).await
             }
             // Paused, ended, or gone on with by somebody else: what this chunk did counts for nothing there.
-            Ok(()) | Err(TableError::Conflict(_)) => Ok(()),
+            Err(TableError::Conflict(_)) => Ok(()),
+            Ok(()) => self.drop_imported(&job).await,
             Err(error) => Err(error.into()),
         }
     }

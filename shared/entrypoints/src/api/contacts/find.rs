@@ -56,6 +56,7 @@ struct ContactQuery {
     #[param(inline)]
     within: Option<SearchWithin>,
     /// Those that are put away or deleted, in place of those that are neither.
+    #[param(inline)]
     hidden: Option<HiddenAs>,
     /// The `cursor` of the page before.
     cursor: Option<String>,
