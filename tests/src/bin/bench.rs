@@ -107,7 +107,7 @@ fn main() {
         card(&binary, 10_000);
     }
     if asked("crowd") {
-        crowd(&binary, 100_000);
+        many(&binary, 100_000);
     }
     if asked("import") {
         let people = std::env::var("IMPORT").ok().and_then(|people| people.parse().ok());
@@ -410,7 +410,7 @@ fn cards(ask: &mut dyn FnMut(&str, &str, &str) -> Value, what: &str, path: &str)
 }
 
 /// Filters and searches over so many people.
-fn crowd(binary: &Path, people: usize) {
+fn many(binary: &Path, people: usize) {
     let data = data_folder("crowd");
     let program = Program::start(binary, &data, &[]);
     let authorization = format!("Bearer {}", program.key);

@@ -19,7 +19,9 @@ impl App {
                 break;
             }
             let (some, next) = self.repository.walk(&Over::All, &cursor, AT_ONCE).await?;
-            counts.take(&self.repository.profiles(&some).await?);
+            let profiles = self.repository.profiles(&some).await?;
+            // Whoever is hidden is in no list that a number would lead to.
+            counts.take(profiles.iter().filter(|profile| !profile.hidden));
             job.done += some.len() as u64;
             job.cursor = next;
         }
