@@ -307,6 +307,9 @@ impl App {
 
     /// Forgets what columns are under a name.
     pub async fn delete_mapping(&self, name: &str) -> Result<(), AppError> {
+        if !self.mappings().await?.iter().any(|(known, _)| known == name) {
+            return Err(AppError::NotFound { what: "mapping", id: name.to_owned() });
+        }
         Ok(self.repository.remove_mapping(name).await?)
     }
 
