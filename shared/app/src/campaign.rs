@@ -54,7 +54,9 @@ impl Campaign {
         let step = json!({ "id": STEP, format!("send {}", self.via): self.message });
         let kind = self.kind.as_deref().unwrap_or("marketing");
         let workflow = Self::workflow(name).to_string();
-        json!({ "workflow": workflow, "name": name, "kind": kind, "steps": [step] }).to_string()
+        let triggers = [json!({ "started": "by hand" })];
+        json!({ "workflow": workflow, "name": name, "kind": kind, "triggers": triggers, "steps": [step] })
+            .to_string()
     }
 }
 

@@ -510,23 +510,9 @@ fn monday(binary: &Path, people: usize) {
     program.api("POST", "/v1/clock", &format!(r#"{{"advance":"{ahead} minutes"}}"#));
     let zero = Wall::now();
     let Some(came) = now() else { panic!("the clock tells the time") };
-    let mut posted = Vec::new();
-    let mut client = Client::to(&program.address);
-    // The others are numbered from behind the last of those who wait.
-    while program.mail_count() < (people + posted.len()) as u64 {
-        if posted.len() < people / 100 {
-            posted.push(zero.elapsed());
-            post(&mut client, "shape-a", people + posted.len() - 1);
-        }
-        for _ in 0..20 {
-            pause();
-        }
-    }
+    let posted = sign_up_meanwhile(&program, people, zero);
     let taken = zero.elapsed();
-    let waits = waits(&program, |person, at| {
-        let posted = posted.get(person.checked_sub(people)?)?;
-        Some(at.since(came).0 as f64 - posted.as_secs_f64() * 1000.0)
-    });
+    let waits = waits_of_others(&program, people, came, &posted);
     println!("{people} people wait for the same Monday 9:00, and {} others sign up meanwhile", waits.len());
     row("  mails/s handed over", format!("{:.0}", people as f64 / taken.as_secs_f64()));
     row("  resident memory while they wait, peak, MB", format!("{waiting_mb:.0}"));
@@ -557,8 +543,21 @@ fn campaign(binary: &Path, people: usize) {
     let now = || Instant::parse(program.api("GET", "/v1/clock", "")["now"]["utc"].as_str()?);
     let (zero, Some(came)) = (Wall::now(), now()) else { panic!("the clock tells the time") };
     program.api("POST", "/v1/bulk", known);
-    let mut posted = Vec::new();
-    let mut client = Client::to(&program.address);
+    let posted = sign_up_meanwhile(&program, people, zero);
+    let taken = zero.elapsed();
+    let waits = waits_of_others(&program, people, came, &posted);
+    println!("a message to {people} people, and {} others sign up meanwhile", waits.len());
+    row("  mails/s handed over", format!("{:.0}", people as f64 / taken.as_secs_f64()));
+    row("  the others, p50 ms", format!("{:.1}", percentile(&waits, 50)));
+    row("  the others, p99 ms", format!("{:.1}", percentile(&waits, 99)));
+    row("  the others, slowest ms", format!("{:.1}", waits.last().copied().unwrap_or_default()));
+    drop(program);
+    drop(std::fs::remove_dir_all(&data));
+}
+
+/// Until so many people have their mail, others sign up one by one, numbered from behind them: when each of them did.
+fn sign_up_meanwhile(program: &Program, people: usize, zero: Wall) -> Vec<Duration> {
+    let (mut posted, mut client) = (Vec::new(), Client::to(&program.address));
     while program.mail_count() < (people + posted.len()) as u64 {
         if posted.len() < people / 100 {
             posted.push(zero.elapsed());
@@ -568,18 +567,14 @@ fn campaign(binary: &Path, people: usize) {
             pause();
         }
     }
-    let taken = zero.elapsed();
-    let waits = waits(&program, |person, at| {
+    posted
+}
+
+fn waits_of_others(program: &Program, people: usize, came: Instant, posted: &[Duration]) -> Vec<f64> {
+    waits(program, |person, at| {
         let posted = posted.get(person.checked_sub(people)?)?;
         Some(at.since(came).0 as f64 - posted.as_secs_f64() * 1000.0)
-    });
-    println!("a message to {people} people, and {} others sign up meanwhile", waits.len());
-    row("  mails/s handed over", format!("{:.0}", people as f64 / taken.as_secs_f64()));
-    row("  the others, p50 ms", format!("{:.1}", percentile(&waits, 50)));
-    row("  the others, p99 ms", format!("{:.1}", percentile(&waits, 99)));
-    row("  the others, slowest ms", format!("{:.1}", waits.last().copied().unwrap_or_default()));
-    drop(program);
-    drop(std::fs::remove_dir_all(&data));
+    })
 }
 
 /// CPU seconds that a process has used, from the kernel's record of it.

@@ -395,6 +395,7 @@ pub fn normal(contact: &Contact) -> Contact {
     contact.state.alarm_at = None;
     contact.state.last_now = Instant::default();
     contact.state.tally = Tally::default();
+    contact.state.counted_on = None;
     contact
 }
 

@@ -7,13 +7,13 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use flusso_app::AppError;
 use flusso_app::engine::ids::ContactId;
-use flusso_app::hidden::Hide;
 use flusso_app::jobs::{Bulk, BulkAct};
 use flusso_app::keys::job::Over;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::hide::ContactAct;
 use super::message::BulkMessage;
 use crate::api::jobs::BegunJob;
 use crate::auth::Caller;
@@ -26,20 +26,6 @@ const MOST_PER_HOUR: u32 = 1_000_000;
 
 pub(crate) fn routes() -> Routes {
     Routes::new().routes(routes!(begin_bulk)).routes(routes!(preview_bulk))
-}
-
-/// What is done with contacts themselves.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum ContactAct {
-    /// They are put away.
-    Archive,
-    /// They are shown again.
-    Unarchive,
-    /// They are deleted, and erased in 30 days.
-    Delete,
-    /// They are there again.
-    Restore,
 }
 
 /// A bulk action: one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`, `enroll`,
@@ -287,15 +273,7 @@ impl BulkAction {
             check_length("move_deals.deal", deal.as_deref().unwrap_or_default())?;
             acts.push(BulkAct::MoveDeals(pipeline.into(), stage.into(), deal.map(Into::into)));
         }
-        acts.extend(self.contact.map(|act| {
-            let hide = match act {
-                ContactAct::Archive => Hide::Archive,
-                ContactAct::Unarchive => Hide::Unarchive,
-                ContactAct::Delete => Hide::Delete,
-                ContactAct::Restore => Hide::Restore,
-            };
-            BulkAct::Happen(hide.kind(), Map::new())
-        }));
+        acts.extend(self.contact.map(|act| BulkAct::Happen(act.hide().kind(), Map::new())));
         let one: Result<[BulkAct; 1], _> = acts.try_into();
         one.map(|[act]| act).map_err(|_| {
             let message = "say what is done by one of `add_tag`, `remove_tag`, `join_list`, `leave_list`, `join_group`, `leave_group`, `set`, `enroll`, `send`, `move_deals` and `contact`";

@@ -5,6 +5,8 @@ use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use flusso_app::hand::ByHand;
 use flusso_app::hidden::Hide;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::contact::Contact;
 use crate::auth::Caller;
@@ -18,6 +20,31 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(unarchive_contact))
         .routes(routes!(restore_contact))
         .routes(routes!(delete_contact))
+}
+
+/// What is done with contacts themselves.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ContactAct {
+    /// They are put away.
+    Archive,
+    /// They are shown again.
+    Unarchive,
+    /// They are deleted, and erased in 30 days.
+    Delete,
+    /// They are there again.
+    Restore,
+}
+
+impl ContactAct {
+    pub(super) const fn hide(self) -> Hide {
+        match self {
+            Self::Archive => Hide::Archive,
+            Self::Unarchive => Hide::Unarchive,
+            Self::Delete => Hide::Delete,
+            Self::Restore => Hide::Restore,
+        }
+    }
 }
 
 async fn hide(
