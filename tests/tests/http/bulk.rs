@@ -283,9 +283,9 @@ async fn deals_of_many_are_moved() {
 async fn a_message_to_many_is_a_campaign() {
     let world = World::bare().await;
     let ids = people(&world, 6).await;
-    let consent = json!({ "type": "consent.given", "data": { "channel": "email", "purpose": "marketing" } });
+    let consents = json!([{ "channel": "email", "purpose": "marketing" }]);
     for id in &ids[..4] {
-        let event = json!({ "type": consent["type"], "contact": { "id": id }, "data": consent["data"] });
+        let event = json!({ "type": "crm.synced", "contact": { "id": id }, "consents": consents });
         let given = world.api("POST", "/v1/events", &event.to_string()).await;
         assert_eq!(given.status, 202, "{}", given.text);
     }
