@@ -145,12 +145,12 @@ fn nothing_is_lost_or_doubled_when_the_program_is_killed() {
 /// What the counters say is what the timelines say.
 fn recounts(binary: &Path, program: &Program, data: &Path) {
     let told = Command::new(binary)
-        .args(["recount", "--json", "--url", &program.address, "--key-file"])
+        .args(["recount", "--json", "--url", &format!("http://{}", program.address), "--key-file"])
         .arg(data.join("api-key"))
         .output()
         .unwrap();
-    let text = String::from_utf8(told.stdout).unwrap();
-    let found: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let (text, error) = [&told.stdout, &told.stderr].map(|said| String::from_utf8_lossy(said)).into();
+    let found: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{error}"));
     assert_eq!((&found["differ"], &found["stuck"]), (&json!([]), &json!([])), "{text}");
     assert_eq!(found["contacts"], PEOPLE, "{text}");
     assert!(found["counters"].as_u64() > Some(10), "{text}");
