@@ -26,7 +26,7 @@ NAMES = [
             "tag": "label", "list": "label", "group": "label", "type": "label",
         },
     ),
-    (r"^/v1/workflows/", {"id": "workflow", "version": "version"}),
+    (r"^/v1/(workflows|statistics)/", {"id": "workflow", "version": "version"}),
     (r"^/v1/(jobs|bulk|filters/jobs)/", {"id": "job"}),
     (r"^/v1/ready/", {"id": "ready"}),
     (r"^/f/", {"form": "form"}),
@@ -34,8 +34,9 @@ NAMES = [
 ]
 # How often it is: else it is anything.
 OFTEN = 0.8
-# Of so many operations nothing may have been accepted: what they ask for is seldom there, such as a restore under way.
-CLOSED = 22
+# Of so many operations nothing may have been accepted: what they ask for is seldom there, such as a restore under way,
+# or the file of an import whose parts have come.
+CLOSED = 25
 # All but three of them. `positive_data_acceptance`: what a schema can't say is refused all the same, such as a zone that
 # there is not, or the name of a stage that no pipeline has. `ensure_resource_availability`: what is made may be deleted by
 # another request that is drawn at the same time. `object_level_authorization`: an account has one owner of everything.
