@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::outside::Place;
 
 /// How long the stack may take for what it does at once.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 /// The form of the demo.
 pub const FORM: &str = "richiedi-guida-gratuita";
 
