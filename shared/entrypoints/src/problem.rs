@@ -194,6 +194,14 @@ impl Problem {
         Self { problems: problems.iter().map(DocumentProblem::of).collect(), ..problem }
     }
 
+    /// What the program says of a request; what is wrong with a document of it, under what that is.
+    pub(crate) fn of_error(error: AppError, what: &str) -> Self {
+        match error {
+            AppError::Problems(problems) => Self::of_document(what, &problems),
+            other => other.into(),
+        }
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }

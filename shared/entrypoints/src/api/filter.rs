@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use flusso_app::AppError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -72,11 +71,8 @@ async fn filter_contacts(
 ) -> Result<Json<FilteredContacts>, Problem> {
     let source = document(&headers, &bytes)?;
     let most = page_size(asked.limit)?;
-    let found =
-        door.app.filter(source, asked.cursor.as_deref(), most).await.map_err(|error| match error {
-            AppError::Problems(problems) => Problem::of_document("segment", &problems),
-            other => other.into(),
-        })?;
+    let found = door.app.filter(source, asked.cursor.as_deref(), most).await;
+    let found = found.map_err(|error| Problem::of_error(error, "segment"))?;
     let definitions = door.app.definitions().await?;
     Ok(Json(FilteredContacts {
         seen: found.seen,

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use flusso_app::AppError;
 use flusso_app::segments::SegmentInfo;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -97,10 +96,8 @@ async fn put_segment(
     Body(bytes): Body,
 ) -> Result<Json<Segment>, Problem> {
     let source = document(&headers, &bytes)?;
-    let job = door.app.put_segment(&id, source).await.map_err(|error| match error {
-        AppError::Problems(problems) => Problem::of_document("segment", &problems),
-        other => other.into(),
-    })?;
+    let job = door.app.put_segment(&id, source).await;
+    let job = job.map_err(|error| Problem::of_error(error, "segment"))?;
     let SegmentInfo { id, name, source } = door.app.segment(&id).await?;
     Ok(Json(Segment { id, name, source, job: job.map(|job| job.to_string()) }))
 }

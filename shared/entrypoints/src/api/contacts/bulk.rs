@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
-use flusso_app::AppError;
-use flusso_app::engine::ids::ContactId;
 use flusso_app::jobs::{Bulk, BulkAct};
-use flusso_app::keys::job::Over;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::hide::ContactAct;
 use super::message::BulkMessage;
+use super::whom::Whom;
 use crate::api::jobs::BegunJob;
 use crate::auth::Caller;
 use crate::input::{JsonBody, check_length, idempotency_key};
@@ -152,7 +150,7 @@ async fn begin_bulk(
     let key = idempotency_key(&headers)?;
     let of = asked.document();
     let begun = door.app.begin_bulk(asked.bulk()?, &caller, key.as_deref()).await;
-    let job = begun.map_err(|error| refused(error, of))?;
+    let job = begun.map_err(|error| Problem::of_error(error, of))?;
     Ok((StatusCode::ACCEPTED, Json(BegunJob::of(Some(job)))))
 }
 
@@ -174,7 +172,8 @@ async fn preview_bulk(
     JsonBody(asked): JsonBody<BulkAction>,
 ) -> Result<Json<BulkForecast>, Problem> {
     let of = asked.document();
-    let preview = door.app.preview_bulk(asked.bulk()?, &caller).await.map_err(|error| refused(error, of))?;
+    let preview =
+        door.app.preview_bulk(asked.bulk()?, &caller).await.map_err(|error| Problem::of_error(error, of))?;
     let people = preview.people.into_iter();
     let people =
         people.map(|(contact, name, reason)| SkippedContact { contact: contact.to_string(), name, reason });
@@ -187,13 +186,6 @@ async fn preview_bulk(
     }))
 }
 
-fn refused(error: AppError, of: &str) -> Problem {
-    match error {
-        AppError::Problems(problems) => Problem::of_document(of, &problems),
-        other => other.into(),
-    }
-}
-
 impl BulkAction {
     fn bulk(self) -> Result<Bulk, Problem> {
         check_length("name", &self.name)?;
@@ -201,7 +193,8 @@ impl BulkAction {
         if self.name.trim().is_empty() || self.send.is_some() && !letters {
             return Err(Problem::invalid("name", "bulk.name", "give it a name, such as `Promo di Natale`"));
         }
-        let (name, quiet, over) = (self.name.trim().to_owned(), self.triggers == Some(false), self.over()?);
+        let (name, quiet, over) =
+            (self.name.trim().to_owned(), self.triggers == Some(false), self.whom().over()?);
         Ok(Bulk { name, act: self.act()?, over, quiet })
     }
 
@@ -210,28 +203,14 @@ impl BulkAction {
         if self.send.is_some() { "workflow" } else { "segment" }
     }
 
-    fn over(&self) -> Result<Over, Problem> {
-        for (field, name) in [("segment", &self.segment), ("list", &self.list)] {
-            check_length(field, name.as_deref().unwrap_or_default())?;
+    fn whom(&self) -> Whom<'_> {
+        Whom {
+            contacts: self.contacts.as_ref(),
+            segment: self.segment.as_ref(),
+            list: self.list.as_ref(),
+            who: self.who.as_ref(),
+            all: self.all,
         }
-        for (at, id) in self.contacts.iter().flatten().enumerate() {
-            check_length(&format!("contacts[{at}]"), id)?;
-        }
-        let mut overs = Vec::new();
-        let ids = |ids: &Vec<String>| ids.iter().map(|id| ContactId::new(id.as_str())).collect();
-        overs.extend(self.contacts.as_ref().map(|some| Over::Contacts { contacts: ids(some) }));
-        overs.extend(self.segment.as_ref().map(|name| Over::Segment { name: name.as_str().into() }));
-        overs.extend(self.list.as_ref().map(|name| Over::List { name: name.as_str().into() }));
-        overs.extend(self.who.as_ref().map(|who| {
-            let who = json!({ "who": who }).to_string().into();
-            Over::Chosen { choice: "".into(), who }
-        }));
-        overs.extend(self.all.then_some(Over::All));
-        let one: Result<[Over; 1], _> = overs.try_into();
-        one.map(|[over]| over).map_err(|_| {
-            let message = "say to whom by one of `contacts`, `segment`, `list`, `who` and `all`";
-            Problem::invalid("contacts", "bulk.whom", message)
-        })
     }
 
     fn act(self) -> Result<BulkAct, Problem> {

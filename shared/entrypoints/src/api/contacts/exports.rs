@@ -3,18 +3,17 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
-use flusso_app::AppError;
 use flusso_app::engine::definitions::Definitions;
-use flusso_app::engine::ids::ContactId;
 use flusso_app::keys::export;
-use flusso_app::keys::job::{Job, Over};
+use flusso_app::keys::job::Job;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::whom::Whom;
 use crate::api::{Moment, Page, PageQuery};
 use crate::auth::Caller;
-use crate::input::{Asked, Id, JsonBody, check_length, page_size};
+use crate::input::{Asked, Id, JsonBody, page_size};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -134,16 +133,13 @@ async fn begin_export(
     Extension(Caller(caller)): Extension<Caller>,
     JsonBody(asked): JsonBody<NewExport>,
 ) -> Result<(StatusCode, Json<ContactExport>), Problem> {
-    let over = asked.over()?;
+    let over = asked.whom().over()?;
     let format = match asked.format {
         ExportFormat::Csv => export::Format::Csv,
         ExportFormat::JsonLines => export::Format::JsonLines,
     };
     let begun = door.app.begin_export(&asked.name, over, format, asked.columns, &caller).await;
-    let (id, _) = begun.map_err(|error| match error {
-        AppError::Problems(problems) => Problem::of_document("segment", &problems),
-        other => other.into(),
-    })?;
+    let (id, _) = begun.map_err(|error| Problem::of_error(error, "segment"))?;
     let told = told(&door, &id, &*door.app.definitions().await?).await?;
     Ok((StatusCode::ACCEPTED, Json(told)))
 }
@@ -193,27 +189,13 @@ async fn told(door: &Door, id: &str, definitions: &Definitions) -> Result<Contac
 }
 
 impl NewExport {
-    fn over(&self) -> Result<Over, Problem> {
-        for (field, name) in [("segment", &self.segment), ("list", &self.list)] {
-            check_length(field, name.as_deref().unwrap_or_default())?;
+    fn whom(&self) -> Whom<'_> {
+        Whom {
+            contacts: self.contacts.as_ref(),
+            segment: self.segment.as_ref(),
+            list: self.list.as_ref(),
+            who: self.who.as_ref(),
+            all: self.all,
         }
-        let ids = |ids: &Vec<String>| ids.iter().map(|id| ContactId::new(id.as_str())).collect();
-        let mut overs = Vec::new();
-        for (at, id) in self.contacts.iter().flatten().enumerate() {
-            check_length(&format!("contacts[{at}]"), id)?;
-        }
-        overs.extend(self.contacts.as_ref().map(|some| Over::Contacts { contacts: ids(some) }));
-        overs.extend(self.segment.as_ref().map(|name| Over::Segment { name: name.as_str().into() }));
-        overs.extend(self.list.as_ref().map(|name| Over::List { name: name.as_str().into() }));
-        overs.extend(self.who.as_ref().map(|who| {
-            let who = json!({ "who": who }).to_string().into();
-            Over::Chosen { choice: "".into(), who }
-        }));
-        overs.extend(self.all.then_some(Over::All));
-        let one: Result<[Over; 1], _> = overs.try_into();
-        one.map(|[over]| over).map_err(|_| {
-            let message = "say who by one of `contacts`, `segment`, `list`, `who` and `all`";
-            Problem::invalid("contacts", "bulk.whom", message)
-        })
     }
 }

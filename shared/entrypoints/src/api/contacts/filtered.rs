@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
-use flusso_app::AppError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -65,10 +64,7 @@ async fn begin_filter(
     let source = document(&headers, &bytes)?;
     let key = idempotency_key(&headers)?;
     let begun = door.app.begin_filter(source, &caller, key.as_deref()).await;
-    let job = begun.map_err(|error| match error {
-        AppError::Problems(problems) => Problem::of_document("segment", &problems),
-        other => other.into(),
-    })?;
+    let job = begun.map_err(|error| Problem::of_error(error, "segment"))?;
     Ok((StatusCode::ACCEPTED, Json(BegunJob::of(Some(job)))))
 }
 

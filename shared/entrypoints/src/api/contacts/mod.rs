@@ -28,6 +28,7 @@ mod replay;
 mod save;
 mod sections;
 mod timeline;
+mod whom;
 
 use crate::routes::Routes;
 
