@@ -91,19 +91,20 @@ impl Repository {
         let (counted, begun) = (mark.through(), mark);
         let (mut gathered, mut nothing) = (Gathered::default(), true);
         for (sequence, row) in batch.iter().filter(|(sequence, _)| *sequence > counted) {
-            let contact = state::contact(&row.key);
-            let image = contact.is_some().then(|| value::<StateRow>(row)).transpose()?.unwrap_or_default();
-            if image.tally.is_empty() {
+            let image = match state::contact(&row.key) {
+                Some(contact) => Some((contact, value::<StateRow>(row)?)),
+                None => None,
+            };
+            let Some((contact, image)) = image.filter(|(_, image)| !image.tally.is_empty()) else {
                 mark = Mark { last: *sequence, within: 0 };
                 continue;
-            }
+            };
             if !gathered.takes(image.day(), image.last_now) {
                 break;
             }
             nothing = false;
             // One row may have more counters than one commit takes: then the mark lies within it.
             let before = if *sequence == begun.last { begun.within } else { 0 };
-            let contact = contact.unwrap_or_else(|| ContactId::new(""));
             let within = gathered.take((*sequence, &contact), &image, before);
             if within == before {
                 break;

@@ -39,7 +39,7 @@ pub struct Wanted<'w> {
     pub version: Option<&'w str>,
     /// At this step; an empty one is the enrollment as a whole.
     pub step: Option<&'w str>,
-    /// Under this name, or one that goes on behind it with a dot.
+    /// Under this name; one that ends in a dot is all that begin so.
     pub name: Option<&'w str>,
     /// Of this contact.
     pub contact: Option<&'w str>,
@@ -52,8 +52,7 @@ pub struct Wanted<'w> {
 impl Wanted<'_> {
     fn is(&self, happened: &Happened) -> bool {
         let named = |name: &str| {
-            let rest = happened.name.strip_prefix(name);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            if name.ends_with('.') { happened.name.starts_with(name) } else { *happened.name == *name }
         };
         self.version.is_none_or(|version| happened.version.as_str() == version)
             && self.step.is_none_or(|step| happened.step.as_ref().map_or("", StepId::as_str) == step)

@@ -23,8 +23,8 @@ pub(crate) fn routes() -> Routes {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct CountedQuery {
-    /// The name of a number: `entered`, `completed`, `exited`, `sent`, `opened`, `skipped.no_consent`, … One that has
-    /// others behind a dot has their people too: `skipped`.
+    /// The name of a number: `entered`, `completed`, `exited`, `sent`, `opened`, `skipped.no_consent`, … With a dot
+    /// at its end it is all that begin so: `skipped.`
     #[param(example = "opened")]
     number: Option<String>,
     /// At this step; empty for what concerns the passage as a whole.
