@@ -1,5 +1,6 @@
 //! Bulk actions: one thing done to many contacts.
 
+use flusso_app::ports::Clock as _;
 use flusso_engine::time::Millis;
 use serde_json::{Value, json};
 
@@ -140,10 +141,17 @@ async fn a_bulk_action_is_done_once() {
     let half = world.api("GET", &path, "").await.json();
     assert_eq!((&half["done"], &half["of"]), (&json!(90), &json!(200)));
     assert!(half["ends_about"]["utc"].is_string(), "{half}");
+    world.platform.set(world.platform.now() + Millis::seconds(1));
+    let late = json!({ "type": "crm.synced", "id": "late", "contact": { "email": "late@example.com" } });
+    assert!(world.api("POST", "/v1/events", &late.to_string()).await.status < 300);
     // The message of the first chunk comes again, and again: nobody is told twice.
     world.settle().await;
     let job = world.api("GET", &path, "").await.json();
-    assert_eq!((&job["state"], &job["counts"]), (&json!("done"), &json!({ "changed": 200 })));
+    assert_eq!(
+        (&job["state"], &job["counts"]),
+        (&json!("done"), &json!({ "changed": 200 })),
+        "not who came since"
+    );
     assert_eq!(job["ends_about"], Value::Null);
 }
 

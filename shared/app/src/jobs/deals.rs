@@ -29,7 +29,7 @@ impl App {
         contact: &ContactId,
     ) -> Result<Worked, AppError> {
         let before = self.repository.contact_itself(contact).await?;
-        if !before.is_there() || before.is_deleted() || !job.over.has(&before) {
+        if !before.is_there() || before.is_deleted() || !job.means(&before) {
             let named = matches!(job.over, Over::Contacts { .. });
             return Ok(if named { Err("contact_unknown".to_owned()) } else { Ok(Vec::new()) });
         }

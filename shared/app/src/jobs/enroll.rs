@@ -116,7 +116,7 @@ impl App {
     ) -> Result<Worked, AppError> {
         let event = requested(super::source(id), contact.as_str().into(), workflow, data, job.created_at);
         let named = matches!(job.over, Over::Contacts { .. });
-        let is_meant = |contact: &Contact| job.over.has(contact) && (named || contact.is_shown());
+        let is_meant = |contact: &Contact| job.means(contact) && (named || contact.is_shown());
         let told = self.tell(Lane::Bulk, definitions, contact, event, is_meant).await?;
         let Some((contact, revision)) = told else {
             // Somebody named it; a row of an index may have been left of one that is gone, or is no member any more.

@@ -137,7 +137,7 @@ impl App {
                 concerns(&kind, contact)
             }
         };
-        let is_meant = |contact: &Contact| job.over.has(contact) && may(contact);
+        let is_meant = |contact: &Contact| job.means(contact) && may(contact);
         let told = self.tell(Lane::Bulk, definitions, contact, event, is_meant).await?;
         let Some((contact, revision)) = told else {
             // Somebody named it; a row of an index may have been left of one that is gone, or is no member any more.

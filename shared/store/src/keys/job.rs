@@ -339,6 +339,14 @@ impl Job {
     }
 }
 
+impl Job {
+    /// Whether a contact is among those that it goes over. Who came after it began is not, unless named.
+    pub fn means(&self, contact: &Contact) -> bool {
+        let named = matches!(self.over, Over::Contacts { .. });
+        self.over.has(contact) && (named || contact.profile.created_at <= self.created_at)
+    }
+}
+
 impl Over {
     /// Whether a contact is among them, by its own rows.
     pub fn has(&self, contact: &Contact) -> bool {
