@@ -106,11 +106,12 @@ sim: ## seeded simulation of the whole program; SEEDS=2000 FROM=0
 long: SEEDS := 200000
 long: SEED := random
 long: EXAMPLES := 1000
-long: ## what a night is for: 200000 seeds, 20000 cases of every property, a million mutated documents and bodies, a quarter of 100000 people, a long fuzz
+long: ## what a night is for: 200000 seeds, 20000 cases of every property, a million mutated documents and bodies, a quarter of 100000 people, an import of 1000000 rows that is killed again and again, a long fuzz
 	$(STAGE) --start
 	$(STAGE) sim $(SIM)
 	$(STAGE) properties env PROPTEST_CASES=20000 cargo test --release -p flusso-engine
 	$(STAGE) quarter env PEOPLE=100000 cargo test --release -p flusso-tests --test quarter
+	$(STAGE) import env ROWS=1000000 cargo test --release -p flusso-tests --test kill -- an_import
 	$(STAGE) fuzz env FUZZ_CASES=1000000 cargo test --release -p flusso-tests --test documents --test http
 	$(STAGE) build cargo build $(ALL) --bin flusso
 	$(STAGE) fuzz-api $(FUZZ)
