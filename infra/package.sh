@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
 venv=$target/lambda-venv
 packages='cargo-lambda==1.9.2 ziglang==0.17.1'
-functions=(intake contacts admin triggers steps jobs wake feedback stats)
+functions=(intake contacts audience admin triggers steps jobs wake feedback stats)
 
 if [[ -z ${ARCHITECTURE:-} ]]; then
   if [[ -d $(rustc --print sysroot)/lib/rustlib/aarch64-unknown-linux-gnu/lib ]]; then

@@ -51,7 +51,7 @@ pub(crate) struct Door {
 /// Every route, above the use cases.
 pub fn router(app: Arc<App>, options: Options) -> Router {
     let door = Door::new(app, options);
-    let mut router = contacts(&door).merge(rest(&door)).merge(visitors());
+    let mut router = contacts(&door).merge(audience(&door)).merge(rest(&door)).merge(visitors());
     if door.options.local.is_some() {
         router = router.merge(pages::local_routes());
     }
@@ -66,10 +66,17 @@ pub fn visitors_router(app: Arc<App>, options: Options) -> Router {
     Door::new(app, options).finish(visitors())
 }
 
-/// What the API has of people, for machines and for those who sign in.
+/// What the API has of one person, for machines and for those who sign in.
 pub fn contacts_router(app: Arc<App>, options: Options) -> Router {
     let door = Door::new(app, options);
     let router = contacts(&door);
+    door.finish(router)
+}
+
+/// What the API has of many people, for machines and for those who sign in.
+pub fn audience_router(app: Arc<App>, options: Options) -> Router {
+    let door = Door::new(app, options);
+    let router = audience(&door);
     door.finish(router)
 }
 
@@ -101,6 +108,10 @@ fn visitors() -> Router<Door> {
 
 fn contacts(door: &Door) -> Router<Door> {
     guarded(door, api::contact_routes)
+}
+
+fn audience(door: &Door) -> Router<Door> {
+    guarded(door, api::audience_routes)
 }
 
 fn rest(door: &Door) -> Router<Door> {

@@ -14,6 +14,7 @@ async fn main() -> Result<(), Error> {
     match role {
         "intake" => lambda::visitors(app, stage).await,
         "contacts" => lambda::contacts(app, stage, config.first_owner.as_deref()).await,
+        "audience" => lambda::audience(app, stage, config.first_owner.as_deref()).await,
         "admin" => lambda::api(app, stage, config.first_owner.as_deref()).await,
         "triggers" => lambda::events(app, stage).await,
         "steps" => lambda::steps(app, stage).await,

@@ -55,6 +55,7 @@ const STORIES: &[Story] = &[
     ("a card costs the same after years", person::the_card_is_as_cheap_after_years),
     ("nothing is left of who is erased", person::nothing_is_left_of_who_is_erased),
     ("many: a bulk action touches each contact once", many::a_bulk_action_touches_each_once),
+    ("many: a file is taken in, written and taken back", many::a_file_is_taken_in_written_and_taken_back),
     ("many: the numbers agree with the timelines", many::the_numbers_agree_with_the_timelines),
     ("without TestClock the clock can't be moved", clock::stands_still),
 ];

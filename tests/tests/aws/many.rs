@@ -1,5 +1,8 @@
 //! What concerns many contacts at once, through the real queues and the real stream.
 
+use std::collections::BTreeSet;
+
+use flusso_tests::crowd::{PLAN, Style, crowd};
 use serde_json::{Value, json};
 
 use crate::stack::{Stack, address};
@@ -74,4 +77,59 @@ pub fn the_numbers_agree_with_the_timelines(stack: &Stack) {
     });
     assert_eq!((&found["stuck"], &found["changed_meanwhile"]), (&json!([]), &json!(0)), "{found}");
     println!("  {} contacts, {} counters", found["contacts"], found["counters"]);
+}
+
+const ROWS: usize = 300;
+
+/// The stage of an import, when its job has ended.
+fn stage(stack: &Stack, import: &str, stage: &str) -> Value {
+    stack.until(&format!("{stage} has ended"), || {
+        let stands = stack.api("GET", import, "")[stage].clone();
+        stands["state"].as_str().is_some_and(|state| state != "running").then_some(stands)
+    })
+}
+
+// KC-50 KC-52 KC-53 KC-81
+pub fn a_file_is_taken_in_written_and_taken_back(stack: &Stack) {
+    let crowd = crowd(11, ROWS, Style::Plain);
+    let text = String::from_utf8(crowd.bytes).unwrap();
+    let id = stack.api("POST", "/v1/imports", r#"{"name":"fiera.csv"}"#)["id"].as_str().unwrap().to_owned();
+    let import = format!("/v1/imports/{id}");
+    let (first, second) = text.split_at(text.floor_char_boundary(text.len() / 2));
+    let authorization = stack.authorization();
+    let headers = [("Authorization", &*authorization), ("Content-Type", "application/octet-stream")];
+    for (part, text) in [(1, first), (2, second)] {
+        let (status, body) = stack.send("PUT", &format!("{import}/parts/{part}"), &headers, text);
+        assert_eq!(status, 204, "{body}");
+    }
+    stack.api("POST", &format!("{import}/look"), "{}");
+    let wrong = (crowd.bad.len(), crowd.doubles.len());
+    for (name, call, body) in [("check", "check", PLAN), ("apply", "start", "{}")] {
+        stack.api("POST", &format!("{import}/{call}"), body);
+        let stands = stage(stack, &import, name);
+        assert_eq!(
+            (&stands["state"], &stands["counts"]["created"], &stands["bad"], &stands["counts"]["duplicate"]),
+            (&json!("done"), &json!(crowd.people.len()), &json!(wrong.0), &json!(wrong.1)),
+            "{name}: {stands}"
+        );
+    }
+    let list = json!({ "name": "Novità", "list": "Novità", "columns": ["email"] });
+    let export = stack.api("POST", "/v1/exports", &list.to_string())["id"].as_str().unwrap().to_owned();
+    let export = format!("/v1/exports/{export}");
+    stack.until("the export has ended", || (stack.api("GET", &export, "")["state"] == "done").then_some(()));
+    let files: Vec<String> = stack.files().into_iter().filter(|name| name.starts_with("exports/")).collect();
+    let file: String = files.iter().map(|name| stack.file(name)).collect();
+    let found: BTreeSet<String> = file.lines().skip(1).map(str::to_owned).collect();
+    assert!(found.is_superset(&crowd.people), "{files:?}: {file}");
+    assert_eq!(stack.api("GET", &export, "")["files"].as_array().unwrap().len(), 1);
+
+    stack.api("POST", &format!("{import}/undo"), "{}");
+    let stands = stage(stack, &import, "undo");
+    assert_eq!(
+        (&stands["state"], &stands["counts"]["deleted"]),
+        (&json!("done"), &json!(crowd.people.len())),
+        "{stands}"
+    );
+    let found = stack.api("POST", "/v1/filters?limit=1", r#"{"who":{"tag":"fiera"}}"#);
+    assert_eq!(found["matches"], 0, "nobody is left: {found}");
 }

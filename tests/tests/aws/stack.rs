@@ -86,6 +86,11 @@ impl Stack {
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{error}"))
     }
 
+    /// The header that names the key.
+    pub fn authorization(&self) -> String {
+        self.api.authorization()
+    }
+
     /// Saves a workflow and activates it.
     pub fn workflow(&self, id: &str, yaml: &str) {
         self.api("PUT", &format!("/v1/workflows/{id}"), yaml);
@@ -336,13 +341,17 @@ impl Api {
 
     /// Asks with the key; panics unless the answer is a success.
     pub fn ask(&self, method: &str, path: &str, body: &str) -> Value {
-        let authorization = format!("Bearer {}", self.key);
+        let authorization = self.authorization();
         let kind = if body.starts_with(['{', '[']) { "application/json" } else { "application/yaml" };
         let headers =
             [("Authorization", &*authorization), ("Content-Type", kind), ("Accept", "application/json")];
         let (status, body) = self.send(method, path, &headers, body);
         assert!((200..300).contains(&status), "{method} {path}: {status} {body}");
         serde_json::from_str(&body).unwrap_or(Value::Null)
+    }
+
+    fn authorization(&self) -> String {
+        format!("Bearer {}", self.key)
     }
 
     /// Sends a request as it is.

@@ -24,9 +24,10 @@ const OPEN: [(&str, &str); 2] = [("GET", "/v1/health"), ("GET", "/openapi.json")
 type MakesRouter = fn(Arc<App>, Options) -> Router;
 
 /// What is behind the integrations, by the routers of the functions.
-const ROUTERS: [(&str, MakesRouter); 3] = [
+const ROUTERS: [(&str, MakesRouter); 4] = [
     ("Intake", flusso_entrypoints::visitors_router),
     ("Contacts", flusso_entrypoints::contacts_router),
+    ("Audience", flusso_entrypoints::audience_router),
     ("Admin", flusso_entrypoints::admin_router),
 ];
 

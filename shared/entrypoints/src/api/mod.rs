@@ -2,6 +2,7 @@
 
 mod account;
 mod activate;
+mod audience;
 mod clock;
 mod code;
 mod contacts;
@@ -12,7 +13,6 @@ mod enroll;
 mod erasure;
 mod events;
 mod fields;
-mod filter;
 mod folders;
 mod form;
 mod health;
@@ -29,7 +29,6 @@ mod ready;
 mod rehearsal;
 mod restore;
 mod schema;
-mod segments;
 mod sign_in;
 mod statistics;
 mod users;
@@ -65,8 +64,6 @@ pub(crate) fn routes() -> Routes {
         .merge(form::routes())
         .merge(definitions::routes())
         .merge(code::routes())
-        .merge(segments::routes())
-        .merge(filter::routes())
         .merge(users::routes())
         .merge(fields::routes())
         .merge(folders::routes())
@@ -93,9 +90,14 @@ pub(crate) fn routes() -> Routes {
     Limit::API.on(routes).merge(workflows::routes())
 }
 
-/// The routes that need a key, of people: a function of their own serves them.
+/// The routes that need a key, of one person or two: a function of its own serves them.
 pub(crate) fn contact_routes() -> Routes {
-    Limit::API.on(contacts::routes().merge(statistics::routes()))
+    Limit::API.on(contacts::routes())
+}
+
+/// The routes that need a key, of many people: another function serves them.
+pub(crate) fn audience_routes() -> Routes {
+    Limit::API.on(audience::routes().merge(statistics::routes()))
 }
 
 /// A point in time.

@@ -32,10 +32,15 @@ pub async fn visitors(app: App, stage: &str) -> Result<(), Error> {
     http(app, stage, |app| crate::visitors_router(app, Options::default())).await
 }
 
-/// Serves what the API has of people, to machines and to people. While there is no owner, whoever signs in with the
+/// Serves what the API has of one person, to machines and to people. While there is no owner, whoever signs in with the
 /// address `first_owner` is one.
 pub async fn contacts(app: App, stage: &str, first_owner: Option<&str>) -> Result<(), Error> {
     http(app, stage, |app| crate::contacts_router(app, owned(first_owner))).await
+}
+
+/// Serves what the API has of many people, in the same way.
+pub async fn audience(app: App, stage: &str, first_owner: Option<&str>) -> Result<(), Error> {
+    http(app, stage, |app| crate::audience_router(app, owned(first_owner))).await
 }
 
 /// Serves the rest of the API, in the same way.

@@ -140,6 +140,7 @@ fn object_of<'s>(part: &'s RefOr<Schema>, known: &'s BTreeMap<String, RefOr<Sche
 pub fn openapi() -> String {
     let (mut open, mut guarded) = (described(&forms::routes()), described(&api::routes()));
     guarded.merge(described(&api::contact_routes()));
+    guarded.merge(described(&api::audience_routes()));
     open.merge(described(&api::open_routes()));
     complete(&mut open, false);
     complete(&mut guarded, true);

@@ -54,9 +54,16 @@ pub struct Import {
     /// The job that takes it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<JobId>,
+    /// Most parts of text that its file was ever made into.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub texts: usize,
     /// Whether its files are gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cleared: bool,
+}
+
+fn is_none(texts: &usize) -> bool {
+    *texts == 0
 }
 
 /// How a file is read.
@@ -73,6 +80,9 @@ pub struct Shape {
     /// Bytes of each part of the text that it was made into, where it was not one that is read as it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub text: Vec<u64>,
+    /// The sheet of the workbook that it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<Arc<str>>,
 }
 
 /// How letters are written.

@@ -25,7 +25,7 @@ pub(crate) fn routes() -> Routes {
 /// What is done with contacts themselves.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum ContactAct {
+pub(crate) enum ContactAct {
     /// They are put away.
     Archive,
     /// They are shown again.
@@ -37,7 +37,7 @@ pub(super) enum ContactAct {
 }
 
 impl ContactAct {
-    pub(super) const fn hide(self) -> Hide {
+    pub(crate) const fn hide(self) -> Hide {
         match self {
             Self::Archive => Hide::Archive,
             Self::Unarchive => Hide::Unarchive,

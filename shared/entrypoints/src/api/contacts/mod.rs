@@ -2,23 +2,16 @@
 
 mod associations;
 mod audit;
-mod bulk;
 mod card;
-mod catalogue;
 mod contact;
 mod conversions;
 mod documents;
 mod enrollments;
-mod exports;
-mod failures;
-mod filtered;
 mod find;
 mod hide;
-mod imports;
 mod labels;
 mod loyalty;
 mod merge;
-mod message;
 mod notes;
 mod privacy;
 mod purchases;
@@ -28,23 +21,17 @@ mod replay;
 mod save;
 mod sections;
 mod timeline;
-mod whom;
 
 use crate::routes::Routes;
 
 pub(crate) use contact::ContactSummary;
+pub(crate) use hide::ContactAct;
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
         .merge(find::routes())
-        .merge(filtered::routes())
-        .merge(failures::routes())
         .merge(hide::routes())
-        .merge(bulk::routes())
-        .merge(imports::routes())
-        .merge(exports::routes())
         .merge(card::routes())
-        .merge(catalogue::routes())
         .merge(save::routes())
         .merge(merge::routes())
         .merge(privacy::routes())

@@ -7,11 +7,11 @@ use flusso_app::segments::SegmentInfo;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::contacts::ContactSummary;
-use super::jobs::BegunJob;
-use super::page::cut;
-use super::workflows::document;
-use super::{Page, PageQuery};
+use crate::api::contacts::ContactSummary;
+use crate::api::jobs::BegunJob;
+use crate::api::page::cut;
+use crate::api::workflows::document;
+use crate::api::{Page, PageQuery};
 use crate::input::{Asked, Body, Id, page_size};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};

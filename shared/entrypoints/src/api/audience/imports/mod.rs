@@ -15,7 +15,7 @@ use crate::api::jobs::BegunJob;
 use crate::api::page::cut;
 use crate::api::{Page, PageQuery};
 use crate::auth::Caller;
-use crate::input::{Asked, Body, Id, Ids, JsonBody, OptionalJson, page_size};
+use crate::input::{Asked, Body, Id, Ids, JsonBody, OptionalJson, check_length, page_size};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
@@ -64,6 +64,9 @@ struct HowToRead {
     encoding: Option<Letters>,
     /// Whether the first row names the columns.
     header: Option<bool>,
+    /// Which sheet of a workbook; the first that is shown, if not said.
+    #[schema(example = "Clienti")]
+    sheet: Option<String>,
 }
 
 /// The bytes of a part of a file.
@@ -186,7 +189,9 @@ async fn look_at_import(
             return Err(Problem::invalid("delimiter", "import.delimiter", message));
         }
     };
-    let wanted = Wanted { delimiter, encoding: asked.encoding.map(Into::into), header: asked.header };
+    check_length("sheet", asked.sheet.as_deref().unwrap_or_default())?;
+    let encoding = asked.encoding.map(Into::into);
+    let wanted = Wanted { delimiter, encoding, header: asked.header, sheet: asked.sheet };
     Ok(Json(ImportLook::of(door.app.look_at_import(&id, &wanted).await?)))
 }
 

@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::contact::ContactSummary;
 use crate::api::PageQuery;
+use crate::api::contacts::ContactSummary;
 use crate::api::jobs::BegunJob;
 use crate::api::workflows::document;
 use crate::auth::Caller;

@@ -63,6 +63,8 @@ struct FileShape {
     header: bool,
     /// The names of the columns; where no row names them, their numbers.
     columns: Vec<String>,
+    /// The sheet of a workbook that is read; none of another file.
+    sheet: Option<String>,
 }
 
 /// How far a job of an import has come.
@@ -137,6 +139,7 @@ impl FileShape {
             delimiter: shape.delimiter.to_string(),
             header: shape.header,
             columns: shape.columns.iter().map(ToString::to_string).collect(),
+            sheet: shape.sheet.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::PageQuery;
-use super::contacts::ContactSummary;
-use super::workflows::document;
+use crate::api::PageQuery;
+use crate::api::contacts::ContactSummary;
+use crate::api::workflows::document;
 use crate::input::{Asked, Body, page_size};
 use crate::routes::{Routes, routes};
 use crate::{Door, Problem};

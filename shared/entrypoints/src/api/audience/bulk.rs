@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::hide::ContactAct;
 use super::message::BulkMessage;
 use super::whom::Whom;
+use crate::api::contacts::ContactAct;
 use crate::api::jobs::BegunJob;
 use crate::auth::Caller;
 use crate::input::{JsonBody, check_length, idempotency_key};
