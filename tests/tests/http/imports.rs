@@ -2,6 +2,7 @@
 
 use flusso_engine::time::Millis;
 use flusso_tests::crowd::{PLAN, Style, crowd};
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use serde_json::{Value, json};
 
 use crate::world::{Answer, World};
@@ -155,7 +156,7 @@ async fn a_file_is_looked_at_tried_and_done() {
     );
 }
 
-/// KC-51: the letters of Windows-1252 and UTF-16 are read as they are; a workbook is refused with a word on what to do.
+/// KC-51: the letters of Windows-1252 and UTF-16 are read as they are.
 #[tokio::test]
 async fn letters_are_read_however_they_are_written() {
     let world = World::bare().await;
@@ -176,8 +177,101 @@ async fn letters_are_read_however_they_are_written() {
         (&json!("Lucía"), &json!([])),
         "only data"
     );
-    let book = sent(&world, b"PK\x03\x04[Content_Types].xml xl/").await;
-    post(&world, &format!("/v1/imports/{book}/look"), &json!({})).await.is_problem(422, "import.workbook");
+}
+
+/// A workbook as people have them: a sheet with a title of its own before, numbers that are kept as numbers, dates as dates, a
+/// row in which nothing stands, and formats far below.
+fn workbook() -> Vec<u8> {
+    let mut book = Workbook::new();
+    book.add_worksheet().set_name("Note").unwrap().write(0, 0, "Solo appunti").unwrap();
+    let sheet = book.add_worksheet().set_name("Clienti").unwrap();
+    for (column, name) in ["Nome", "E-mail", "Cellulare", "Data di nascita", "Note"].into_iter().enumerate() {
+        sheet.write(0, u16::try_from(column).unwrap(), name).unwrap();
+    }
+    let day = Format::new().set_num_format("dd/mm/yyyy");
+    for (row, name, email, phone) in [
+        (1, "Nicolò", "nicolo@example.com", 3_331_234_567.0),
+        (3, "Zoë", "zoe@example.com", 3_337_654_321.0),
+        (4, "Bruno", "non-una-mail", 3_330_000_000.0),
+    ] {
+        sheet.write(row, 0, name).unwrap().write(row, 1, email).unwrap().write(row, 2, phone).unwrap();
+        let born = ExcelDateTime::from_ymd(1980, 5, 17).unwrap();
+        sheet.write_with_format(row, 3, &born, &day).unwrap();
+    }
+    sheet.write(3, 4, "Dice \"ciao\",\npoi richiama").unwrap();
+    sheet.write_blank(40, 0, &day).unwrap();
+    book.save_to_buffer().unwrap()
+}
+
+/// KC-51: a workbook is taken in by one of its sheets; rows keep their numbers, and what can't be read is refused with a word on
+/// what to do.
+#[tokio::test]
+async fn a_workbook_is_taken_in() {
+    let world = World::bare().await;
+    let (id, look) = looked(&world, &workbook()).await;
+    assert_eq!(
+        (&look["file"]["sheet"], &look["file"]["columns"]),
+        (&json!("Note"), &json!(["Solo appunti"]))
+    );
+    let path = format!("/v1/imports/{id}/look");
+    let other = post(&world, &path, &json!({ "sheet": "Fornitori" })).await;
+    other.is_problem(422, "import.sheet");
+    assert!(other.text.contains("Note, Clienti"), "{}", other.text);
+    let look = post(&world, &path, &json!({ "sheet": "Clienti" })).await.json();
+    let fields: Vec<_> = look["columns"].as_array().unwrap().iter().map(|one| one["field"].clone()).collect();
+    assert_eq!(json!(fields), json!(["first_name", "email", "phone", "birth_date", null]), "{look}");
+    assert_eq!(
+        look["rows"][1],
+        json!(["Zoë", "zoe@example.com", "3337654321", "1980-05-17", "Dice \"ciao\",\npoi richiama"])
+    );
+    let plan = json!({ "columns": look["columns"], "mode": "create", "country": "IT", "no_consent": true });
+    assert_eq!(post(&world, &format!("/v1/imports/{id}/check"), &plan).await.status, 202);
+    assert_eq!(post(&world, &format!("/v1/imports/{id}/start"), &json!({})).await.status, 202);
+    let told = told(&world, &id).await;
+    assert_eq!(
+        (&told["apply"]["rows"], &told["apply"]["counts"]),
+        (&json!(3), &json!({ "created": 2, "bad.bad_email": 1 }))
+    );
+    let wrong = world.api("GET", &format!("/v1/imports/{id}/rows/apply/0"), "").await;
+    assert!(wrong.text.contains(",5,bad_email"), "as the workbook numbers it: {}", wrong.text);
+    let zoe = found(&world, "zoe@example.com").await;
+    assert_eq!(
+        (&zoe["fields"]["phone"], &zoe["fields"]["birth_date"]),
+        (&json!("+393337654321"), &json!("1980-05-17"))
+    );
+
+    let book = workbook();
+    for (bytes, why) in [
+        (&b"PK\x03\x04[Content_Types].xml xl/"[..], "no workbook"),
+        (&book[..book.len() / 2], "cut off"),
+        (b"\xd0\xcf\x11\xe0 of 1997", "an old one"),
+    ] {
+        let id = sent(&world, bytes).await;
+        let look = post(&world, &format!("/v1/imports/{id}/look"), &json!({})).await;
+        look.is_problem(422, "import.workbook");
+        assert!(look.text.contains("save it as CSV"), "{why}: {}", look.text);
+    }
+    let id = sent(&world, FILE.as_bytes()).await;
+    post(&world, &format!("/v1/imports/{id}/look"), &json!({ "sheet": "Note" }))
+        .await
+        .is_problem(422, "import.sheet");
+}
+
+/// KC-51: a small file that unpacks to half the memory there is is refused before it is read.
+#[tokio::test]
+async fn a_workbook_that_unpacks_to_too_much_is_refused() {
+    let world = World::bare().await;
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for row in 0..1_100 {
+        sheet.write(row, 0, format!("{row}{}", "x".repeat(32_000))).unwrap();
+    }
+    let book = book.save_to_buffer().unwrap();
+    assert!(book.len() < 1 << 20, "{} bytes", book.len());
+    let id = sent(&world, &book).await;
+    let look = post(&world, &format!("/v1/imports/{id}/look"), &json!({})).await;
+    look.is_problem(422, "import.workbook");
+    assert!(look.text.contains("too large when it is unpacked"), "{}", look.text);
 }
 
 /// KC-53: what is made and what is changed is a choice, and so is what an empty cell does; who said no stays without consent.

@@ -234,8 +234,7 @@ impl App {
 /// The files of an import but for those of rows with which something was wrong.
 fn own_files(id: &str, import: &Import) -> Vec<String> {
     let mut names: Vec<String> = import.parts.keys().map(|part| part_blob(id, *part)).collect();
-    let text = import.shape.as_ref().map_or(0, |shape| shape.text.len());
-    names.extend((0..text).map(|part| text_blob(id, part)));
+    names.extend((0..import.texts).map(|part| text_blob(id, part)));
     names.extend(["seen", "doubles"].map(|name| format!("imports/{id}/{name}")));
     names
 }

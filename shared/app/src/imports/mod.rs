@@ -9,6 +9,7 @@ mod rows;
 mod suggest;
 mod undo;
 mod work;
+mod workbook;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,6 +48,8 @@ pub struct Wanted {
     pub encoding: Option<Encoding>,
     /// Whether the first row names the columns.
     pub header: Option<bool>,
+    /// The sheet of a workbook.
+    pub sheet: Option<String>,
 }
 
 /// What a file looks like.
@@ -100,6 +103,7 @@ impl App {
             check: None,
             job: None,
             undo: None,
+            texts: 0,
             cleared: false,
         };
         self.repository.put_import(&id, &import, None).await?;
@@ -137,34 +141,44 @@ impl App {
             return Err(AppError::Conflict { code: "import.part_missing", message });
         }
         let mut beginning = self.blob(&part_blob(id, 1)).await?;
-        if beginning.starts_with(b"PK\x03\x04") || beginning.starts_with(b"\xd0\xcf\x11\xe0") {
-            let message = "this is a workbook; save it as CSV (UTF-8) and send that";
-            return Err(AppError::invalid("file", "import.workbook", message));
+        if workbook::is_old_workbook(&beginning) {
+            return Err(workbook::refused("this is a workbook of an old kind, or one with a password"));
         }
-        let encoding = wanted.encoding.unwrap_or_else(|| read::encoding(&beginning));
-        let mut text = Vec::new();
-        if encoding == Encoding::Utf16 {
-            text = self.made_into_text(id, last).await?;
+        let mut shape = Shape {
+            encoding: wanted.encoding.unwrap_or_else(|| read::encoding(&beginning)),
+            delimiter: ',',
+            header: true,
+            columns: Vec::new(),
+            text: Vec::new(),
+            sheet: None,
+        };
+        if workbook::is_workbook(&beginning) {
+            shape.encoding = Encoding::Utf8;
+            let (sheet, text) = self.sheet_as_text(id, &import, wanted.sheet.as_deref()).await?;
+            (shape.sheet, shape.text) = (Some(sheet), text);
+        } else if wanted.sheet.is_some() {
+            let message = "only a workbook (XLSX) has sheets";
+            return Err(AppError::invalid("sheet", "import.sheet", message));
+        } else if shape.encoding == Encoding::Utf16 {
+            shape.text = self.made_into_text(id, last).await?;
+        }
+        let made = shape.sheet.is_some() || !shape.text.is_empty();
+        let names: Vec<String> = if made {
             beginning.clear();
-        }
-        // The first part may be short.
-        for part in 1..=last {
+            (0..shape.text.len()).map(|part| text_blob(id, part)).collect()
+        } else {
+            // The first part may be short.
+            import.parts.keys().skip(1).map(|part| part_blob(id, *part)).collect()
+        };
+        for name in &names {
             if beginning.len() >= BEGINNING {
                 break;
             }
-            match encoding {
-                Encoding::Utf16 => beginning.extend(self.blob(&text_blob(id, part as usize - 1)).await?),
-                _ if part > 1 => beginning.extend(self.blob(&part_blob(id, part)).await?),
-                _ => {}
-            }
+            beginning.extend(self.blob(name).await?);
         }
-        let mut shape = Shape {
-            encoding,
-            delimiter: wanted.delimiter.unwrap_or_else(|| read::delimiter(&beginning)),
-            header: true,
-            columns: Vec::new(),
-            text,
-        };
+        if shape.sheet.is_none() {
+            shape.delimiter = wanted.delimiter.unwrap_or_else(|| read::delimiter(&beginning));
+        }
         let rows = read::first_rows(&beginning, &shape, SHOWN + 1);
         shape.header = wanted.header.unwrap_or_else(|| read::has_header(&rows));
         shape.columns = read::columns(&rows, shape.header);
@@ -193,7 +207,8 @@ impl App {
                 (suggest::suggest(&shape.columns, rows, &definitions.catalogue), suggest::dates(rows), None)
             }
         };
-        let rows = rows.iter().take(SHOWN).map(|row| row.cells.clone().unwrap_or_default()).collect();
+        let said = rows.iter().filter(|row| !row.is_blank()).take(SHOWN);
+        let rows = said.map(|row| row.cells.clone().unwrap_or_default()).collect();
         Ok(Looked { shape, rows, columns, dates, mapping })
     }
 
@@ -359,8 +374,40 @@ impl App {
         found.ok_or_else(|| AppError::NotFound { what: "file", id: name.to_owned() })
     }
 
+    /// Says how many parts of text an import will have, before they are there: whatever comes, all of them are found again.
+    async fn will_have_texts(&self, id: &str, texts: usize) -> Result<(), AppError> {
+        let change = |import: &mut Import| {
+            import.texts = import.texts.max(texts);
+            refuse_begun(import)
+        };
+        self.change_import(id, change).await.map(drop)
+    }
+
+    /// Makes a sheet of a workbook into text that is read as it is; its name, and the bytes of each part.
+    async fn sheet_as_text(
+        &self,
+        id: &str,
+        import: &Import,
+        wanted: Option<&str>,
+    ) -> Result<(Arc<str>, Vec<u64>), AppError> {
+        workbook::check_size(import.parts.values().sum())?;
+        let mut bytes = Vec::new();
+        for part in import.parts.keys() {
+            bytes.extend(self.blob(&part_blob(id, *part)).await?);
+        }
+        let sheet = workbook::sheet(bytes, wanted)?;
+        self.will_have_texts(id, sheet.text.len().div_ceil(PART_BYTES)).await?;
+        let mut lengths = Vec::new();
+        for part in sheet.text.chunks(PART_BYTES) {
+            self.ports.blobs.put(&text_blob(id, lengths.len()), part.to_vec()).await?;
+            lengths.push(part.len() as u64);
+        }
+        Ok((sheet.name.into(), lengths))
+    }
+
     /// Makes a file in UTF-16 into text that is read as it is, part by part; the bytes of each.
     async fn made_into_text(&self, id: &str, last: u32) -> Result<Vec<u64>, AppError> {
+        self.will_have_texts(id, last as usize).await?;
         let mut decoder = None;
         let mut lengths = Vec::new();
         for part in 1..=last {

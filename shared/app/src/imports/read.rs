@@ -23,6 +23,13 @@ pub(crate) struct Row {
     pub cells: Option<Vec<String>>,
 }
 
+impl Row {
+    /// Whether nothing stands in it: a line of separators, as programs for tables leave them at the end.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.cells.as_ref().is_some_and(|cells| cells.iter().all(String::is_empty))
+    }
+}
+
 /// A place in a file: how many bytes, and how many rows, come before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -230,7 +237,7 @@ mod tests {
     use super::*;
 
     fn shape(delimiter: char, encoding: Encoding) -> Shape {
-        Shape { encoding, delimiter, header: true, columns: Vec::new(), text: Vec::new() }
+        Shape { encoding, delimiter, header: true, columns: Vec::new(), text: Vec::new(), sheet: None }
     }
 
     /// KC-51: what stands between cells and how letters are written is found.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use flusso_engine::calendar::CalendarDate;
 use flusso_engine::contact::fields::{self, Kind};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::event::{Event, Trust};
@@ -144,7 +145,13 @@ impl Reader<'_> {
         }
         let kind = self.definitions.catalogue.kind(name);
         let written = match kind {
-            Kind::Date => date(cell, self.plan.dates).ok_or("bad_date")?,
+            Kind::Date => match date(cell, self.plan.dates).ok_or("bad_date")? {
+                // What programs write that know no date says nothing, and is no reason to leave somebody out.
+                none if none.parse().is_ok_and(|date: CalendarDate| date.is_placeholder()) => {
+                    return Ok(None);
+                }
+                date => date,
+            },
             Kind::Number => number(cell),
             Kind::Money => money(cell).ok_or("bad_value")?,
             Kind::MultiChoice => {

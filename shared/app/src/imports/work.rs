@@ -176,7 +176,7 @@ impl App {
                 break;
             };
             let (mut rows, next) = there.rows(shape, place, BATCH);
-            rows.retain(|row| row.number > 1 || !shape.header);
+            rows.retain(|row| (row.number > 1 || !shape.header) && !row.is_blank());
             job.done += rows.len() as u64;
             self.batch(&work, rows, &mut seen, &mut tally).await?;
             place = next;
