@@ -18,6 +18,9 @@ pub enum Shown {
     Deleted,
 }
 
+/// How many contacts are read for a page, for each that it may hold: where few are meant, a page may be short.
+const READ: usize = 20;
+
 impl App {
     /// All contacts, one page, in no order that means anything but the same every time.
     pub async fn contacts(&self, cursor: Option<&str>, limit: usize) -> Result<Listed<Contact>, AppError> {
@@ -51,9 +54,10 @@ impl App {
         limit: usize,
     ) -> Result<Listed<Contact>, AppError> {
         let mut place = Some(cursor.map_or(Ok(Cursor::default()), read_cursor)?);
-        let mut items = Vec::new();
-        while let Some(from) = place.clone().filter(|_| items.len() < limit) {
+        let (mut items, mut left) = (Vec::new(), limit * READ);
+        while let Some(from) = place.clone().filter(|_| items.len() < limit && left > 0) {
             let (some, next) = self.repository.walk(over, &from, limit - items.len()).await?;
+            left = left.saturating_sub(some.len().max(1));
             let contacts = self.repository.contacts_themselves(&some).await?.into_iter();
             items.extend(contacts.filter(|one| one.is_there() && is_meant(one) && over.has(one)));
             place = next;
