@@ -232,16 +232,40 @@ impl Default for Account {
 /// A mail template, compiled.
 #[derive(Clone, Debug)]
 pub struct MailTemplate {
+    /// What it says, in the account's language.
+    pub own: MailText,
+    /// What it says in other languages, by their tags (BCP 47).
+    pub languages: BTreeMap<Arc<str>, MailText>,
+}
+
+/// What a mail template says in one language.
+#[derive(Clone, Debug)]
+pub struct MailText {
     /// The subject, where the step names none.
     pub subject: Option<Template>,
     /// The plain text.
     pub text: Template,
+    /// The HTML, with its links marked; none where the plain text is all there is.
+    pub html: Option<Template>,
 }
 
 impl MailTemplate {
+    /// One of plain text in one language.
+    pub fn plain(subject: Option<Template>, text: Template) -> Self {
+        Self { own: MailText { subject, text, html: None }, languages: BTreeMap::new() }
+    }
+
+    /// What it says to who speaks a language: in that, in the same without its country, or in the account's.
+    pub fn in_language(&self, language: &str) -> &MailText {
+        let primary = language.split(['-', '_']).next().unwrap_or(language);
+        let spoken = self.languages.get(language).or_else(|| self.languages.get(primary));
+        spoken.unwrap_or(&self.own)
+    }
+
     /// The templates that it is made of.
     pub fn texts(&self) -> impl Iterator<Item = &Template> {
-        self.subject.iter().chain([&self.text])
+        let all = std::iter::once(&self.own).chain(self.languages.values());
+        all.flat_map(|one| one.subject.iter().chain([&one.text]).chain(&one.html))
     }
 }
 

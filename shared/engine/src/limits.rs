@@ -53,6 +53,10 @@ pub const NOTIFICATION_TO_BYTES: usize = 300;
 pub const QUIET_HOURS_BYTES: usize = 2_000;
 /// Bytes of the link that an enrollment remembers to have been followed, and of an invoice's.
 pub const LINK_BYTES: usize = 300;
+/// Bytes of a mail template as it is stored, with all that was made of it.
+pub const TEMPLATE_BYTES: usize = 1 << 20;
+/// Languages that a mail template speaks besides the account's.
+pub const TEMPLATE_LANGUAGES: usize = 20;
 /// Segments of an SMS; longer is not sent.
 pub const SMS_SEGMENTS: usize = 10;
 /// Bytes of a webhook's address.

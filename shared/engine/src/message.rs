@@ -2,6 +2,8 @@
 //! same text, so that whoever performs a claim can put it together again.
 
 pub mod answer;
+pub mod html;
+pub mod preview;
 mod request;
 mod sms;
 mod values;
@@ -14,6 +16,7 @@ use serde_json::{Value, json};
 
 pub use request::{Body as RequestBody, Part as RequestPart, Request};
 pub use sms::segments;
+use values::context_of;
 pub(crate) use values::{CONTACT, OWNER, ROOTS, context};
 
 use crate::contact::Contact;
@@ -108,6 +111,8 @@ pub struct Message {
     pub subject: String,
     /// The plain text; of a webhook the body.
     pub text: String,
+    /// The HTML of an e-mail, its links marked ([`html::finish`]).
+    pub html: Option<String>,
     /// What it is besides its text.
     pub detail: Detail,
 }
@@ -176,21 +181,23 @@ pub fn compose(
     let enrollment = contact.state.enrollments.get(&send.enrollment);
     let mut values = context(definitions, program, contact, enrollment, now);
     let unsubscribe = &links.unsubscribe;
+    let language = || contact.profile.text("language").unwrap_or(&definitions.account.language);
     values["unsubscribe_url"] = unsubscribe.as_str().into();
+    values["unsubscribe_text"] = leave(language()).into();
     values["confirm_url"] = links.confirm.as_str().into();
     let missing = program.settings.missing;
     let render =
         |template: &Template, values: &Value| template.render(values, missing).map_err(|e| reason(&e));
-    let language = || contact.profile.text("language").unwrap_or(&definitions.account.language);
     let phone = || contact.profile.text("phone").map(Arc::<str>::from).ok_or("no_phone");
     match content {
         Content::Email { subject: own, body, from, with } => {
             let to: Arc<str> = contact.profile.email().ok_or("no_address")?.into();
-            let (subject, text) = match body {
-                Body::Own(text) => (own, text),
+            let (subject, text, html) = match body {
+                Body::Own(text) => (own, text, None),
                 Body::Named(name) => {
                     let template = definitions.templates.get(name).ok_or("template_missing")?;
-                    (own.or(template.subject.as_ref()), &template.text)
+                    let said = template.in_language(language());
+                    (own.or(said.subject.as_ref()), &said.text, said.html.as_ref())
                 }
             };
             for (name, value) in given(with, |template| render(template, &values))? {
@@ -198,14 +205,16 @@ pub fn compose(
             }
             let subject = render(subject.ok_or("template_missing")?, &values)?;
             let mut text = render(text, &values)?;
-            if send.class == Class::Marketing
-                && !unsubscribe.is_empty()
-                && !text.contains(unsubscribe.as_str())
-            {
-                text = format!("{}\n\n-- \n{}: {unsubscribe}\n", text.trim_end(), leave(language()));
+            let mut html = html.map_or_else(|| Ok(html::of_text(&text)), |html| render(html, &values))?;
+            if send.class == Class::Marketing && !unsubscribe.is_empty() {
+                if !text.contains(unsubscribe.as_str()) {
+                    text = format!("{}\n\n-- \n{}: {unsubscribe}\n", text.trim_end(), leave(language()));
+                }
+                html = html::with_way_out(html, unsubscribe, leave(language()));
             }
             let from = sender(definitions, contact, from);
-            Ok(Message { to, from, subject: one_line(&subject), text, detail: Detail::Plain })
+            let subject = one_line(&subject);
+            Ok(Message { to, from, subject, text, html: Some(html), detail: Detail::Plain })
         }
         Content::Sms { from, text } => {
             let to = phone()?;
@@ -214,7 +223,7 @@ pub fn compose(
                 return Err("text_too_long");
             }
             let from = from.unwrap_or_default().into();
-            Ok(Message { to, from, subject: String::new(), text, detail: Detail::Plain })
+            Ok(Message { to, from, subject: String::new(), text, html: None, detail: Detail::Plain })
         }
         Content::Whatsapp { says } => {
             let to = phone()?;
@@ -226,7 +235,7 @@ pub fn compose(
                     (String::new(), Detail::Approved { name: name.to_owned(), language, values })
                 }
             };
-            Ok(Message { to, from: "".into(), subject: String::new(), text, detail })
+            Ok(Message { to, from: "".into(), subject: String::new(), text, html: None, detail })
         }
         Content::Request(request) => request.compose(&values, send, missing),
         Content::Audience { name, joins } => {
@@ -241,6 +250,7 @@ pub fn compose(
                 from: "".into(),
                 subject: String::new(),
                 text: String::new(),
+                html: None,
                 detail,
             })
         }
@@ -257,13 +267,25 @@ fn notification(definitions: &Definitions, send: &Send, fixed: &Fixed) -> Messag
             });
             let headers = vec![(request::CONTENT_TYPE.to_owned(), request::JSON.to_owned())];
             let detail = Detail::Request { method: "POST".to_owned(), headers };
-            Message { to, from: "".into(), subject: String::new(), text: said.to_string(), detail }
+            Message {
+                to,
+                from: "".into(),
+                subject: String::new(),
+                text: said.to_string(),
+                html: None,
+                detail,
+            }
         }
-        Via::Email => {
-            Message { to, from: definitions.account.from.clone(), subject, text, detail: Detail::Plain }
-        }
+        Via::Email => Message {
+            to,
+            from: definitions.account.from.clone(),
+            subject,
+            text,
+            html: None,
+            detail: Detail::Plain,
+        },
         Via::Sms | Via::Whatsapp | Via::Audience => {
-            Message { to, from: "".into(), subject: String::new(), text, detail: Detail::Plain }
+            Message { to, from: "".into(), subject: String::new(), text, html: None, detail: Detail::Plain }
         }
     }
 }

@@ -97,7 +97,7 @@ impl Request {
             headers.push((CONTENT_TYPE.to_owned(), kind.to_owned()));
         }
         let detail = Detail::Request { method: self.method.to_owned(), headers };
-        Ok(Message { to: url.into(), from: "".into(), subject: String::new(), text, detail })
+        Ok(Message { to: url.into(), from: "".into(), subject: String::new(), text, html: None, detail })
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) const ROOTS: &[&str] = &[
     "workflow",
     "account",
     "unsubscribe_url",
+    "unsubscribe_text",
     "confirm_url",
 ];
 /// What `contact.` offers besides fields.
@@ -34,6 +35,28 @@ pub(crate) fn context(
     enrollment: Option<&Enrollment>,
     now: Instant,
 ) -> Value {
+    let mut context = context_of(definitions, Some(contact), now);
+    context["event"] = enrollment.map(event).into();
+    context["vars"] = enrollment.and_then(|enrollment| enrollment.vars.get("vars")).cloned().into();
+    context["steps"] = enrollment.map(steps).into();
+    context["entity"] = enrollment.and_then(|enrollment| enrollment.entity.as_deref()).into();
+    context["workflow"] = json!({ "id": program.workflow.as_str(), "name": program.name });
+    context
+}
+
+/// What may be named of a contact and its account, in a workflow or out of any.
+pub(super) fn context_of(definitions: &Definitions, contact: Option<&Contact>, now: Instant) -> Value {
+    let owner = contact.and_then(|contact| contact.profile.text("owner"));
+    let zone = contact.and_then(|contact| contact.profile.text("time_zone"));
+    json!({
+        "contact": contact.map(|contact| person(contact, now)),
+        "owner": owner.map(|owner| colleague(owner, definitions.users.get(owner))),
+        "account": { "name": &*definitions.account.name },
+        "zone": zone.unwrap_or(&definitions.account.zone),
+    })
+}
+
+fn person(contact: &Contact, now: Instant) -> Map<String, Value> {
     let profile = &contact.profile;
     let mut person: Map<String, Value> =
         profile.fields.iter().map(|(name, field)| (name.to_string(), field.value.clone())).collect();
@@ -42,17 +65,7 @@ pub(crate) fn context(
     person.insert("score".to_owned(), contact.score(now).into());
     person.insert("tags".to_owned(), profile.tags.keys().map(|tag| Value::from(&**tag)).collect());
     person.insert("lists".to_owned(), profile.lists.keys().map(|list| Value::from(&**list)).collect());
-    json!({
-        "contact": person,
-        "event": enrollment.map(event),
-        "owner": profile.text("owner").map(|owner| colleague(owner, definitions.users.get(owner))),
-        "vars": enrollment.and_then(|enrollment| enrollment.vars.get("vars")),
-        "steps": enrollment.map(steps),
-        "entity": enrollment.and_then(|enrollment| enrollment.entity.as_deref()),
-        "workflow": { "id": program.workflow.as_str(), "name": program.name },
-        "account": { "name": &*definitions.account.name },
-        "zone": profile.text("time_zone").unwrap_or(&definitions.account.zone),
-    })
+    person
 }
 
 /// What is kept of the event that made the person enter, and when that happened.

@@ -126,7 +126,7 @@ impl Step for SendEmail {
     fn check(&self, place: Place, definitions: &Definitions, problems: &mut Problems) {
         let Source::Named { name, .. } = &self.body else { return };
         match definitions.templates.get(name.as_str()) {
-            Some(template) if template.subject.is_none() && self.subject.is_none() => {
+            Some(template) if template.own.subject.is_none() && self.subject.is_none() => {
                 problems.error(
                     place,
                     "email.subject",

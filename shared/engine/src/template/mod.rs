@@ -19,6 +19,8 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 
+use crate::message::html::escape;
+
 pub use filters::FILTERS;
 
 /// The longest source of a template, in bytes.
@@ -247,11 +249,22 @@ fn write(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error
         ValueKind::Number | ValueKind::String if matches!(state.auto_escape(), AutoEscape::Custom(name) if name == URL_ESCAPE) => {
             Ok(out.write_str(&url_part(&value.to_string()))?)
         }
+        ValueKind::String if matches!(state.auto_escape(), AutoEscape::Html) => {
+            // No value has signs in it that only the template may have, such as the marks of links.
+            let text = value.as_str().unwrap_or_default().replace(is_control, "");
+            let mut escaped = String::with_capacity(text.len());
+            escape(&mut escaped, &text);
+            Ok(out.write_str(&escaped)?)
+        }
         ValueKind::Number | ValueKind::String => minijinja::escape_formatter(out, state, value),
         _ => Err(filters::unfit(
             "a list or a map cannot be written as it is; name a field of it, or join a list",
         )),
     }
+}
+
+fn is_control(letter: char) -> bool {
+    letter.is_control() && !matches!(letter, '\t' | '\n' | '\r')
 }
 
 /// A value as a part of an address: only letters, digits and `-._~` stay as they are.

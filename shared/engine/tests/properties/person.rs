@@ -57,7 +57,7 @@ pub fn definitions(documents: &[Value]) -> Definitions {
     }
     let template = |source: &str| Template::compile(source).unwrap();
     let text = template("Ciao {{ event.points | default(\"?\") }}");
-    let saluto = MailTemplate { subject: Some(template("s")), text };
+    let saluto = MailTemplate::plain(Some(template("s")), text);
     definitions.templates.insert(TEMPLATE.into(), Arc::new(saluto));
     let since = beginning() - Millis::hours(24);
     for document in documents {
