@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use flusso_app::AppError;
 use flusso_app::accept::{EventDraft, Submission};
 use flusso_app::cost::Usage;
-use flusso_app::define::StoredTemplate;
+use flusso_app::templates::MailSource;
 use flusso_engine::definitions::Form;
 use flusso_engine::time::Millis;
 use flusso_store::billed::Units;
@@ -195,8 +195,7 @@ fn idle_sweep(length: Millis) -> Units {
     at_once(async {
         world.app.put_workflow("guide", WORKFLOW).await?;
         world.app.put_form("guide", &form()).await?;
-        let text = "Hi".to_owned();
-        world.app.put_template("follow-up", &StoredTemplate { subject: None, text }).await?;
+        world.app.put_template("follow-up", &MailSource::plain(None, "Hi")).await?;
         world.app.activate("guide").await?;
         world.pass(Millis::hours(1)).await;
         world.app.sweep().await?;
@@ -395,9 +394,8 @@ fn address(person: usize) -> String {
 }
 
 /// The template of the second mail.
-pub fn follow_up() -> StoredTemplate {
-    let text = "Hi {{ contact.first_name }}, have you read the guide?".to_owned();
-    StoredTemplate { subject: Some("Have you read it?".to_owned()), text }
+pub fn follow_up() -> MailSource {
+    MailSource::plain(Some("Have you read it?"), "Hi {{ contact.first_name }}, have you read the guide?")
 }
 
 /// The form that people sign up by.

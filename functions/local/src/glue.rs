@@ -72,6 +72,6 @@ impl MailboxView for Shown {
 }
 
 fn shown(mail: mailbox::Mail) -> Mail {
-    let mailbox::Mail { seq, send, at, to, from, subject, text, headers, via, detail, .. } = mail;
-    Mail { seq, send, at, via, to, from, subject, text, headers, detail }
+    let mailbox::Mail { seq, send, at, to, from, subject, text, html, headers, via, detail, .. } = mail;
+    Mail { seq, send, at, via, to, from, subject, text, html, headers, detail }
 }

@@ -12,8 +12,6 @@ use flusso_store::keys::head::{Head, HeadRing, HeadSegment, RingOf};
 use flusso_store::keys::job::{Job, Over, Task};
 use flusso_store::table::TableError;
 
-pub use crate::definitions::StoredTemplate;
-use crate::definitions::compile_template;
 pub(crate) use crate::users::check_user;
 use crate::workflows::preview::unknown_zone;
 use crate::{App, AppError};
@@ -153,17 +151,6 @@ impl App {
         .await
     }
 
-    /// Puts a mail template, or puts it anew. Messages render with the present one when they are sent.
-    pub async fn put_template(&self, name: &str, template: &StoredTemplate) -> Result<(), AppError> {
-        check_template(name, template)?;
-        let hash = self.put_hashed(template).await?;
-        self.change_head(|head| {
-            head.templates.insert(name.to_owned(), hash.clone());
-            Ok(())
-        })
-        .await
-    }
-
     /// Sets the members of a team: addresses, and names of colleagues.
     pub async fn put_team(&self, name: &str, members: &[String]) -> Result<(), AppError> {
         let addresses = team_members(name, members)?;
@@ -291,12 +278,6 @@ pub(crate) fn check_form(name: &str, form: &Form) -> Result<(), AppError> {
         ));
     }
     Ok(())
-}
-
-/// Whether a mail template can be defined so.
-pub(crate) fn check_template(name: &str, template: &StoredTemplate) -> Result<(), AppError> {
-    check_name("template", name)?;
-    compile_template(template).map(|_| ())
 }
 
 /// The members of a team: addresses, and names of colleagues.

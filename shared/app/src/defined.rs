@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use flusso_engine::definitions::{Account, Form, User};
 
-use crate::define::StoredTemplate;
 use crate::{App, AppError};
 
 impl App {
@@ -23,21 +22,6 @@ impl App {
     pub async fn forms(&self) -> Result<Vec<(Arc<str>, Arc<Form>)>, AppError> {
         let definitions = self.definitions().await?;
         Ok(definitions.forms.iter().map(|(name, form)| (name.clone(), form.clone())).collect())
-    }
-
-    /// A mail template by its name.
-    pub async fn template(&self, name: &str) -> Result<StoredTemplate, AppError> {
-        let not_found = || AppError::NotFound { what: "template", id: name.to_owned() };
-        let head = self.repository.head().await?;
-        let hash = head.templates.get(name).ok_or_else(not_found)?;
-        let text = self.repository.definition(hash).await?.ok_or_else(not_found)?;
-        serde_json::from_str(&text)
-            .map_err(|error| AppError::Unavailable(format!("definition {hash}: {error}")))
-    }
-
-    /// The names of all mail templates.
-    pub async fn template_names(&self) -> Result<Vec<String>, AppError> {
-        Ok(self.repository.head().await?.templates.into_keys().collect())
     }
 
     /// The members of a team: addresses, and names of colleagues.

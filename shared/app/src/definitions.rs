@@ -4,29 +4,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::templates::{StoredTemplate, compile_template};
+use crate::{App, AppError};
 use flusso_engine::condition::RingSince;
 use flusso_engine::contact::catalogue::Catalogue;
-use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate, Segment};
+use flusso_engine::definitions::{Active, Definitions, Form, Segment};
 use flusso_engine::ids::VersionId;
 use flusso_engine::pipeline::Pipeline;
 use flusso_engine::segment;
-use flusso_engine::template::Template;
 use flusso_engine::workflow::{self, Compiled, Program};
 use flusso_store::keys::head::{Head, RingOf};
 use flusso_store::repository::Repository;
-use serde::{Deserialize, Serialize};
-
-use crate::{App, AppError};
-
-/// A mail template as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredTemplate {
-    /// The subject, where a step names none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
-    /// The plain text.
-    pub text: String,
-}
 
 /// What one instance has loaded so far.
 #[derive(Default)]
@@ -164,16 +152,6 @@ impl App {
 
 fn unknown_version(version: &VersionId) -> AppError {
     AppError::NotFound { what: "version", id: version.to_string() }
-}
-
-/// Compiles a stored template.
-pub(crate) fn compile_template(stored: &StoredTemplate) -> Result<MailTemplate, AppError> {
-    let compile = |field: &str, source: &str| {
-        Template::compile(source)
-            .map_err(|problem| AppError::invalid(field, "template.unreadable", problem.message))
-    };
-    let subject = stored.subject.as_deref().map(|subject| compile("subject", subject)).transpose()?;
-    Ok(MailTemplate { subject, text: compile("text", &stored.text)? })
 }
 
 async fn read<T: serde::de::DeserializeOwned>(repository: &Repository, hash: &str) -> Result<T, AppError> {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use flusso_engine::definitions::Form;
 
-use crate::define::StoredTemplate;
 use crate::{App, AppError, ready};
+use flusso_mail::Source;
 
 /// The demo form's name.
 pub const FORM: &str = "richiedi-guida-gratuita";
@@ -32,7 +32,7 @@ impl App {
         let broken =
             |error: serde_json::Error| AppError::Unavailable(format!("the demo can't be read: {error}"));
         let form: Form = serde_json::from_str(FORM_JSON).map_err(broken)?;
-        let template: StoredTemplate = serde_json::from_str(TEMPLATE_JSON).map_err(broken)?;
+        let template: Source = serde_json::from_str(TEMPLATE_JSON).map_err(broken)?;
         let team: Team = serde_json::from_str(TEAM_JSON).map_err(broken)?;
         self.put_form(FORM, &form).await?;
         self.put_template("follow-up", &template).await?;

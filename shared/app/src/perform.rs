@@ -8,6 +8,7 @@ use flusso_engine::contact::consent::Suppression;
 use flusso_engine::contact::send::{Class, HAND_OVER_WITHIN, Phase, Send, Via};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, SendId};
+use flusso_engine::message::html::finish;
 use flusso_engine::message::{Detail, Links, compose};
 use flusso_engine::react::{Input, Outcome};
 use flusso_engine::time::Instant;
@@ -248,7 +249,7 @@ impl App {
             from: message.from.to_string(),
             subject: message.subject,
             text: message.text,
-            html: None,
+            html: message.html.map(|html| finish(&html, |_| None)),
             headers,
             detail: message.detail,
         })

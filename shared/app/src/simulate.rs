@@ -166,7 +166,7 @@ fn definitions(programs: &[Arc<Program>], since: Instant) -> Definitions {
     for program in programs {
         for name in program.steps.iter().flat_map(|def| def.step.named_templates()) {
             if let Ok(text) = Template::compile(&format!("[template {name}]")) {
-                let template = MailTemplate { subject: Some(text.clone()), text };
+                let template = MailTemplate::plain(Some(text.clone()), text);
                 definitions.templates.insert(name.into(), Arc::new(template));
             }
         }

@@ -67,6 +67,8 @@ pub struct Mail {
     pub subject: String,
     /// The plain text.
     pub text: String,
+    /// The HTML, of an e-mail.
+    pub html: Option<String>,
     /// Further headers.
     pub headers: Vec<(String, String)>,
     /// What it is besides its text.

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
+use flusso_app::templates::{MailSource, compiled};
 use flusso_engine::condition::RingSince;
 use flusso_engine::contact::catalogue::CustomField;
-use flusso_engine::definitions::{Active, Definitions, Form, MailTemplate, Segment, User};
+use flusso_engine::definitions::{Active, Definitions, Form, Segment, User};
 use flusso_engine::ids::{VersionId, WorkflowId};
 use flusso_engine::life::Life;
 use flusso_engine::pipeline::Pipeline;
 use flusso_engine::segment;
-use flusso_engine::template::Template;
 use flusso_engine::time::Instant;
 use flusso_engine::workflow::check::check;
 use flusso_engine::workflow::{Naming, Program, Severity, compile, compile_next};
@@ -91,12 +91,9 @@ impl Account {
                 self.definitions.forms.insert(name.into(), Arc::new(form));
             }
             "template" => {
-                let text =
-                    |key: &str| value.get(key).and_then(Value::as_str).map(Template::compile).transpose();
-                let subject = text("subject").map_err(|error| error.to_string())?;
-                let text =
-                    text("text").map_err(|error| error.to_string())?.ok_or("a template needs a text")?;
-                self.definitions.templates.insert(name.into(), Arc::new(MailTemplate { subject, text }));
+                let source: MailSource = serde_json::from_value(value).map_err(wrong)?;
+                let compiled = compiled(&source).map_err(|error| error.to_string())?;
+                self.definitions.templates.insert(name.into(), Arc::new(compiled));
             }
             "team" => {
                 let members: Vec<Arc<str>> =

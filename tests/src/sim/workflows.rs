@@ -1,7 +1,7 @@
 //! The workflows from which each seed draws its own, and what they need. Each has a second version, which is
 //! activated in the middle of some runs.
 
-use flusso_app::define::StoredTemplate;
+use flusso_app::templates::MailSource;
 use flusso_engine::definitions::Form;
 use serde_json::json;
 
@@ -44,11 +44,9 @@ pub fn form() -> Form {
 }
 
 /// The mail template that workflows name.
-pub fn template() -> StoredTemplate {
-    StoredTemplate {
-        subject: Some("Have you read it?".to_owned()),
-        text: "Hi {{ contact.first_name | default(\"friend\") }}, have you read the guide?".to_owned(),
-    }
+pub fn template() -> MailSource {
+    let text = "Hi {{ contact.first_name | default(\"friend\") }}, have you read the guide?";
+    MailSource::plain(Some("Have you read it?"), text)
 }
 
 /// Groups that only some seeds draw, since they cost time.

@@ -34,6 +34,7 @@ mod schedules;
 mod search;
 mod sign_in;
 mod statistics;
+mod templates;
 mod test_contacts;
 mod unsubscribe;
 mod visits;

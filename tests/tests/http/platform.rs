@@ -197,8 +197,8 @@ impl Channel for Platform {
         let at = self.now();
         let mut mails = self.mails.lock().unwrap();
         let seq = mails.len() as u64 + 1;
-        let Handover { send, via, to, from, subject, text, headers, detail, .. } = message.clone();
-        mails.push(Mail { seq, send, at, via, to, from, subject, text, headers, detail });
+        let Handover { send, via, to, from, subject, text, html, headers, detail, .. } = message.clone();
+        mails.push(Mail { seq, send, at, via, to, from, subject, text, html, headers, detail });
         HandedOver::Accepted { provider_id: seq.to_string() }
     }
     async fn settle(&self, _: &str, _: u32) -> Settled {

@@ -122,7 +122,7 @@ impl App {
         for form in code.forms.values() {
             self.put_hashed(form).await?;
         }
-        for template in code.templates.values() {
+        for template in read.templates.values() {
             self.put_hashed(template).await?;
         }
         for segment in code.segments.values() {
@@ -150,7 +150,7 @@ fn change(
 ) -> Result<(), AppError> {
     let number = head.number + 1;
     head.forms.extend(code.forms.iter().map(|(name, form)| (name.clone(), hashed(form))));
-    head.templates.extend(code.templates.iter().map(|(name, one)| (name.clone(), hashed(one))));
+    head.templates.extend(read.templates.iter().map(|(name, one)| (name.clone(), hashed(one))));
     head.pipelines.extend(code.pipelines.iter().map(|(name, one)| (name.clone(), hashed(one))));
     if !code.fields.is_empty() || !code.folders.is_empty() {
         head.catalogue = Some(hashed(&*read.definitions.catalogue));

@@ -12,8 +12,8 @@ use flusso_engine::definitions::{Form, User};
 use flusso_engine::ids::VersionId;
 use flusso_engine::pipeline::Pipeline;
 use flusso_engine::workflow::Problem;
+use flusso_mail::Source;
 
-use crate::define::StoredTemplate;
 use crate::workflows::preview::Preview;
 
 pub use catalogue::CodeFolder;
@@ -30,7 +30,7 @@ pub struct Code {
     /// Forms, by name.
     pub forms: BTreeMap<String, Form>,
     /// Mail templates, by name.
-    pub templates: BTreeMap<String, StoredTemplate>,
+    pub templates: BTreeMap<String, Source>,
     /// Teams: their members' addresses.
     pub teams: BTreeMap<String, Vec<String>>,
     /// Colleagues, by name.

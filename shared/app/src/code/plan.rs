@@ -16,11 +16,9 @@ use flusso_store::keys::head::Head;
 use serde::Serialize;
 
 use super::{ABSENT, Change, Code, Plan, catalogue};
-use crate::define::{
-    check_form, check_name, check_segment, check_template, check_user, known_members, team_members,
-};
-use crate::definitions::compile_template;
+use crate::define::{check_form, check_name, check_segment, check_user, known_members, team_members};
 use crate::pipelines::check_pipeline;
+use crate::templates::{Templates, compile_template, make_all};
 use crate::workflows::activate::Activation;
 use crate::workflows::save::{one_program, source_hash};
 use crate::{App, AppError};
@@ -31,6 +29,8 @@ pub(super) struct Read {
     pub definitions: Definitions,
     /// The workflows that would be active.
     pub workflows: BTreeMap<WorkflowId, Compiled>,
+    /// The templates that are named, and those that are made of them.
+    pub(super) templates: Templates,
     /// The head that is now.
     pub head: Head,
     /// What contacts' fields are now.
@@ -85,6 +85,12 @@ impl App {
         let (catalogue, pipelines) = (definitions.catalogue.clone(), definitions.pipelines.clone());
         catalogue::read(code, &mut definitions, &mut wrong)?;
         read_pipelines(code, &mut definitions, &mut wrong)?;
+        let known = if code.templates.is_empty() {
+            Templates::new()
+        } else {
+            self.templates(&head.templates).await?
+        };
+        let templates = read_templates(code, &known, &mut definitions, &mut wrong)?;
         read_named(code, &mut definitions, &mut wrong)?;
         let (mut workflows, mut drafts) = (BTreeMap::new(), BTreeMap::new());
         for (folder, id, source) in documents(code) {
@@ -135,7 +141,7 @@ impl App {
             }
         }
         check_pipelines(code, &definitions, pipelines, &mut wrong);
-        Ok(Read { definitions, workflows, head, catalogue, drafts, problems: wrong.0 })
+        Ok(Read { definitions, workflows, templates, head, catalogue, drafts, problems: wrong.0 })
     }
 
     /// What the steps of a version are called: as when it was saved first.
@@ -200,19 +206,40 @@ fn check_pipelines(code: &Code, definitions: &Definitions, before: Pipelines, wr
     }
 }
 
-/// Reads what workflows name: forms, templates, teams, colleagues, segments.
+/// Reads mail templates.
+fn read_templates(
+    code: &Code,
+    known: &Templates,
+    definitions: &mut Definitions,
+    wrong: &mut Wrong,
+) -> Result<Templates, AppError> {
+    let mut templates = Templates::new();
+    let made = match make_all(&code.templates, known) {
+        Ok(made) => made,
+        Err(error) => {
+            let first = code.templates.keys().next().cloned().unwrap_or_default();
+            wrong.note(format!("templates/{first}"), Err(error))?;
+            return Ok(templates);
+        }
+    };
+    for (name, stored) in made {
+        match stored {
+            Ok(stored) => {
+                let compiled = Arc::new(compile_template(&stored)?);
+                definitions.templates.insert(name.as_str().into(), compiled);
+                templates.insert(name, stored);
+            }
+            Err(error) => wrong.note(format!("templates/{name}"), Err(error))?,
+        }
+    }
+    Ok(templates)
+}
+
+/// Reads what workflows name: forms, teams, colleagues, segments.
 fn read_named(code: &Code, definitions: &mut Definitions, wrong: &mut Wrong) -> Result<(), AppError> {
     for (name, form) in &code.forms {
         wrong.note(format!("forms/{name}"), check_form(name, form))?;
         definitions.forms.insert(name.as_str().into(), Arc::new(form.clone()));
-    }
-    for (name, template) in &code.templates {
-        let checked = check_template(name, template);
-        if checked.is_ok() {
-            let compiled = Arc::new(compile_template(template)?);
-            definitions.templates.insert(name.as_str().into(), compiled);
-        }
-        wrong.note(format!("templates/{name}"), checked)?;
     }
     for (name, user) in &code.users {
         let user = check_user(name, user);
@@ -280,7 +307,7 @@ pub(super) fn targets(code: &Code, read: &Read) -> BTreeMap<String, String> {
     targets.extend(code.drafts.iter().map(|(id, source)| (format!("drafts/{id}"), source_hash(source))));
     targets.extend(code.segments.iter().map(|(name, one)| (format!("segments/{name}"), hashed(one))));
     targets.extend(code.forms.iter().map(|(name, one)| (format!("forms/{name}"), hashed(one))));
-    targets.extend(code.templates.iter().map(|(name, one)| (format!("templates/{name}"), hashed(one))));
+    targets.extend(read.templates.iter().map(|(name, one)| (format!("templates/{name}"), hashed(one))));
     let teams = code.teams.iter().filter_map(|(name, one)| Some((name, team_members(name, one).ok()?)));
     targets.extend(teams.map(|(name, one)| (format!("teams/{name}"), hashed(&one))));
     let users = code.users.iter().filter_map(|(name, one)| Some((name, check_user(name, one).ok()?)));

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Extension, State};
 use flusso_app::code::{self, Code, CodeFolder};
-use flusso_app::define::StoredTemplate;
 use flusso_app::engine::contact::catalogue::CustomField;
 use flusso_app::engine::definitions::{Form, User};
 use flusso_app::engine::pipeline::Pipeline;
 use flusso_app::rights::Rights;
+use flusso_app::templates::MailSource;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -38,7 +38,7 @@ struct AccountCode {
     /// Forms, by name.
     #[schema(value_type = Object)]
     forms: BTreeMap<String, Value>,
-    /// Mail templates, by name: subject and text.
+    /// Mail templates, by name.
     #[schema(value_type = Object)]
     templates: BTreeMap<String, Value>,
     /// Teams: of each member the e-mail address, or the name of a colleague.
@@ -182,7 +182,7 @@ impl AccountCode {
             drafts: self.drafts,
             segments: self.segments,
             forms: each::<Form>("forms", self.forms)?,
-            templates: each::<StoredTemplate>("templates", self.templates)?,
+            templates: each::<MailSource>("templates", self.templates)?,
             teams: self.teams,
             users: each::<User>("users", self.users)?,
             fields: each::<CustomField>("fields", self.fields)?,

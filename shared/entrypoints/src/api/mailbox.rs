@@ -39,6 +39,9 @@ struct Mail {
     subject: String,
     /// The plain text.
     text: String,
+    /// The HTML, of an e-mail; lists leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html: Option<String>,
     /// Further headers, such as `List-Unsubscribe`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<String, String>,
@@ -69,7 +72,7 @@ async fn list_mail(
     mails.truncate(limit);
     let cursor = mails.last().filter(|_| more).map(|mail| mail.seq.to_string());
     let definitions = door.app.definitions().await?;
-    let items = mails.into_iter().map(|mail| Mail::of(mail, &definitions));
+    let items = mails.into_iter().map(|mail| Mail { html: None, ..Mail::of(mail, &definitions) });
     Ok(Json(Page { items: items.collect(), cursor }))
 }
 
@@ -98,9 +101,9 @@ fn mailbox(door: &Door) -> Result<&dyn MailboxView, Problem> {
 
 impl Mail {
     fn of(mail: options::Mail, definitions: &flusso_app::engine::definitions::Definitions) -> Self {
-        let options::Mail { seq, send, at, via, to, from, subject, text, headers, detail } = mail;
+        let options::Mail { seq, send, at, via, to, from, subject, text, html, headers, detail } = mail;
         let (at, headers) = (Moment::of(at, definitions), headers.into_iter().collect());
         let detail = if detail == Detail::Plain { None } else { serde_json::to_value(detail).ok() };
-        Self { seq, send, at, channel: via.to_string(), to, from, subject, text, headers, detail }
+        Self { seq, send, at, channel: via.to_string(), to, from, subject, text, html, headers, detail }
     }
 }

@@ -7,7 +7,6 @@ mod clock;
 mod code;
 mod contacts;
 mod coupons;
-mod definitions;
 mod doctor;
 mod enroll;
 mod erasure;
@@ -31,6 +30,8 @@ mod restore;
 mod schema;
 mod sign_in;
 mod statistics;
+mod teams;
+mod templates;
 mod users;
 mod versions;
 mod webhook;
@@ -62,7 +63,8 @@ pub(crate) fn routes() -> Routes {
         .merge(ready::routes())
         .merge(rehearsal::routes())
         .merge(form::routes())
-        .merge(definitions::routes())
+        .merge(teams::routes())
+        .merge(templates::routes())
         .merge(code::routes())
         .merge(users::routes())
         .merge(fields::routes())

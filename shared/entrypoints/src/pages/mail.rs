@@ -194,7 +194,7 @@ fn first_link(text: &str) -> Option<&str> {
 }
 
 fn parts(mail: &Mail, words: &Words, definitions: &Definitions) -> Value {
-    let Mail { seq, send: _, at, via, to, from, subject, text, headers: _, detail } = mail;
+    let Mail { seq, send: _, at, via, to, from, subject, text, html: _, headers: _, detail } = mail;
     let at = words.moment(*at, definitions);
     let (title, values) = match detail {
         Detail::Approved { name, language, values } => (format!("{name} ({language})"), json!(values)),

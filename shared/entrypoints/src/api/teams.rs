@@ -1,8 +1,7 @@
-//! What workflows name besides forms: mail templates and teams.
+//! Teams: the colleagues whom a step may notify.
 
 use axum::Json;
 use axum::extract::State;
-use flusso_app::define::StoredTemplate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,23 +12,7 @@ use crate::routes::{Routes, routes};
 use crate::{Door, Problem};
 
 pub(crate) fn routes() -> Routes {
-    Routes::new()
-        .routes(routes!(list_templates))
-        .routes(routes!(get_template, put_template))
-        .routes(routes!(list_teams))
-        .routes(routes!(get_team, put_team))
-}
-
-/// A mail template.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({ "subject": "Hai letto la guida?", "text": "Ciao {{ contact.first_name | default(\"amico\") }}" }))]
-struct MailTemplate {
-    /// The subject, where a step names none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    subject: Option<String>,
-    /// The plain text, with merge fields.
-    text: String,
+    Routes::new().routes(routes!(list_teams)).routes(routes!(get_team, put_team))
 }
 
 /// Colleagues whom a step may notify.
@@ -66,47 +49,6 @@ impl Team {
         }
         Ok(emails.into_iter().chain(users).collect())
     }
-}
-
-/// The names of all mail templates
-#[utoipa::path(
-    get, path = "/v1/templates", tag = "definitions", params(PageQuery),
-    responses((status = 200, body = Page<String>)),
-)]
-async fn list_templates(
-    State(door): State<Door>,
-    Asked(asked): Asked<PageQuery>,
-) -> Result<Json<Page<String>>, Problem> {
-    cut(door.app.template_names().await?, &asked, |name| name)
-}
-
-/// A mail template
-#[utoipa::path(
-    get, path = "/v1/templates/{id}", tag = "definitions",
-    params(("id" = String, Path, description = "The template's name")),
-    responses((status = 200, body = MailTemplate)),
-)]
-async fn get_template(State(door): State<Door>, Id(id): Id) -> Result<Json<MailTemplate>, Problem> {
-    let StoredTemplate { subject, text } = door.app.template(&id).await?;
-    Ok(Json(MailTemplate { subject, text }))
-}
-
-/// Put a mail template
-///
-/// Messages render with the present one at the moment when they are sent.
-#[utoipa::path(
-    put, path = "/v1/templates/{id}", tag = "definitions", request_body = MailTemplate,
-    params(("id" = String, Path, description = "The template's name")),
-    responses((status = 200, body = MailTemplate)),
-)]
-async fn put_template(
-    State(door): State<Door>,
-    Id(id): Id,
-    JsonBody(MailTemplate { subject, text }): JsonBody<MailTemplate>,
-) -> Result<Json<MailTemplate>, Problem> {
-    let stored = StoredTemplate { subject, text };
-    door.app.put_template(&id, &stored).await?;
-    Ok(Json(MailTemplate { subject: stored.subject, text: stored.text }))
 }
 
 /// The names of all teams
