@@ -8,7 +8,8 @@ use flusso_app::AppError;
 use flusso_app::accept::{EventDraft, Submission};
 use flusso_app::cost::Usage;
 use flusso_app::templates::MailSource;
-use flusso_engine::definitions::Form;
+use flusso_app::tracking::{PICTURE, Who};
+use flusso_engine::definitions::{Form, Tracked};
 use flusso_engine::time::Millis;
 use flusso_store::billed::Units;
 use serde_json::{Map, Value, json};
@@ -159,8 +160,13 @@ pub fn kinds(shape: Shape, load: Load) -> BTreeMap<String, Usage> {
                 ("look", Usage::default())
             }
             "door: feedback" => {
-                usage.notifications = 3.0 * number(load.people as u64);
+                usage.notifications = 2.0 * number(load.people as u64);
                 ("notification", queue)
+            }
+            // The picture of a mail, asked for by whoever reads it.
+            "door: open" => {
+                usage.door_requests = number(total.invocations);
+                ("notification", Usage::default())
             }
             "email.delivered" | "email.opened" => ("notification", queue),
             _ => {
@@ -251,6 +257,9 @@ fn prepared(shape: Shape, load: Load) -> World {
         let app = &world.app;
         app.put_form("guide", &form()).await?;
         app.put_template("follow-up", &follow_up()).await?;
+        let mut account = app.account().await?;
+        account.tracking.of = Tracked::Always;
+        app.put_account(account, false, "bill").await?;
         for (id, text) in OTHERS.into_iter().chain([("guide", WORKFLOW)]) {
             app.put_workflow(id, text).await?;
             app.activate(id).await?;
@@ -318,12 +327,33 @@ async fn sign_up_and_go_through(world: &World, load: Load) {
     world.pass(Millis::seconds(5)).await;
     notify(world, load, 0, "email.delivered").await;
     world.pass(Millis::hours(2)).await;
-    notify(world, load, 0, "email.opened").await;
+    open(world, load).await;
     world.pass(Millis::hours(23)).await;
     count_states(world, load).await;
     notify(world, load, 1, "email.delivered").await;
     world.pass(Millis::minutes(40)).await;
     world.work("sweep", world.app.sweep()).await.expect("it sweeps");
+}
+
+/// Everybody reads the first mail, and their programs ask for its picture.
+async fn open(world: &World, load: Load) {
+    let mails = world.mails.all();
+    let first = mails.iter().filter(|mail| mail.subject.starts_with("Welcome"));
+    let mut opened = 0;
+    for mail in first {
+        let html = mail.html.as_deref().unwrap_or_default();
+        let token =
+            html.split_once("/o/").and_then(|(_, rest)| rest.split_once('"')).expect("it has a picture").0;
+        let note = async {
+            let seen = world.app.read_seen(PICTURE, token)?;
+            world.app.note_seen(&seen, Who::Human, "person").await
+        };
+        world.work("door: open", note).await.expect("it is noted");
+        opened += 1;
+    }
+    assert_eq!(opened, load.people);
+    world.settle().await;
+    count_states(world, load).await;
 }
 
 /// The provider's word of the mails of everybody, the first or the second.
@@ -338,11 +368,7 @@ async fn notify(world: &World, load: Load, which: usize, kind: &str) {
         // The function of feedback takes a batch of its queue, and each notification through the door.
         let accept = async {
             for send in batch {
-                let data = if kind == "email.opened" {
-                    json!({ "send": send, "class": "human" })
-                } else {
-                    json!({ "send": send })
-                };
+                let data = json!({ "send": send });
                 let id = format!("{kind}:0100019a1b2c3d4e-5f60718293a4b5c6-{}-000000:{at}", &send[30..]);
                 let draft = EventDraft {
                     id: Some(id),

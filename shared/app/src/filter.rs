@@ -88,6 +88,7 @@ impl Filter {
             event: None,
             rings: &definitions.rings,
             segments: &definitions.segments,
+            tracking: definitions.account.tracking,
             enrollment: None,
         };
         self.0.eval(&scope).truth

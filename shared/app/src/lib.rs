@@ -57,6 +57,7 @@ pub mod simulate;
 pub mod stats;
 pub mod templates;
 mod test_contact;
+pub mod tracking;
 pub mod unsubscribe;
 mod users;
 pub mod view;

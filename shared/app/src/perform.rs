@@ -8,7 +8,6 @@ use flusso_engine::contact::consent::Suppression;
 use flusso_engine::contact::send::{Class, HAND_OVER_WITHIN, Phase, Send, Via};
 use flusso_engine::definitions::Definitions;
 use flusso_engine::ids::{ContactId, SendId};
-use flusso_engine::message::html::finish;
 use flusso_engine::message::{Detail, Links, compose};
 use flusso_engine::react::{Input, Outcome};
 use flusso_engine::time::Instant;
@@ -238,8 +237,9 @@ impl App {
         let message = compose(definitions, &program, claimed, open, claimed.state.last_now, &links)?;
         let headers = match &message.detail {
             Detail::Request { headers, .. } => self.signed(send, &message.text, headers.clone()),
-            _ => one_click(links.unsubscribe),
+            _ => one_click(&links.unsubscribe),
         };
+        let own = [links.unsubscribe.as_str(), links.confirm.as_str()];
         Ok(Handover {
             send: send.to_string(),
             attempt: open.attempt,
@@ -249,7 +249,7 @@ impl App {
             from: message.from.to_string(),
             subject: message.subject,
             text: message.text,
-            html: message.html.map(|html| finish(&html, |_| None)),
+            html: message.html.map(|html| self.tracked(&html, definitions, claimed, (send, open), &own)),
             headers,
             detail: message.detail,
         })
@@ -300,7 +300,7 @@ impl App {
 }
 
 /// The headers by which a mail program lets its reader leave with one click (RFC 8058).
-fn one_click(url: String) -> Vec<(String, String)> {
+fn one_click(url: &str) -> Vec<(String, String)> {
     if url.is_empty() {
         return Vec::new();
     }

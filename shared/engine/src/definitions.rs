@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::calendar::{DateField, Duration, Window};
 pub use crate::colleague::{Role, User};
 use crate::condition::{Facets, Predicate, RingSince};
+use crate::contact::Contact;
 use crate::contact::catalogue::Catalogue;
 use crate::contact::consent::{Channel, Grant, MARKETING};
 use crate::contact::loyalty::Programme;
@@ -188,7 +189,51 @@ pub struct Account {
     /// How contacts are treated with whom workflows are tried out.
     #[serde(default)]
     pub tests: TestRules,
+    /// What is noted of what people do with their mail.
+    #[serde(default, skip_serializing_if = "Tracking::is_default")]
+    pub tracking: Tracking,
 }
+
+/// What is noted of what people do with their mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tracking {
+    /// Whose opens and clicks.
+    pub of: Tracked,
+    /// Whether links say from which workflow and step they come (`utm_…`).
+    pub utm: bool,
+}
+
+/// Whose opens and clicks of mail are noted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tracked {
+    /// Of those who agreed to it: the consent `tracking` of the channel.
+    #[default]
+    WithConsent,
+    /// Of everybody.
+    Always,
+    /// Of nobody.
+    Never,
+}
+
+impl Tracking {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether what a contact does with its mail is noted.
+    pub fn allows(self, contact: &Contact, channel: Channel) -> bool {
+        match self.of {
+            Tracked::WithConsent => contact.profile.has_consent(channel, TRACKING),
+            Tracked::Always => true,
+            Tracked::Never => false,
+        }
+    }
+}
+
+/// The purpose of the consent to be tracked.
+const TRACKING: &str = "tracking";
 
 fn first_language() -> Arc<str> {
     "it".into()
@@ -225,6 +270,7 @@ impl Default for Account {
             duplicates: false,
             match_order: Vec::new(),
             tests: TestRules::default(),
+            tracking: Tracking::default(),
         }
     }
 }

@@ -109,6 +109,9 @@ fn opens(
             let message = format!("mail programs refuse scripts: take `{attribute}` out of <{name}>");
             return Err(MakeError::new("html", "template.element", message));
         }
+        if attribute == "lang" && value == "und" {
+            continue;
+        }
         out.push(' ');
         out.push_str(attribute);
         out.push_str("=\"");

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use expect_test::{Expect, expect};
+use expect_test::{Expect, expect, expect_file};
 use flusso_engine::message::html::finish;
 use flusso_engine::template::{Escape, Missing, Template};
 use flusso_mail::{LAYOUTS, Made, Source, lint, make};
@@ -306,4 +306,46 @@ fn a_mail_is_looked_at_as_filters_do() {
     let found: Vec<_> =
         lint("Ciao", Some(&long), "x", None).into_iter().map(|finding| finding.code).collect();
     assert_eq!(found, ["mail.too_large"]);
+}
+
+/// KW-26: each way of writing a mail gives what it gave, in each of the layouts. `UPDATE_EXPECT=1` writes the files anew.
+#[test]
+fn mails_look_as_they_did() {
+    let values = json!({
+        "contact": { "first_name": "Anna" },
+        "event": { "url": "https://shop.example/cart?id=7&from=mail", "items": [
+            { "name": "Tazza", "price": "12,00", "currency": "EUR", "url": "https://shop.example/tazza" },
+            { "name": "Maglietta", "price": "29,90", "currency": "EUR", "url": "https://shop.example/maglietta" },
+        ] },
+        "account": { "name": "Il Forno di Anna" },
+        "unsubscribe_url": "https://x.example/u/1.2",
+        "unsubscribe_text": "Non vuoi più ricevere questi messaggi? Disiscriviti qui",
+    });
+    let blocks = json!([
+        { "heading": "Hai dimenticato qualcosa?" },
+        { "text": "Ciao **{{ contact.first_name }}**,\n\nil tuo carrello ti aspetta fino a domenica." },
+        { "products": { "button": "Guarda" } },
+        { "divider": {} },
+        { "columns": [[{ "text": "**Spedizione gratis** sopra i 50 euro" }], [{ "text": "**Reso facile** entro 30 giorni" }]] },
+        { "button": { "text": "Torna al carrello", "url": "{{ event.url }}" } },
+    ]);
+    let markdown = "## Ciao {{ contact.first_name }}\n\nil listino di primavera è pronto, con tre novità:\n\n1. il pane di segale\n2. la focaccia di Recco\n3. i grissini\n\n[Leggi il listino]({{ event.url }})\n\nA presto,\n*Anna*";
+    let table = "## Ricevuta\n\n| Cosa | Prezzo |\n|---|--:|\n| Tazza | 12,00 € |\n| Maglietta | 29,90 € |\n| **In tutto** | **41,90 €** |\n\nGrazie, {{ contact.first_name }}!";
+    let mjml = "<mj-section><mj-column><mj-text><h1>Si apre il 3 marzo</h1><p>Vieni a provare il pane nuovo, {{ contact.first_name }}.</p></mj-text><mj-button href=\"{{ event.url }}\">Ci sarò</mj-button></mj-column></mj-section>";
+    for (name, source, file) in [
+        (
+            "plain",
+            json!({ "markdown": markdown, "preheader": "Tre novità" }),
+            expect_file!["golden/plain.html"],
+        ),
+        ("newsletter", json!({ "blocks": blocks }), expect_file!["golden/newsletter.html"]),
+        ("announcement", json!({ "mjml": mjml }), expect_file!["golden/announcement.html"]),
+        ("receipt", json!({ "markdown": table }), expect_file!["golden/receipt.html"]),
+    ] {
+        let mut source = source;
+        source["layout"] = json!(name);
+        let (html, text) = rendered(&made(source), &values);
+        assert_eq!(lint("Ciao", Some(&html), &text, Some("https://x.example/u/1.2")), [], "{name}");
+        file.assert_eq(&format!("{html}\n<!--\n{text}-->\n"));
+    }
 }

@@ -22,6 +22,9 @@ pub fn as_billed(stack: &Stack) {
     put("/v1/forms/guide", serde_json::to_value(metered::form()).unwrap());
     put("/v1/templates/follow-up", serde_json::to_value(metered::follow_up()).unwrap());
     stack.workflow("guide", WORKFLOW);
+    let mut account = stack.api("GET", "/v1/account", "");
+    account["tracking"]["of"] = json!("always");
+    put("/v1/account", account.clone());
     stack.listen(false);
     // The first one finds processes that have read nothing yet.
     goes_through(stack, "Quirino");
@@ -30,6 +33,8 @@ pub fn as_billed(stack: &Stack) {
     let asked = difference(asked(stack, FUNCTIONS), &before);
     stack.listen(true);
     // The stories that follow are told without it.
+    account["tracking"]["of"] = json!("with_consent");
+    put("/v1/account", account);
     stack.api("POST", "/v1/workflows/guide/stop", r#"{ "confirm": "guide" }"#);
 
     let sum = |name: &str| -> u64 {
@@ -68,9 +73,12 @@ fn goes_through(stack: &Stack, name: &str) {
     };
     let at = |now: Instant| json!({ "timestamp": now.to_string() });
     says(&first, "delivery", at(stack.now()));
-    let mut opened = at(stack.now());
-    opened["userAgent"] = json!("Mozilla/5.0 (X11; Linux x86_64)");
-    says(&first, "open", opened);
+    let html = first["html"].as_str().unwrap();
+    let picture = html.split_once("<img src=\"").unwrap().1.split_once('"').unwrap().0;
+    let path = &picture[picture.find("/o/").unwrap()..];
+    let (status, _) = stack.send("GET", path, &[("User-Agent", "Mozilla/5.0 (X11; Linux x86_64)")], "");
+    assert_eq!(status, 200);
+    stack.deliver_all();
     let contact = stack.contact(name);
     let due = Instant::parse(contact["enrollments"][0]["until"]["utc"].as_str().unwrap()).unwrap();
     stack.set_clock(due + Millis::seconds(1));

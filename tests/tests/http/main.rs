@@ -36,6 +36,7 @@ mod sign_in;
 mod statistics;
 mod templates;
 mod test_contacts;
+mod tracking;
 mod unsubscribe;
 mod visits;
 mod workflows;

@@ -142,6 +142,7 @@ async fn what_workflows_name_can_be_read_back() {
                 "loyalty_below_zero": true, "sms_and_whatsapp_apart": true, "quiet_hours": null,
                 "at_most": [{ "email": 3, "per": "7 days" }],
                 "tests": { "wait": "0 minutes", "to": ["@shop.example"] },
+                "tracking": { "of": "always", "utm": true },
             }),
         ),
     ] {

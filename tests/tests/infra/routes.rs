@@ -17,8 +17,16 @@ use crate::{Template, assert_caught, assert_none, reference};
 /// Methods that a path is asked by.
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 /// Served, and not in the OpenAPI document: it speaks to programs.
-const PAGES: [&str; 6] =
-    ["/u/{token}", "/c/{token}", "/d/{token}", "/style.css", "/icon.svg", "/openapi.json"];
+const PAGES: [&str; 8] = [
+    "/u/{token}",
+    "/c/{token}",
+    "/d/{token}",
+    "/l/{token}",
+    "/o/{token}",
+    "/style.css",
+    "/icon.svg",
+    "/openapi.json",
+];
 /// What the function of the API answers to everybody.
 const OPEN: [(&str, &str); 2] = [("GET", "/v1/health"), ("GET", "/openapi.json")];
 type MakesRouter = fn(Arc<App>, Options) -> Router;

@@ -49,9 +49,6 @@ const SHAPE: Shape = Shape::Beside(
     ],
 );
 
-/// The purpose of the consent without which opens and clicks are not known.
-const TRACKING: &str = "tracking";
-
 #[derive(Clone, Copy, Debug)]
 enum Is {
     Sent,
@@ -121,7 +118,7 @@ impl Email {
 
     /// The answer where nothing was heard of it.
     fn silence(&self, heard: &Heard, scope: &Scope<'_>) -> Truth {
-        let tracked = scope.contact.profile.has_consent(self.channel, TRACKING);
+        let tracked = scope.tracking.allows(scope.contact, self.channel);
         match self.is {
             Is::Opened if heard.opened_by_machine.is_some() || !tracked => Truth::Unknown,
             Is::Clicked if !tracked => Truth::Unknown,

@@ -48,7 +48,7 @@ use serde_json::{Map, Value};
 use crate::contact::consent::Channel;
 use crate::contact::enrollment::Enrollment;
 use crate::contact::{Contact, fields};
-use crate::definitions::Segment;
+use crate::definitions::{Segment, Tracking};
 use crate::ids::{EnrollmentId, RingId};
 use crate::pipeline::Named;
 use crate::react::Label;
@@ -109,6 +109,8 @@ pub struct Scope<'a> {
     pub rings: &'a BTreeMap<RingId, RingSince>,
     /// The segments that there are.
     pub segments: &'a BTreeMap<Arc<str>, Segment>,
+    /// Whose opens and clicks are noted.
+    pub tracking: Tracking,
     /// The enrollment for which it is asked; none where it is asked for nobody's.
     pub enrollment: Option<(&'a EnrollmentId, &'a Enrollment)>,
 }

@@ -360,6 +360,7 @@ pub fn would_fire(
         event: Some(&event.data),
         rings: &definitions.rings,
         segments: &definitions.segments,
+        tracking: definitions.account.tracking,
         enrollment: None,
     };
     fires(program, &event.kind, event.before_known, &scope)

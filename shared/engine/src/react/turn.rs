@@ -284,6 +284,7 @@ impl<'t> Turn<'t> {
             event: enrollment.map(|(_, enrollment)| &*enrollment.event),
             rings: &self.definitions.rings,
             segments: &self.definitions.segments,
+            tracking: self.definitions.account.tracking,
             enrollment,
         }
     }

@@ -73,6 +73,7 @@ impl Person {
             event: enrollment.map(|(_, enrollment)| &*enrollment.event),
             rings: &definitions.rings,
             segments: &definitions.segments,
+            tracking: definitions.account.tracking,
             enrollment,
         };
         condition.eval(&scope).truth

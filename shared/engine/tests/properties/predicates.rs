@@ -29,6 +29,7 @@ fn ask(person: &Person, predicate: &Predicate, now: Instant) -> flusso_engine::c
         event: None,
         rings: &definitions.rings,
         segments: &definitions.segments,
+        tracking: definitions.account.tracking,
         enrollment: None,
     })
 }

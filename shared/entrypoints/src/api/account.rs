@@ -99,6 +99,12 @@ struct Account {
     /// How points are earned, and what they buy. It stays as it is, if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     loyalty: Option<Programme>,
+    /// What is noted of what people do with their mail: opens and clicks `of` those who agreed to it (`with_consent`: the
+    /// consent `tracking`), `always` or `never`; by `utm`, links say from which workflow and step they come. It stays as it
+    /// is, if not given.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>, example = json!({ "of": "with_consent", "utm": true }))]
+    tracking: Option<definitions::Tracking>,
     /// By another `zone`, what becomes of waits that were counted by the old one; if nothing is said, they stay. Only said,
     /// never told.
     #[serde(default, skip_serializing)]
@@ -173,6 +179,7 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
         tests,
         conversions,
         loyalty,
+        tracking,
         ..
     } = stored;
     Ok(Json(Account {
@@ -192,6 +199,7 @@ async fn get_account(State(door): State<Door>) -> Result<Json<Account>, Problem>
         tests: Some(Tests::of(&tests)),
         conversions: Some(conversions).filter(|all| !all.is_empty()),
         loyalty: Some(Programme::of(&loyalty)).filter(|_| !loyalty.is_empty()),
+        tracking: Some(tracking),
         waits: None,
     }))
 }
@@ -246,6 +254,7 @@ async fn put_account(
         quiet,
         caps,
         tests: sent.tests.map_or(Ok(stored.tests), Tests::rules)?,
+        tracking: sent.tracking.unwrap_or(stored.tracking),
     };
     state.app.put_account(account, sent.waits == Some(Waits::Move), &caller).await?;
     get_account(state).await

@@ -5,6 +5,7 @@ mod contact;
 mod document;
 pub(crate) mod guard;
 mod mail;
+mod seen;
 mod sign_up;
 mod unsubscribe;
 
@@ -49,6 +50,8 @@ pub(crate) fn public_routes() -> Router<Door> {
         .route("/icon.svg", get(icon))
         .route(&format!("{}/{{token}}", unsubscribe::PATH), get(unsubscribe::show).post(unsubscribe::leave))
         .route(&format!("{}/{{token}}", document::PATH), get(document::show))
+        .route(&format!("{}/{{token}}", seen::LINK), get(seen::follow))
+        .route(&format!("{}/{{token}}", seen::PICTURE), get(seen::show))
         .route(&format!("{}/{{token}}", confirm::PATH), get(confirm::show).post(confirm::confirm))
 }
 
