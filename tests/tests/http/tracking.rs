@@ -1,5 +1,7 @@
 //! What people do with their mail: noted as the account says, and told from what programs do.
 
+use flusso_engine::ids::ContactId;
+use flusso_engine::react::Input;
 use flusso_engine::time::Millis;
 use serde_json::{Value, json};
 
@@ -65,13 +67,14 @@ async fn noted(world: &World, email: &str) -> Vec<(String, String, String)> {
     let found =
         world.api("GET", &format!("/v1/contacts?email={}", email.replace('@', "%40")), "").await.json();
     let id = found["items"][0]["id"].as_str().unwrap().to_owned();
-    let timeline = world.api("GET", &format!("/v1/contacts/{id}/timeline?limit=100"), "").await.json();
+    let contact = world.app.repository().contact(&ContactId::new(id)).await.unwrap();
+    let timeline = world.app.repository().timeline(&contact, None, 100).await.unwrap();
     let mut noted = Vec::new();
-    for entry in timeline["items"].as_array().unwrap().iter().rev() {
-        let event = &entry["event"];
-        if let kind @ ("email.opened" | "email.clicked") = event["type"].as_str().unwrap_or_default() {
-            let said = |name: &str| event["data"][name].as_str().unwrap_or_default().to_owned();
-            noted.push((kind.to_owned(), said("class"), said("rule")));
+    for entry in timeline.items.iter().rev() {
+        let Input::Event { event, .. } = &entry.input else { continue };
+        if matches!(&*event.kind, "email.opened" | "email.clicked") {
+            let said = |name: &str| event.data[name].as_str().unwrap_or_default().to_owned();
+            noted.push((event.kind.to_string(), said("class"), said("rule")));
         }
     }
     noted
