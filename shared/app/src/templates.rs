@@ -115,7 +115,7 @@ pub(crate) fn make_all(
         let more: Vec<&str> = others()
             .filter(|(name, stored)| {
                 !concerned.contains(name.as_str())
-                    && stored.source().made_of().iter().any(|part| concerned.contains(part.as_str()))
+                    && stored.source().parts().iter().any(|part| concerned.contains(part.as_str()))
             })
             .map(|(name, _)| name.as_str())
             .collect();
@@ -159,7 +159,7 @@ pub(crate) fn made_of(
         make(source, find).map_err(|error| AppError::invalid(error.field, error.code, error.message))?;
     let only_text = source.variants().all(|(_, variant)| matches!(variant.written(), Ok(Written::Text(_))));
     let source = source.clone();
-    let stored = if only_text && source.made_of().is_empty() {
+    let stored = if only_text && source.parts().is_empty() {
         StoredTemplate::Plain(source)
     } else {
         let made =
@@ -181,7 +181,12 @@ pub(crate) fn made_of(
 
 /// A stored template as messages render it.
 pub(crate) fn compile_template(stored: &StoredTemplate) -> Result<MailTemplate, AppError> {
-    let mut template = MailTemplate { own: text_of(stored, None)?, languages: BTreeMap::new() };
+    let mut template =
+        MailTemplate { own: text_of(stored, None)?, languages: BTreeMap::new(), broken: Vec::new() };
+    if let StoredTemplate::Made { made, .. } = stored {
+        template.broken = made.values().flat_map(|made| made.broken.iter().cloned()).collect();
+        template.broken.dedup();
+    }
     for language in stored.source().languages.keys() {
         template.languages.insert(Arc::from(language.as_str()), text_of(stored, Some(language))?);
     }
@@ -195,8 +200,8 @@ fn text_of(stored: &StoredTemplate, language: Option<&str>) -> Result<MailText, 
             let variant = language.and_then(|language| source.languages.get(language)).unwrap_or(&source.own);
             Made {
                 subject: variant.subject.clone().or_else(|| source.own.subject.clone()),
-                html: None,
                 text: variant.text.clone().unwrap_or_default(),
+                ..Made::default()
             }
         }
     };

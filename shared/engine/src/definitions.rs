@@ -282,6 +282,8 @@ pub struct MailTemplate {
     pub own: MailText,
     /// What it says in other languages, by their tags (BCP 47).
     pub languages: BTreeMap<Arc<str>, MailText>,
+    /// Why it must not go out as it is, such as a link that leads nowhere: what to do about it.
+    pub broken: Vec<String>,
 }
 
 /// What a mail template says in one language.
@@ -298,7 +300,8 @@ pub struct MailText {
 impl MailTemplate {
     /// One of plain text in one language.
     pub fn plain(subject: Option<Template>, text: Template) -> Self {
-        Self { own: MailText { subject, text, html: None }, languages: BTreeMap::new() }
+        let own = MailText { subject, text, html: None };
+        Self { own, languages: BTreeMap::new(), broken: Vec::new() }
     }
 
     /// What it says to who speaks a language: in that, in the same without its country, or in the account's.

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use flusso_engine::message::html::escape;
+
 use crate::markdown;
 use crate::source::{Block, Products};
-use crate::tags::Tags;
+use crate::tags::{Tags, next};
 
 /// The sections of blocks. Merge fields stand there as words of `tags`, pieces of HTML as words of `pieces`.
 pub(crate) fn sections(blocks: &[Block], tags: &mut Tags, pieces: &mut Tags) -> String {
@@ -76,12 +78,19 @@ fn each_product(products: &Products, tags: &mut Tags) -> String {
             escaped(text)
         )
     });
+    let said = format!(
+        "<mj-text><strong>{{{{ item.name | default(\"\") }}}}</strong>{{% if item.price %}}<br />{{{{ item.price }}}} \
+         {{{{ item.currency | default(\"\") }}}}{{% endif %}}</mj-text>{button}"
+    );
+    let section = |columns: String| format!("<mj-section padding=\"0\">{columns}</mj-section>");
+    let pictured = section(format!(
+        "<mj-column width=\"35%\"><mj-image src=\"{{{{ item.image }}}}\" alt=\"\" /></mj-column>\
+         <mj-column width=\"65%\">{said}</mj-column>"
+    ));
+    let bare = section(format!("<mj-column>{said}</mj-column>"));
     tags.take(&format!(
-        "{{% for item in {from} %}}{{% if loop.index <= {most} %}}<mj-section padding=\"0\"><mj-column width=\"35%\">\
-         {{% if item.image %}}<mj-image src=\"{{{{ item.image }}}}\" alt=\"\" />{{% endif %}}\
-         </mj-column><mj-column width=\"65%\"><mj-text><strong>{{{{ item.name | default(\"\") }}}}</strong>\
-         {{% if item.price %}}<br />{{{{ item.price }}}} {{{{ item.currency | default(\"\") }}}}{{% endif %}}</mj-text>{button}\
-         </mj-column></mj-section>{{% endif %}}{{% endfor %}}"
+        "{{% for item in {from} %}}{{% if loop.index <= {most} %}}{{% if item.image %}}{pictured}{{% else %}}{bare}\
+         {{% endif %}}{{% endif %}}{{% endfor %}}"
     ))
 }
 
@@ -89,18 +98,7 @@ fn each_product(products: &Products, tags: &mut Tags) -> String {
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    let escape = |out: &mut String, text: &str| {
-        for letter in text.chars() {
-            match letter {
-                '&' => out.push_str("&amp;"),
-                '<' => out.push_str("&lt;"),
-                '>' => out.push_str("&gt;"),
-                '"' => out.push_str("&quot;"),
-                letter => out.push(letter),
-            }
-        }
-    };
-    while let Some((before, tag, after)) = crate::tags::next(rest) {
+    while let Some((before, tag, after)) = next(rest) {
         escape(&mut out, before);
         out.push_str(tag);
         rest = after;

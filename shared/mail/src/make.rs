@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use flusso_engine::message::html::finish;
 use flusso_engine::template::{Escape, MAX_SOURCE, Template};
 use serde::{Deserialize, Serialize};
 
 use crate::source::{Source, Variant, Written};
 use crate::tags::{self, Tags};
-use crate::{LAYOUTS, blocks, html, markdown, mjml, text};
+use crate::{LAYOUTS, blocks, html, lint, markdown, mjml, text};
 
 /// How deep templates may include each other.
 const DEEPEST: usize = 5;
@@ -23,6 +24,9 @@ pub struct Made {
     pub html: Option<String>,
     /// The plain text, a template.
     pub text: String,
+    /// Why it must not go out as it is: what to do about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<String>,
 }
 
 /// Why a mail can't be made.
@@ -106,13 +110,16 @@ impl Maker<'_> {
                 let message = "plain text has no layout; write the body as `markdown`";
                 return Err(MakeError::new("layout", "template.layout", message));
             }
-            return Ok(Made { subject, html: None, text: own_text.unwrap_or_default() });
+            return Ok(Made { subject, text: own_text.unwrap_or_default(), ..Made::default() });
         }
         let (html, made_text) = self.html(written)?;
         let text = own_text.unwrap_or(made_text);
         fits(kind(written), &html, Escape::Html)?;
         fits("text", &text, Escape::None)?;
-        Ok(Made { subject, html: Some(html), text })
+        let shown = finish(&html, |_| None);
+        let found = lint(subject.as_deref().unwrap_or("-"), Some(&shown), &text, None).into_iter();
+        let broken = found.filter(|finding| finding.error).map(|finding| finding.message).collect();
+        Ok(Made { subject, html: Some(html), text, broken })
     }
 
     /// The HTML, and its plain text.

@@ -174,7 +174,7 @@ impl Source {
     }
 
     /// The other templates that it is made of: its layout, and what it includes.
-    pub fn made_of(&self) -> BTreeSet<String> {
+    pub fn parts(&self) -> BTreeSet<String> {
         let texts =
             self.variants().filter_map(|(_, variant)| variant.written().ok()).filter_map(|body| match body {
                 Written::Text(text) | Written::Markdown(text) | Written::Html(text) | Written::Mjml(text) => {

@@ -101,6 +101,23 @@ async fn what_is_made_of_a_template_changes_with_it() {
     put(&world, "altro", json!({ "html": "<script>x</script>" })).await.is_problem(422, "template.element");
 }
 
+/// A workflow can't be activated whose mail must not go out as it is.
+#[tokio::test]
+async fn a_broken_mail_is_found_before_it_is_sent() {
+    let world = World::bare().await;
+    let template = json!({ "subject": "Ciao", "html": "<a href=\"shop.example\">qui</a> <a href=\"{{ event.url }}\">là</a>" });
+    assert_eq!(put(&world, "saluto", template).await.status, 200, "it may be put, as a draft may");
+    assert_eq!(
+        world.put_workflow("saluto", &WORKFLOW.replace("saluto.chiesto", "saluto.detto")).await.status,
+        200
+    );
+    let refused = world.api("POST", "/v1/workflows/saluto/activate", "").await;
+    refused.is_problem(422, "workflow.problems");
+    for said in ["template.broken", "the template `saluto`: the link `shop.example`"] {
+        assert!(refused.text.contains(said), "{}", refused.text);
+    }
+}
+
 /// KW-26: a template is seen as somebody would read it, with what is missing and what is wrong with it, before it is stored.
 #[tokio::test]
 async fn a_template_is_previewed() {

@@ -39,7 +39,13 @@ pub fn check(program: &Program, definitions: &Definitions) -> Vec<Problem> {
         named.for_each(|name| check_segment(name, place, definitions, &mut problems));
     }
     for def in &program.steps {
-        let named = def.step.named_templates().into_iter().filter_map(|name| definitions.templates.get(name));
+        let found = |name: &str| definitions.templates.get_key_value(name);
+        let named: Vec<_> = def.step.named_templates().into_iter().filter_map(found).collect();
+        for (name, why) in named.iter().flat_map(|(name, one)| one.broken.iter().map(move |why| (name, why)))
+        {
+            problems.error(def.place, "template.broken", format!("the template `{name}`: {why}"));
+        }
+        let named = named.into_iter().map(|(_, template)| template);
         let given = def.step.gives();
         let templates = def.step.templates().into_iter().map(|template| (template, &[][..]));
         for (template, given) in

@@ -100,7 +100,10 @@ async fn get_template(State(door): State<Door>, Id(id): Id) -> Result<Json<Sourc
         "template": { "subject": "Ciao", "markdown": "Ciao {{ contact.first_name }}, il codice è {{ code }}" },
         "values": { "contact": { "first_name": "Anna" }, "code": "BEN-7K2M" }
     })),
-    responses((status = 200, body = Previewed)),
+    responses(
+        (status = 200, body = Previewed),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such template, or no such contact"),
+    ),
 )]
 async fn preview_template(
     State(door): State<Door>,

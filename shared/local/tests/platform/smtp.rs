@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use flusso_app::ports::channel::{Channel, Class, Detail, HandedOver, Handover, Settled, Via};
 use flusso_local::smtp::Smtp;
+use mail_parser::MessageParser;
 
 /// What a server answers; an empty answer hangs up, a missing one says nothing for ever.
 #[derive(Clone, Copy)]
@@ -105,6 +106,90 @@ async fn a_mail_carries_its_send() {
         assert!(said.contains(expected), "{expected} is not in:\n{said}");
     }
     assert_eq!(smtp.settle("snd_1", 2).await, Settled::Unknown);
+}
+
+/// The mail as it went over the wire, without what a dot at the beginning of a line is doubled for (RFC 5321, 4.5.2).
+fn of_the_wire(said: &str) -> String {
+    let data = said.split_once("\nDATA\n").map(|(_, data)| data).unwrap_or_default();
+    let data = data.split_once("\n.\n").map_or(data, |(mail, _)| mail);
+    let lines = data.lines().map(|line| line.strip_prefix('.').unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\r\n")
+}
+
+/// SH-31: a mail is read by a program that is not ours as it was meant: letters of any script, a long subject, lines that begin
+/// with a dot, both bodies, and the pair of headers by which one leaves.
+#[tokio::test]
+async fn a_mail_is_read_by_others_as_it_was_meant() {
+    let (url, server) = serve(OK);
+    let smtp = Smtp::new(&url, Some("mail.example.org".to_owned()), None).unwrap();
+    let text = "Perché no?\n.\n..due punti\nΚαλημέρα 👋 ".to_owned() + &"lungo ".repeat(300);
+    let html = format!(
+        "<p>Perché no?</p><a href=\"https://shop.example/?a=1&amp;b=2\">qui</a><p>{}</p>",
+        "x".repeat(3_000)
+    );
+    let subject =
+        "Sconto del 20 % per Zoë — più di ottanta lettere, così che la riga debba essere spezzata, 👋"
+            .to_owned();
+    let mail = Handover {
+        from: "\"Rossi, Niccolò\" <shop@example.org>".to_owned(),
+        subject: subject.clone(),
+        text: text.clone(),
+        html: Some(html.clone()),
+        headers: vec![
+            ("List-Unsubscribe".to_owned(), format!("<https://example.org/u/{}>", "k".repeat(150))),
+            ("List-Unsubscribe-Post".to_owned(), "List-Unsubscribe=One-Click".to_owned()),
+        ],
+        ..message("Zoë <zoe@example.org>")
+    };
+    assert!(matches!(smtp.hand_over(&mail).await, HandedOver::Accepted { .. }));
+    let wire = of_the_wire(&server.join().unwrap());
+    assert!(wire.lines().all(|line| line.len() <= 998), "RFC 5322, 2.1.1");
+    let read = MessageParser::default().parse(wire.as_bytes()).unwrap();
+    assert_eq!(read.subject(), Some(&*subject));
+    let person = |address: Option<&mail_parser::Address<'_>>| {
+        let one = address.and_then(|address| address.first()).unwrap();
+        (one.name().unwrap_or_default().to_owned(), one.address().unwrap_or_default().to_owned())
+    };
+    assert_eq!(person(read.from()), ("Rossi, Niccolò".to_owned(), "shop@example.org".to_owned()));
+    assert_eq!(person(read.to()), ("Zoë".to_owned(), "zoe@example.org".to_owned()));
+    let same = |body: &str| body.replace("\r\n", "\n").trim_end().to_owned();
+    assert_eq!(read.body_text(0).map(|body| same(&body)), Some(same(&text)));
+    assert_eq!(read.body_html(0).map(|body| same(&body)), Some(same(&html)));
+    assert_eq!((read.text_body_count(), read.html_body_count(), read.attachment_count()), (1, 1, 0));
+    let header =
+        |name: &str| read.header_raw(name).unwrap_or_default().split_whitespace().collect::<String>();
+    assert_eq!(header("List-Unsubscribe"), format!("<https://example.org/u/{}>", "k".repeat(150)));
+    assert_eq!(header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    assert_eq!(read.message_id(), Some("snd_1.2@mail.example.org"));
+}
+
+/// A value with a line break in it begins no header of its own.
+#[tokio::test]
+async fn a_line_break_in_a_value_begins_no_header() {
+    for mail in [
+        Handover { subject: "Hello\r\nBcc: eve@example.org".to_owned(), ..message("ada@example.org") },
+        Handover {
+            from: "Shop\r\nBcc: eve@example.org <shop@example.org>".to_owned(),
+            ..message("ada@example.org")
+        },
+        Handover {
+            headers: vec![("X-A".to_owned(), "1\r\nBcc: eve@example.org".to_owned())],
+            ..message("ada@example.org")
+        },
+        message("ada@example.org\r\nBcc: eve@example.org"),
+    ] {
+        let (url, server) = serve(OK);
+        let smtp = Smtp::new(&url, Some("mail.example.org".to_owned()), None).unwrap();
+        let outcome = smtp.hand_over(&mail).await;
+        drop(smtp);
+        if matches!(outcome, HandedOver::Accepted { .. }) {
+            let wire = of_the_wire(&server.join().unwrap());
+            let read = MessageParser::default().parse(wire.as_bytes()).unwrap();
+            assert!(read.bcc().is_none() && read.cc().is_none(), "{wire}");
+        } else {
+            assert!(matches!(outcome, HandedOver::Refused { permanent: true, .. }), "{outcome:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -299,18 +299,23 @@ fn latency(binary: &Path, rate: usize) {
     drop(std::fs::remove_dir_all(&data));
 }
 
+/// Asks the program over one connection; the answer, which has to be a good one.
+fn asks(program: &Program) -> impl FnMut(&str, &str, &str) -> Value + use<> {
+    let authorization = format!("Bearer {}", program.key);
+    let mut client = Client::to(&program.address);
+    move |method, path, body| {
+        let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
+        let (status, body) = client.request(method, path, &headers, body).unwrap_or_default();
+        assert!((200..300).contains(&status), "{method} {path}: {status} {body}");
+        serde_json::from_str(&body).unwrap_or_default()
+    }
+}
+
 /// The card of somebody of whom the timeline has this many records.
 fn card(binary: &Path, records: u64) {
     let data = data_folder("card");
     let program = Program::start(binary, &data, &[]);
-    let authorization = format!("Bearer {}", program.key);
-    let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
-    let mut client = Client::to(&program.address);
-    let mut ask = |method: &str, path: &str, body: &str| {
-        let (status, body) = client.request(method, path, &headers, body).unwrap_or_default();
-        assert!((200..300).contains(&status), "{method} {path}: {status} {body}");
-        serde_json::from_str::<Value>(&body).unwrap_or_default()
-    };
+    let mut ask = asks(&program);
     let anna = r#"{"fields":{"email":"anna@example.com","first_name":"Anna"}}"#;
     let id = ask("POST", "/v1/contacts", anna)["id"].as_str().unwrap_or_default().to_owned();
     let path = format!("/v1/contacts/{id}/card");

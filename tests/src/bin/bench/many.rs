@@ -8,7 +8,7 @@ use flusso_tests::crowd::{PLAN, Style, crowd};
 use flusso_tests::program::{Client, Program, pause};
 use serde_json::{Value, json};
 
-use super::{SHAPE_A, data_folder, memory_mb, percentile, post, post_all, row, set_up, waits};
+use super::{SHAPE_A, asks, data_folder, memory_mb, percentile, post, post_all, row, set_up, waits};
 
 const MONDAY: &str = "
 workflow: monday
@@ -80,14 +80,7 @@ pub fn import(binary: &Path, people: usize) {
 pub fn crowd_of(binary: &Path, people: usize) {
     let data = data_folder("crowd");
     let program = Program::start(binary, &data, &[]);
-    let authorization = format!("Bearer {}", program.key);
-    let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
-    let mut client = Client::to(&program.address);
-    let mut ask = |method: &str, path: &str, body: &str| {
-        let (status, body) = client.request(method, path, &headers, body).unwrap_or_default();
-        assert!((200..300).contains(&status), "{method} {path}: {status} {body}");
-        serde_json::from_str::<Value>(&body).unwrap_or_default()
-    };
+    let mut ask = asks(&program);
     let numbers: Vec<usize> = (0..people).collect();
     for some in numbers.chunks(100) {
         let events: Vec<Value> = some.iter().map(|person| arrival(*person)).collect();
