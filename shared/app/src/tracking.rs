@@ -163,7 +163,7 @@ fn signed(path: &str, send: &str, millis: i64, url: &str) -> String {
 
 /// An address that says from which message it comes, unless it says so already.
 fn with_utm(url: &str, send: &Send) -> String {
-    let (page, fragment) = url.split_once('#').map_or((url, ""), |(page, fragment)| (page, fragment));
+    let (page, fragment) = url.split_once('#').unwrap_or((url, ""));
     if page.contains("utm_source=") {
         return url.to_owned();
     }

@@ -12,6 +12,7 @@ const REFUSED: &[&str] = &[
     "script", "iframe", "frame", "object", "embed", "applet", "form", "input", "button", "select",
     "textarea", "base",
 ];
+
 /// A piece of HTML, as text.
 pub(crate) enum Piece {
     /// An element begins: its name and attributes; whether it closes itself.
